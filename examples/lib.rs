@@ -1,0 +1,1 @@
+//! Nothing of its own: the examples beside this file are the content.

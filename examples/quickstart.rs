@@ -1,0 +1,3 @@
+//! A first look at Morket.
+
+fn main() {}

@@ -1,0 +1,232 @@
+//! One error for every public function: what kind, during what, about what, caused by what.
+//!
+//! Whether to try again is data ([`ErrorKind::disposition`]), never guessed from a message.
+//! The *message* may be shown to a client; the *facts* and the *source* are for the log. None of
+//! them ever holds a secret or a person's data.
+
+use std::{error, fmt};
+
+/// The result of every public function.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $disposition:ident;)*) => {
+        /// What went wrong, in words that every surface (HTTP, Python, Node, command) shares.
+        #[non_exhaustive]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum ErrorKind {
+            $($(#[$doc])* $name,)*
+        }
+
+        impl ErrorKind {
+            /// Every kind there is, so that tests can walk them.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The stable code a client matches on; `docs/errors/<code>.md` explains it.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code),* }
+            }
+
+            /// What a caller should do about it.
+            pub const fn disposition(self) -> Disposition {
+                match self { $(Self::$name => Disposition::$disposition),* }
+            }
+        }
+    };
+}
+
+/// What a caller should do about an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Disposition {
+    /// The same call, later, may succeed; it is safe to repeat because every write is keyed.
+    Retry,
+    /// This item cannot be done; its neighbours can.
+    Next,
+    /// Repeating it unchanged cannot help.
+    Stop,
+}
+
+kinds! {
+    /// A field of the request, the plan or the configuration is wrong; the message names it.
+    Validation = "VALIDATION_ERROR", Stop;
+    /// Nobody is signed in, or what was shown does not prove who. Never says which.
+    Unauthenticated = "AUTHENTICATION_ERROR", Stop;
+    /// The workspace cannot cover the worst case. Nothing was started.
+    InsufficientCredits = "INSUFFICIENT_CREDITS", Next;
+    /// A ceiling on what vendors bill would be passed. The call was not made.
+    OverBudget = "OVER_BUDGET", Next;
+    /// The caller's role does not allow this.
+    Forbidden = "AUTHORIZATION_ERROR", Stop;
+    /// There is no such thing, or the caller may not know that there is.
+    NotFound = "NOT_FOUND", Stop;
+    /// The same key came with another meaning, or the thing is in another state.
+    Conflict = "CONFLICT", Stop;
+    /// Another worker holds this batch now; what this one decided no longer counts.
+    StaleLease = "STALE_LEASE", Stop;
+    /// An idempotency key came again with a different body.
+    IdempotencyMismatch = "IDEMPOTENCY_MISMATCH", Stop;
+    /// The first request with this idempotency key is still running.
+    InProgress = "REQUEST_IN_PROGRESS", Retry;
+    /// Our own limit. A vendor's limit is an outcome, not an error.
+    RateLimited = "RATE_LIMITED", Retry;
+    /// The caller's deadline passed. Whether the write happened is told by repeating it.
+    DeadlineExceeded = "DEADLINE_EXCEEDED", Retry;
+    /// The store cannot be reached or cannot write (down, full, busy). Nothing is half-applied.
+    StoreUnavailable = "SERVICE_UNAVAILABLE", Retry;
+    /// The store's schema is of another release than this binary.
+    SchemaMismatch = "SCHEMA_MISMATCH", Stop;
+    /// The store is configured to lose acknowledged commits.
+    NotDurable = "NOT_DURABLE", Stop;
+    /// Stored bytes are not what was written: a broken seal or a broken hash chain.
+    Tampered = "TAMPERED", Stop;
+    /// A key version is missing, too old to be allowed, or destroyed.
+    KeyUnavailable = "KEY_UNAVAILABLE", Stop;
+    /// This adapter does not offer the method.
+    Unsupported = "UNSUPPORTED", Stop;
+    /// A defect of ours. A client reads one constant sentence.
+    Internal = "INTERNAL_ERROR", Stop;
+}
+
+/// What a client reads of a defect of ours.
+pub const INTERNAL_MESSAGE: &str = "something went wrong on our side";
+
+type Source = Box<dyn error::Error + Send + Sync>;
+
+/// The error of every public function.
+///
+/// ```
+/// use morket_core::{Error, ErrorKind};
+///
+/// let error = Error::new(ErrorKind::Conflict, "ledger.hold", "this key names another hold")
+///     .with("key", "job-7");
+/// assert_eq!(error.code(), "CONFLICT");
+/// assert_eq!(error.to_string(), "ledger.hold: this key names another hold (key=job-7) [CONFLICT]");
+/// ```
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: ErrorKind,
+    operation: &'static str,
+    message: String,
+    facts: Vec<(&'static str, String)>,
+    source: Option<Source>,
+}
+
+impl Error {
+    /// An error of `kind`, met during `operation` (`"ledger.hold"`).
+    pub fn new(kind: ErrorKind, operation: &'static str, message: impl Into<String>) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            operation,
+            message: message.into(),
+            facts: Vec::new(),
+            source: None,
+        }))
+    }
+
+    /// A wrong field: the message begins with its path, so that a form can point at it.
+    pub fn invalid(operation: &'static str, field: &str, problem: impl fmt::Display) -> Self {
+        Self::new(ErrorKind::Validation, operation, format!("{field}: {problem}"))
+    }
+
+    /// A defect of ours; `detail` goes to the log alone.
+    pub fn internal(operation: &'static str, detail: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Internal, operation, INTERNAL_MESSAGE).with("detail", detail.into())
+    }
+
+    /// The same error with one more fact for the log: never a secret, never a person's data.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl fmt::Display) -> Self {
+        self.0.facts.push((name, value.to_string()));
+        self
+    }
+
+    /// The same error with what caused it.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl Into<Source>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// What went wrong.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// The kind's stable code.
+    pub fn code(&self) -> &'static str {
+        self.0.kind.code()
+    }
+
+    /// The operation that failed.
+    pub fn operation(&self) -> &'static str {
+        self.0.operation
+    }
+
+    /// The sentence a client may read.
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// What the log reads beside it.
+    pub fn facts(&self) -> &[(&'static str, String)] {
+        &self.0.facts
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0.operation, self.0.message)?;
+        if !self.0.facts.is_empty() {
+            let facts: Vec<_> =
+                self.0.facts.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            write!(f, " ({})", facts.join(", "))?;
+        }
+        write!(f, " [{}]", self.code())
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)?;
+        let mut cause = error::Error::source(self);
+        while let Some(error) = cause {
+            write!(f, "\n  caused by: {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl error::Error for Error {
+    fn source(&self) -> Option<&(dyn error::Error + 'static)> {
+        self.0.source.as_ref().map(|source| &**source as &(dyn error::Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_code_is_its_own() {
+        let codes: HashSet<_> = ErrorKind::ALL.iter().map(|kind| kind.code()).collect();
+        assert_eq!(codes.len(), ErrorKind::ALL.len());
+    }
+
+    #[test]
+    fn debug_tells_the_whole_chain_and_display_one_line() {
+        let error = Error::internal("ledger.post", "negative balance").caused_by("disk is full");
+        assert_eq!(error.message(), INTERNAL_MESSAGE);
+        assert!(!error.to_string().contains('\n'));
+        assert!(format!("{error:?}").ends_with("caused by: disk is full"));
+    }
+
+    #[test]
+    fn a_wrong_field_is_named_first() {
+        let error = Error::invalid("ledger.grant", "amount", "must be above zero");
+        assert_eq!(error.message(), "amount: must be above zero");
+        assert_eq!(error.kind().disposition(), Disposition::Stop);
+    }
+}

@@ -1,0 +1,20 @@
+//! Domain, ports and in-memory adapters of Morket.
+//!
+//! Decisions are functions of data; effects live behind the ports. This crate names no driver, no
+//! socket, no wall clock and no dice: see ARCHITECTURE.md for what holds it to that.
+
+pub mod error;
+pub mod id;
+pub mod money;
+pub mod rng;
+pub mod secret;
+pub mod time;
+
+pub use error::{Disposition, Error, ErrorKind, Result};
+pub use id::{
+    CallId, CredentialId, EventId, HoldId, JobId, SessionId, TokenId, UserId, WorkspaceId,
+};
+pub use money::{Credits, MicroUsd, VendorUnits};
+pub use rng::Rng;
+pub use secret::Secret;
+pub use time::{Clock, Timestamp};

@@ -1,0 +1,1 @@
+//! PostgreSQL store of Morket: production storage with row-level security.

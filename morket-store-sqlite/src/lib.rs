@@ -1,0 +1,1 @@
+//! SQLite store of Morket: embedded, durable, one writer with group commit.

@@ -1,0 +1,1 @@
+//! Conformance suites, clocks, fakes and the crash harness of Morket: what tells you that your adapter is right.

@@ -1,0 +1,1 @@
+//! The data-enrichment engine you embed: values with provenance, never paying twice.

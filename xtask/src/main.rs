@@ -1,0 +1,3 @@
+//! Everything that is more than one command.
+
+fn main() {}
