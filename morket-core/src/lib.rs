@@ -3,12 +3,23 @@
 //! Decisions are functions of data; effects live behind the ports. This crate names no driver, no
 //! socket, no wall clock and no dice: see ARCHITECTURE.md for what holds it to that.
 
+pub mod activity;
+pub mod audit;
 pub mod error;
 pub mod id;
+pub mod idempotency;
+pub mod job;
+pub mod ledger;
 pub mod money;
+pub mod name;
+pub mod outbox;
+pub mod page;
+pub mod rbac;
 pub mod rng;
 pub mod secret;
+pub mod store;
 pub mod time;
+pub mod workspace;
 
 pub use error::{Disposition, Error, ErrorKind, Result};
 pub use id::{
@@ -17,4 +28,5 @@ pub use id::{
 pub use money::{Credits, MicroUsd, VendorUnits};
 pub use rng::Rng;
 pub use secret::Secret;
+pub use store::Store;
 pub use time::{Clock, Timestamp};

@@ -1,0 +1,217 @@
+//! Calls to vendors, from *marked before send* to *billed* or *nobody knows*, and what they cost.
+
+use super::state::numbered;
+use crate::{
+    CallId, Error, ErrorKind, JobId, MicroUsd, Result, Timestamp, VendorUnits, name::ProviderSlug,
+};
+use serde_json::Value;
+use std::{collections::BTreeMap, fmt};
+
+numbered! {
+    /// Where a call stands. The number is what stores keep.
+    CallState {
+        /// Known unbilled: it may be sent again, same row, same composition.
+        Ready = 1,
+        /// Its bytes may have left.
+        Sent = 2,
+        /// Its fate is known and written.
+        Settled = 3,
+        /// Nobody knows whether it was billed; its worst price stays counted.
+        Unknown = 4,
+    }
+}
+
+/// What a call costs, in the vendor's unit and, where the user's price is known, in dollars.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Spend {
+    /// In thousandths of the vendor's unit.
+    pub units: VendorUnits,
+    /// In millionths of a dollar.
+    pub usd: Option<MicroUsd>,
+}
+
+/// What a ceiling binds.
+#[derive(
+    Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// One record of the call's job.
+    Row(u32),
+    /// The call's job.
+    Job,
+    /// The day the call was marked sent: UTC, by the store's clock.
+    Day,
+    /// The call's provider, over all jobs.
+    Provider,
+    /// The whole workspace.
+    Workspace,
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Row(index) => write!(f, "row {index}"),
+            Self::Job => f.write_str("job"),
+            Self::Day => f.write_str("day"),
+            Self::Provider => f.write_str("provider"),
+            Self::Workspace => f.write_str("workspace"),
+        }
+    }
+}
+
+numbered! {
+    /// What a counter counts. The number is what stores keep.
+    SpendUnit {
+        /// Millionths of a dollar.
+        Usd = 1,
+        /// Thousandths of the provider's own unit.
+        Units = 2,
+    }
+}
+
+/// A call's part in one spend counter.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Counter {
+    /// What is counted over.
+    pub scope: Scope,
+    /// In which unit.
+    pub unit: SpendUnit,
+    /// How much of it this call adds.
+    pub amount: i64,
+    /// The most the counter may show, if there is a ceiling.
+    pub limit: Option<i64>,
+}
+
+/// A call about to be sent: written down before its bytes leave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewCall {
+    /// Its id, and its idempotency key at the vendor.
+    pub id: CallId,
+    /// Who is asked.
+    pub provider: ProviderSlug,
+    /// Which operation.
+    pub operation: String,
+    /// The records and fields it serves: the same on every attempt. Never read by the store.
+    pub composition: Value,
+    /// The worst it can cost.
+    pub worst: Spend,
+    /// The counters it moves, at their worst.
+    pub counters: Vec<Counter>,
+}
+
+/// A call as it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Call {
+    /// Its id.
+    pub id: CallId,
+    /// Who was asked.
+    pub provider: ProviderSlug,
+    /// Which operation.
+    pub operation: String,
+    /// The records and fields it serves.
+    pub composition: Value,
+    /// Where it stands.
+    pub state: CallState,
+    /// How often its bytes may have left.
+    pub attempts: u32,
+    /// What it cost, or the worst it can cost while that is open.
+    pub spend: Spend,
+    /// The fence under which it was last marked sent.
+    pub fence: i64,
+    /// When it was last marked sent.
+    pub sent_at: Timestamp,
+    /// The day it was last marked sent, for the day's counter.
+    pub day: i64,
+    /// The counters it moved, as they stand.
+    pub counters: Vec<Counter>,
+    /// A vendor's task to poll, once there is one.
+    pub task: Option<String>,
+}
+
+/// What a counter is kept under: the same text in every store.
+pub fn counter_key(
+    job: JobId,
+    provider: &ProviderSlug,
+    day: i64,
+    scope: &Scope,
+    unit: SpendUnit,
+) -> String {
+    let unit = match unit {
+        SpendUnit::Usd => "usd".to_owned(),
+        SpendUnit::Units => format!("units:{provider}"),
+    };
+    match scope {
+        Scope::Row(index) => format!("row:{job}:{index}/{unit}"),
+        Scope::Job => format!("job:{job}/{unit}"),
+        Scope::Day => format!("day:{day}/{unit}"),
+        Scope::Provider => format!("provider:{provider}/{unit}"),
+        Scope::Workspace => format!("workspace/{unit}"),
+    }
+}
+
+impl Call {
+    /// What a result makes of this call, and by how much each counter moves. Pure; every adapter
+    /// calls it with the row locked. `job` is the call's job.
+    ///
+    /// What is settled stays as it was settled: the spend of a call is recorded once, whoever
+    /// comes to tell it a second time. An unknown amount is replaced, never added to.
+    pub fn apply(&self, job: JobId, result: &CallResult) -> Result<(Self, BTreeMap<String, i64>)> {
+        let mut after = self.clone();
+        match (self.state, result.state) {
+            (CallState::Settled, CallState::Settled | CallState::Unknown | CallState::Sent)
+            | (CallState::Unknown, CallState::Unknown) => {}
+            (CallState::Sent | CallState::Unknown | CallState::Ready, CallState::Settled) => {
+                after.spend = result.spend;
+                after.counters.clone_from(&result.counters);
+            }
+            (CallState::Sent | CallState::Ready, CallState::Ready) => {
+                after.spend = Spend::default();
+                after.counters.clear();
+            }
+            (CallState::Sent, CallState::Sent | CallState::Unknown) => {}
+            (before, _) => {
+                let message =
+                    format!("call: it is {before:?} and cannot become {:?}", result.state);
+                return Err(
+                    Error::new(ErrorKind::Conflict, "job.settle", message).with("call", self.id)
+                );
+            }
+        }
+        if self.state != CallState::Settled {
+            after.state = result.state;
+            after.task = result.task.clone().or_else(|| self.task.clone());
+        }
+        let moved = self.moves_to(job, &after.counters);
+        Ok((after, moved))
+    }
+
+    /// By how much each counter moves when this call's part becomes `counters`.
+    pub fn moves_to(&self, job: JobId, counters: &[Counter]) -> BTreeMap<String, i64> {
+        let key = |it: &Counter| counter_key(job, &self.provider, self.day, &it.scope, it.unit);
+        let mut moved = BTreeMap::new();
+        for counter in &self.counters {
+            *moved.entry(key(counter)).or_insert(0) -= counter.amount;
+        }
+        for counter in counters {
+            *moved.entry(key(counter)).or_insert(0) += counter.amount;
+        }
+        moved.retain(|_, by| *by != 0);
+        moved
+    }
+}
+
+/// What became of a call.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CallResult {
+    /// Which call.
+    pub id: CallId,
+    /// Where it stands now: `Ready`, `Settled` or `Unknown`; `Sent` to note a task to poll.
+    pub state: CallState,
+    /// What it cost. For `Unknown` and `Sent` the worst stays counted, whatever is said here.
+    pub spend: Spend,
+    /// The counters as they must end up, in any order; those left out end at zero.
+    pub counters: Vec<Counter>,
+    /// A vendor's task to poll.
+    pub task: Option<String>,
+}

@@ -1,0 +1,116 @@
+//! Jobs as the store keeps them: what is asked, in batches under leases, and what came of it.
+//!
+//! The engine decides; this module says what a decision looks like when it is written down. A
+//! [`Settlement`] carries answers with their steps, cells, charges and spend; the store judges the
+//! fence, uniqueness and money, and nothing else.
+
+mod call;
+mod cell;
+mod lease;
+mod settle;
+mod state;
+mod store;
+
+pub use call::{
+    Call, CallResult, CallState, Counter, NewCall, Scope, Spend, SpendUnit, counter_key,
+};
+pub use cell::{
+    CellRow, CellSource, CellStatus, CellWrite, LookupRow, LookupWrite, StepOutcome, StepRow,
+    StepWrite,
+};
+pub use lease::{ClaimFilter, Claimed, Funded, Lease};
+pub use settle::{Answered, Closed, Closing, ItemResult, Settled, Settlement, validate};
+pub use state::{Counts, JobState, RecordStatus, terminal_event};
+pub use store::{Cancelling, JobStore, SpendTotal, Wake};
+
+use crate::{Credits, JobId, Timestamp, UserId, WorkspaceId};
+use serde_json::Value;
+
+/// The most records of one batch, and of one append.
+pub const BATCH: u32 = 1_000;
+
+/// A batch of a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct BatchId {
+    /// The job.
+    pub job: JobId,
+    /// The batch's number in the job, from 0.
+    pub number: u32,
+}
+
+/// Who may run a job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dispatch {
+    /// Any worker.
+    Queued,
+    /// Its creator, or whoever names it.
+    Attended,
+}
+
+/// A job to open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewJob {
+    /// Its id, made by the caller, so that a repeat opens nothing twice.
+    pub id: JobId,
+    /// What people call it.
+    pub name: Option<String>,
+    /// The plan: the store keeps it and never reads it.
+    pub plan: Value,
+    /// Who may run it.
+    pub dispatch: Dispatch,
+    /// The most the workspace can be charged: refused at sealing when it is not available.
+    pub worst_case: Credits,
+    /// Who asked for it.
+    pub created_by: Option<UserId>,
+    /// The job this one tries again.
+    pub retry_of: Option<JobId>,
+}
+
+/// A job as it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// Its id.
+    pub id: JobId,
+    /// Whose it is.
+    pub workspace: WorkspaceId,
+    /// What people call it.
+    pub name: Option<String>,
+    /// The plan, as it was given.
+    pub plan: Value,
+    /// Who may run it.
+    pub dispatch: Dispatch,
+    /// Where it stands.
+    pub state: JobState,
+    /// How its records came out so far.
+    pub counts: Counts,
+    /// The most the workspace can be charged.
+    pub worst_case: Credits,
+    /// Who asked for it.
+    pub created_by: Option<UserId>,
+    /// The job this one tries again.
+    pub retry_of: Option<JobId>,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When it was sealed; before that nobody sees it.
+    pub sealed_at: Option<Timestamp>,
+    /// When its first batch was claimed.
+    pub started_at: Option<Timestamp>,
+    /// When somebody asked for it to stop.
+    pub cancel_requested_at: Option<Timestamp>,
+    /// When it came to an end.
+    pub finished_at: Option<Timestamp>,
+    /// What its parked batches wait for, each cause once, in order.
+    pub waiting: Vec<String>,
+}
+
+/// A record of a job.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Record {
+    /// Its place in the job, from 0.
+    pub index: u32,
+    /// What was known about it.
+    pub input: Value,
+    /// How it came out.
+    pub status: RecordStatus,
+}

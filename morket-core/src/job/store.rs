@@ -1,0 +1,240 @@
+//! The port that keeps jobs, leases, calls and their results.
+
+use super::{
+    Call, CellRow, ClaimFilter, Claimed, Funded, Job, Lease, LookupRow, NewCall, NewJob, Record,
+    Scope, Settled, Settlement, SpendUnit, StepRow,
+};
+use crate::{
+    Credits, HoldId, JobId, Result, Timestamp, WorkspaceId,
+    name::ProviderSlug,
+    page::{Cursor, Limit, Page},
+};
+use async_trait::async_trait;
+use serde_json::Value;
+use std::{fmt, ops::Range, time::Duration};
+
+/// How far a cancellation has come.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cancelling {
+    /// The job as it stands.
+    pub job: Job,
+    /// How many batches still have a worker that must let go.
+    pub leased: u32,
+}
+
+/// Which parked batches to wake.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wake {
+    /// Those of one job.
+    Job(JobId),
+    /// Those that wait for this, in the word they parked with.
+    Cause(String),
+}
+
+/// What a spend counter shows: settled, in flight and unknown together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpendTotal {
+    /// What is counted over.
+    pub scope: Scope,
+    /// The job, for rows and jobs.
+    pub job: Option<JobId>,
+    /// The provider, for a provider's counter and for everything in its units.
+    pub provider: Option<ProviderSlug>,
+    /// The day, in days since 1970, for a day's counter.
+    pub day: Option<i64>,
+    /// In which unit.
+    pub unit: SpendUnit,
+}
+
+/// Where jobs live. Each method is one atomic step; the tenant comes first.
+#[async_trait]
+pub trait JobStore: fmt::Debug + Send + Sync + 'static {
+    /// Begin a job. Nobody sees it before it is sealed.
+    ///
+    /// # Behavior
+    /// - A repeat with the same content changes nothing; with other content it is `Conflict`.
+    /// - Of an unknown or deleted workspace it is `NotFound`.
+    async fn open_job(&self, workspace: WorkspaceId, job: NewJob) -> Result<()>;
+
+    /// Add up to 1,000 records, the first of which gets index `first`; how many there are now.
+    ///
+    /// # Behavior
+    /// - A repeat of the same records changes nothing; other records there are `Conflict`.
+    /// - A gap is `Validation`; so are no records, and more than 1,000.
+    /// - A sealed job is `Conflict`; an unknown one, or another workspace's, is `NotFound`.
+    async fn append_records(
+        &self,
+        workspace: WorkspaceId,
+        job: JobId,
+        first: u32,
+        records: Vec<Value>,
+    ) -> Result<u32>;
+
+    /// Make a job visible and runnable, in batches of at most 1,000 in input order.
+    ///
+    /// # Behavior
+    /// - A total other than what was appended, or zero, is `Validation`.
+    /// - A worst case above what is available is `InsufficientCredits`; the job stays unseen.
+    /// - A worst case above zero in an unmetered workspace is `Conflict`.
+    /// - A repeat changes nothing.
+    async fn seal_job(&self, workspace: WorkspaceId, job: JobId, total: u32) -> Result<Job>;
+
+    /// One job.
+    ///
+    /// # Behavior
+    /// - An unsealed one, an unknown one and another workspace's are all `NotFound`.
+    async fn job(&self, workspace: WorkspaceId, job: JobId) -> Result<Job>;
+
+    /// A page of sealed jobs, newest first.
+    ///
+    /// # Behavior
+    /// - The pages together are all of them, each once, also while new ones are sealed.
+    async fn jobs(
+        &self,
+        workspace: WorkspaceId,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Job>>;
+
+    /// Records of a job, in input order.
+    ///
+    /// # Behavior
+    /// - An index beyond the end gives nothing; another workspace's job is `NotFound`.
+    async fn records(
+        &self,
+        workspace: WorkspaceId,
+        job: JobId,
+        range: Range<u32>,
+    ) -> Result<Vec<Record>>;
+
+    /// Cells of those records, by record, then by field name.
+    ///
+    /// # Behavior
+    /// - What was settled last stands there.
+    async fn cells(
+        &self,
+        workspace: WorkspaceId,
+        job: JobId,
+        range: Range<u32>,
+    ) -> Result<Vec<CellRow>>;
+
+    /// Steps of those records, by record, field name, provider.
+    ///
+    /// # Behavior
+    /// - Each step stands there once, however often its settlement was repeated.
+    async fn steps(
+        &self,
+        workspace: WorkspaceId,
+        job: JobId,
+        range: Range<u32>,
+    ) -> Result<Vec<StepRow>>;
+
+    /// Claim a batch to work on, across workspaces; `None` when there is nothing to do.
+    ///
+    /// # Behavior
+    /// - A batch has at most one lease at any instant of the store's clock.
+    /// - A batch whose lease has ended is given again, under a higher fence.
+    /// - A parked batch is given when its time has come, not before.
+    /// - An attended job's batches are given only to who names it or asks for all.
+    /// - A job of a workspace with fewer leased batches comes first.
+    /// - A cancelled job's batches are never given.
+    /// - The first claim makes the job `Running`.
+    /// - The hold its last holder left open comes with it.
+    async fn claim_batch(
+        &self,
+        worker: &str,
+        ttl: Duration,
+        filter: ClaimFilter,
+    ) -> Result<Option<Claimed>>;
+
+    /// Keep a lease for `ttl` from now.
+    ///
+    /// # Behavior
+    /// - Under an old fence, or when the lease has ended, it is `StaleLease`.
+    async fn renew_lease(&self, lease: Lease, ttl: Duration) -> Result<Lease>;
+
+    /// Set credits aside for the next dispatches, in input order: as many prices as can be paid.
+    ///
+    /// # Behavior
+    /// - It covers the longest affordable prefix; none at all opens no hold.
+    /// - A batch has at most one open hold: another id while one is open is `Conflict`.
+    /// - A repeat with the same id gets the same hold.
+    /// - Under an old fence it is `StaleLease`, and nothing is held.
+    async fn fund_batch(&self, lease: Lease, hold: HoldId, prices: Vec<Credits>) -> Result<Funded>;
+
+    /// Write calls down before their bytes leave; one result each, in order.
+    ///
+    /// # Behavior
+    /// - A call above a ceiling is `OverBudget`, is not written, and moves no counter.
+    /// - Counters show settled, in flight and unknown spend at every committed state.
+    /// - A repeat of the same call changes nothing.
+    /// - A `Ready` call is sent again: same row, same composition, counters at their worst again.
+    /// - A settled or unknown call, and the same id with another composition, is `Conflict`.
+    /// - Under an old fence it is `StaleLease`, and nothing is written.
+    async fn mark_sent(&self, lease: Lease, calls: Vec<NewCall>) -> Result<Vec<Result<()>>>;
+
+    /// The calls of a batch that are not settled: what a takeover must decide about.
+    ///
+    /// # Behavior
+    /// - `Ready`, `Sent` and `Unknown` ones are there, oldest first; settled ones are not.
+    async fn open_calls(&self, lease: Lease) -> Result<Vec<Call>>;
+
+    /// Write down what a worker learned, in one step.
+    ///
+    /// # Behavior
+    /// - Calls, steps, cells, records, lookups, charges, spend, counters and events of an item are
+    ///   written together or not at all; a bad item does not touch its neighbours.
+    /// - A repeat of a whole settlement changes nothing and gives the same receipts.
+    /// - A step that is there with another call or outcome makes its item `Conflict`.
+    /// - Under an old fence nothing is written but vendor spend, which replaces what was counted.
+    /// - The spend of a refused item is kept all the same.
+    /// - An unknown call keeps its worst price counted until its spend is known.
+    /// - Job counts are those of the records' states.
+    /// - `Done` with an open record is `Conflict`; otherwise it closes the batch and its hold.
+    /// - `Park` leaves a hold of exactly what it names, in the same step.
+    /// - The job's last batch writes the job's end and its one event, in the same step.
+    async fn settle(&self, settlement: Settlement) -> Result<Settled>;
+
+    /// Ask a job to stop. Batches without a lease end now, the others when their worker lets go.
+    ///
+    /// # Behavior
+    /// - After it returns with no leased batch, nothing of the job can be claimed, funded or sent.
+    /// - A batch whose lease has ended is fenced.
+    /// - A repeat, and a job that has ended, change nothing and give the same answer.
+    /// - Open records become `Cancelled`, and open holds return what was not captured.
+    async fn cancel_job(&self, workspace: WorkspaceId, job: JobId) -> Result<Cancelling>;
+
+    /// Let parked batches go on now; how many there were.
+    ///
+    /// # Behavior
+    /// - Only parked ones of this workspace are woken.
+    async fn wake(&self, workspace: WorkspaceId, which: Wake) -> Result<u32>;
+
+    /// Kept answers and misses that are not too old, in the order of the keys that have one.
+    ///
+    /// # Behavior
+    /// - An expired one is not there, and neither is another workspace's.
+    async fn lookups(&self, workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<LookupRow>>;
+
+    /// What a spend counter shows.
+    ///
+    /// # Behavior
+    /// - A counter nobody moved shows zero.
+    async fn spent(&self, workspace: WorkspaceId, counter: SpendTotal) -> Result<i64>;
+
+    /// Close holds that nobody will come back for; how many.
+    ///
+    /// # Behavior
+    /// - A hold of an ended job lapses; so does one whose batch had no lease for 24 h, counted
+    ///   from when it would wake if it is parked; so does one past its own time.
+    /// - A lapsed hold returns what was not captured, once; a later capture is `Conflict`.
+    async fn lapse_holds(&self, limit: u32) -> Result<u32>;
+
+    /// Remove jobs that were opened before `before` and never sealed; how many.
+    ///
+    /// # Behavior
+    /// - A sealed job stays; no record of a removed one remains.
+    async fn collect_unsealed(&self, before: Timestamp) -> Result<u32>;
+}
+
+const _: Option<&dyn JobStore> = None;

@@ -1,0 +1,31 @@
+//! The bundle of ports that a store offers.
+
+use crate::{
+    activity::ActivityStore, audit::AuditStore, idempotency::IdempotencyStore, job::JobStore,
+    ledger::LedgerStore, outbox::OutboxStore, workspace::WorkspaceStore,
+};
+
+/// Everything a store keeps. Whoever implements the ports has it for free.
+pub trait Store:
+    ActivityStore
+    + AuditStore
+    + IdempotencyStore
+    + JobStore
+    + LedgerStore
+    + OutboxStore
+    + WorkspaceStore
+{
+}
+
+impl<T> Store for T where
+    T: ActivityStore
+        + AuditStore
+        + IdempotencyStore
+        + JobStore
+        + LedgerStore
+        + OutboxStore
+        + WorkspaceStore
+{
+}
+
+const _: Option<&dyn Store> = None;
