@@ -29,8 +29,7 @@ pub(crate) async fn publish(
         let (kind, payload) = (event.kind.as_str(), event.payload.to_string());
         args![workspace, event.id, kind, payload, now, 0_i64, 0_i64]
     };
-    session.insert(OUTBOX, events.iter().map(row).collect(), OnConflict::Keep).await?;
-    session.notify("morket_outbox").await
+    session.insert(OUTBOX, events.iter().map(row).collect(), OnConflict::Keep).await.map(drop)
 }
 
 fn read(mut row: Row) -> Result<Event> {
