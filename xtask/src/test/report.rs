@@ -85,9 +85,7 @@ impl Report {
     }
 
     fn to_json(&self) -> Value {
-        let test = |TestResult { target, name, status }: &TestResult| {
-            json!({ "target": target, "test": name, "status": status.name() })
-        };
+        let test = |TestResult { target, name, status }: &TestResult| json!({ "target": target, "test": name, "status": status.name() });
         json!({ "tests": self.tests.iter().map(test).collect::<Vec<_>>() })
     }
 

@@ -13,7 +13,8 @@ pub(super) fn files(tree: &Tree) -> Vec<Finding> {
         .texts(".rs")
         .map(|(path, text)| (path.to_owned(), path.to_owned(), 0, text.lines().count()))
         .collect();
-    Ratchet::read(tree, "file", FILE_LIMIT, "a file this long is two things").judge(&measured)
+    Ratchet::read(tree, ("file", "lines"), FILE_LIMIT, "a file this long is two things")
+        .judge(&measured)
 }
 
 /// No function body above [`FUNCTION_LIMIT`] lines.
@@ -28,7 +29,7 @@ pub(super) fn functions(tree: &Tree) -> Vec<Finding> {
         measured.extend(named);
     }
     let why = "a function this long hides its decisions";
-    Ratchet::read(tree, "fn", FUNCTION_LIMIT, why).judge(&measured)
+    Ratchet::read(tree, ("fn", "lines"), FUNCTION_LIMIT, why).judge(&measured)
 }
 
 struct Body {
@@ -71,20 +72,18 @@ impl<'ast> Visit<'ast> for Bodies {
     }
 }
 
-/// No line above [`LINE_LIMIT`] columns; an address cannot be broken in two.
+/// No line above [`LINE_LIMIT`] columns, except addresses, which cannot be broken in two. One
+/// finding per file, at its first wide line.
 pub(super) fn lines(tree: &Tree) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut measured = Vec::new();
     for (path, text) in tree.texts(".rs") {
-        for (index, line) in text.lines().enumerate() {
-            let columns = line.chars().count();
-            if columns > LINE_LIMIT && !line.contains("://") {
-                let what = format!("{columns} columns, the limit is {LINE_LIMIT}");
-                let why = "two files should fit beside each other";
-                findings.push(Finding::new(path, index + 1, what, why));
-            }
-        }
+        let wide = |line: &str| line.chars().count() > LINE_LIMIT && !line.contains("://");
+        let numbers: Vec<_> = (1..).zip(text.lines()).filter(|(_, line)| wide(line)).collect();
+        let first = numbers.first().map_or(0, |(number, _)| *number);
+        measured.push((path.to_owned(), path.to_owned(), first, numbers.len()));
     }
-    findings
+    let why = "two files should fit beside each other";
+    Ratchet::read(tree, ("wide", "lines above 100 columns"), 0, why).judge(&measured)
 }
 
 #[cfg(test)]
@@ -126,7 +125,13 @@ mod tests {
     fn a_wide_line_is_found_unless_it_holds_an_address() {
         let wide = format!("// {}\n", "é".repeat(98));
         let address = format!("// https://example.com/{}\n", "x".repeat(90));
-        check(lines, &[("a.rs", &wide)], &["a.rs:1: 101 columns, the limit is 100"]);
+        check(lines, &[("a.rs", &wide)], &["a.rs:1: 1 lines above 100 columns, the limit is 0"]);
         check(lines, &[("a.rs", &address)], &[]);
+        check(lines, &[("a.rs", &wide), (ratchet::PATH, "wide a.rs 1")], &[]);
+        check(
+            lines,
+            &[("a.rs", ""), (ratchet::PATH, "wide a.rs 1")],
+            &["xtask/ratchet.txt:1: lower the ratchet of a.rs from 1: it has 0"],
+        );
     }
 }

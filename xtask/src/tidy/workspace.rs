@@ -1,6 +1,6 @@
 //! What `cargo metadata` tells about our packages, cut down to what the checks ask.
 
-use crate::repository;
+use crate::{command, repository};
 use anyhow::{Context, Result};
 use cargo_metadata::{CargoOpt, DependencyKind, Metadata, MetadataCommand, Package};
 use std::collections::BTreeSet;
@@ -40,7 +40,7 @@ impl Workspace {
         Ok(Self {
             edges: packages.iter().flat_map(|package| edges(package, &names)).collect(),
             roots: packages.iter().flat_map(|package| roots(package, &metadata)).collect(),
-            resolved: resolved(&metadata),
+            resolved: resolved()?,
         })
     }
 }
@@ -63,7 +63,11 @@ fn roots(package: &Package, metadata: &Metadata) -> Vec<String> {
     package.targets.iter().filter_map(inside).collect()
 }
 
-fn resolved(metadata: &Metadata) -> BTreeSet<String> {
-    let nodes = metadata.resolve.iter().flat_map(|resolve| &resolve.nodes);
-    nodes.map(|node| metadata[&node.id].name.to_string()).collect()
+/// `cargo metadata` lists optional packages that nothing turns on; `cargo tree` does not.
+fn resolved() -> Result<BTreeSet<String>> {
+    let tree = ["tree", "--workspace", "--all-features", "--target", "all", "--edges", "all"];
+    let format = ["--prefix", "none", "--format", "{p}"];
+    let lines = command::output(command::cargo(&tree).args(format))?;
+    let name = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
+    Ok(lines.lines().map(name).collect())
 }
