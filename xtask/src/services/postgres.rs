@@ -136,7 +136,7 @@ impl Cluster {
         let mut initdb = cluster.command("initdb");
         initdb.arg("-D").arg(cluster.data()).args(["-A", "trust", "-U", "morket"]);
         initdb.args(["-E", "UTF8", "--locale=C", "--no-sync"]);
-        command::output(&mut initdb)?;
+        watchdog.run(&mut initdb)?;
         Ok(cluster)
     }
 

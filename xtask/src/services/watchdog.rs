@@ -4,7 +4,8 @@
 //! code. The watchdog holds the reading end of a pipe whose only writing end is ours: when we die
 //! in any way at all, even by KILL, it reads the end of the file and stops what was registered.
 
-use anyhow::{Context, Result};
+use crate::command::shown;
+use anyhow::{Context, Result, bail};
 use std::{
     io::Write,
     os::unix::process::CommandExt,
@@ -72,6 +73,27 @@ impl Watchdog {
         self.tell(&format!("directory {}", path.display()))
     }
 
+    /// Runs a helper to its end, in a group that stops if we die meanwhile: a directory that
+    /// someone still fills cannot be removed.
+    pub(crate) fn run(&mut self, command: &mut Command) -> Result<()> {
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .process_group(0)
+            .spawn()
+            .with_context(|| format!("running `{}`", shown(command)))?;
+        let leader = child.id();
+        self.group(leader)?;
+        let done = child.wait_with_output()?;
+        self.forget(leader)?;
+        if !done.status.success() {
+            let complaint = String::from_utf8_lossy(&done.stderr);
+            bail!("`{}` failed ({}): {}", shown(command), done.status, complaint.trim());
+        }
+        Ok(())
+    }
+
     fn tell(&mut self, line: &str) -> Result<()> {
         let pipe = self.pipe.as_mut().context("the watchdog was dismissed")?;
         writeln!(pipe, "{line}").context("the watchdog is gone")
@@ -109,6 +131,14 @@ mod tests {
         let ended = || child.try_wait().expect("our child").is_some();
         assert!(wait_until(Duration::from_secs(10), ended));
         assert!(wait_until(Duration::from_secs(10), || !directory.exists()));
+    }
+
+    #[test]
+    fn a_helper_that_fails_says_why() {
+        let mut watchdog = Watchdog::start().expect("sh is there");
+        assert!(watchdog.run(Command::new("sh").args(["-c", "exit 0"])).is_ok());
+        let refused = watchdog.run(Command::new("sh").args(["-c", "echo no >&2; exit 1"]));
+        assert!(refused.expect_err("it exits with 1").to_string().ends_with(": no"));
     }
 
     #[test]

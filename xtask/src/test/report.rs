@@ -85,7 +85,10 @@ impl Report {
     }
 
     fn to_json(&self) -> Value {
-        let test = |TestResult { target, name, status }: &TestResult| json!({ "target": target, "test": name, "status": status.name() });
+        let test = |test: &TestResult| {
+            let TestResult { target, name, status } = test;
+            json!({ "target": target, "test": name, "status": status.name() })
+        };
         json!({ "tests": self.tests.iter().map(test).collect::<Vec<_>>() })
     }
 
