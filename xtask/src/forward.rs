@@ -15,8 +15,8 @@ each time and audits the store at the end: every charge has its result, every re
 nothing is held that nobody will capture. With postgres it starts a server of its own and kills
 that too. The seed is printed; the same seed draws the same moments.
 
-The last line is a JSON object: store, kills, seed, acknowledged, lost, doubled, violations (an
-array of sentences, empty when all is well).
+The last line is a JSON object: store, seed, commit, kills, faults, lost, double, max_recovery_s;
+lost and double are 0 when all is well, and so is the exit status.
 
   cargo xtask crash --store sqlite --kills 20
   cargo xtask crash --store postgres --kills 10 --seed 7

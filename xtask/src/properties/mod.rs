@@ -30,8 +30,9 @@ documentation, otherwise `example`, which alone shows no more than `partial`.
 struct Survey {
     rows: Vec<Row>,
     unknown: Vec<String>,
-    /// A run has left its results; without one nothing is known about status.
-    has_report: bool,
+    /// A run has left its results, and no service was missing in it. Otherwise this machine
+    /// cannot know every status.
+    knows_status: bool,
 }
 
 impl Survey {
@@ -41,16 +42,16 @@ impl Survey {
         let properties = list::parse(&text)?;
         let tests = tests()?;
         let report = Report::load()?;
-        let has_report = report.is_some();
+        let knows_status = report.as_ref().is_some_and(Report::is_complete);
         let report = report.unwrap_or_default();
         let unknown = table::unknown(&properties, &tests, &report);
-        Ok(Self { rows: table::rows(properties, &tests, &report), unknown, has_report })
+        Ok(Self { rows: table::rows(properties, &tests, &report), unknown, knows_status })
     }
 
     /// Whether the page in the repository is this table.
     fn is_written(&self) -> bool {
         let page = fs::read_to_string(repository::root().join(table::PATH)).unwrap_or_default();
-        let current = table::is_current(&page, &self.rows, self.has_report);
+        let current = table::is_current(&page, &self.rows, self.knows_status);
         if !current {
             println!("{} is stale: run `cargo xtask properties`", table::PATH);
         }

@@ -1,8 +1,9 @@
 //! A real PostgreSQL of our own, in a temporary directory, on a free loopback port.
 
 use super::{
-    Running, Service,
+    Service,
     server::{Server, free_port},
+    session::Running,
     watchdog::Watchdog,
 };
 use crate::{command, repository, time::wait_until};

@@ -2,6 +2,7 @@
 
 mod output;
 pub(crate) mod report;
+mod suite;
 mod tally;
 mod usage;
 
@@ -13,14 +14,12 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use cargo_metadata::{Metadata, MetadataCommand};
-use output::Reader;
-use report::{Report, Status, TestResult};
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Command, ExitCode, Stdio},
 };
 use tally::Tally;
-use usage::{Usage, UsageFiles};
+use usage::Usage;
 
 pub(crate) const HELP: &str = "\
 cargo xtask test [--quick]
@@ -74,7 +73,7 @@ fn steps(tally: &mut Tally, usage: &mut Usage, quick: bool) -> Result<()> {
         .no_deps()
         .exec()
         .context("asking cargo for the packages")?;
-    tests(tally, usage, &mut session, &metadata, &tools)?;
+    suite::run(tally, usage, &mut session, &metadata, &tools)?;
     session.assert_alive()?;
     examples(tally, &mut session, &metadata)?;
     if !quick {
@@ -104,75 +103,6 @@ fn succeeds(command: &mut Command) -> Result<bool> {
     Ok(command::status(command)?.success())
 }
 
-/// Unit, integration and documentation tests of every package.
-fn tests(
-    tally: &mut Tally,
-    usage: &mut Usage,
-    session: &mut Session,
-    metadata: &Metadata,
-    tools: &Tools,
-) -> Result<()> {
-    let arguments = ["test", "--workspace", "--all-features", "--no-fail-fast"];
-    let targets = tally.time("build tests", || build(&arguments, metadata))?;
-    let files = UsageFiles::create()?;
-    let mut reader = Reader::new(targets);
-    let mut cargo = command::joined(&command::cargo(&arguments));
-    cargo.envs(files.variables()).stdout(Stdio::piped());
-    if let Some(python) = &tools.python {
-        cargo.env("MORKET_TEST_PYTHON", python);
-    }
-    let status = tally.time("tests", || {
-        session.run_and(&mut cargo, |child| each_line(child, |line| reader.line(line)))
-    })?;
-    *usage = files.read();
-    let report = Report::new(reader.results, usage);
-    report.save()?;
-    count(tally, usage, &report);
-    let failed = report.tests.iter().filter(|test| test.status == Status::Failed);
-    for TestResult { target, name, .. } in failed {
-        println!("failed: {target}::{name}");
-    }
-    if !status.success() {
-        // A test program that died said nothing about the test it was in.
-        tally.failed = tally.failed.max(1);
-        bail!("tests failed");
-    }
-    Ok(())
-}
-
-/// A skipped test is `ok` to the harness; here it counts once, as what it is.
-fn count(tally: &mut Tally, usage: &Usage, report: &Report) {
-    let ok = report.count(Status::Passed) + report.count(Status::Skipped);
-    tally.passed += ok.saturating_sub(usage.missed());
-    tally.failed += report.count(Status::Failed);
-    tally.skipped += usage.missed() + report.count(Status::Ignored);
-}
-
-/// Compiles the tests, and learns which program is which.
-fn build(arguments: &[&str], metadata: &Metadata) -> Result<output::Targets> {
-    let mut cargo = command::cargo(arguments);
-    cargo.args(["--no-run", "--message-format=json-render-diagnostics"]);
-    let mut child = cargo.stdout(Stdio::piped()).spawn().context("building the tests")?;
-    let messages = child.stdout.take().context("the build's messages")?;
-    let targets = output::targets(BufReader::new(messages), metadata);
-    if !child.wait()?.success() {
-        bail!("the tests do not compile");
-    }
-    targets
-}
-
-/// Prints and hands on each line that the child writes.
-fn each_line(child: &mut Child, mut each: impl FnMut(&str)) -> Result<()> {
-    let output = child.stdout.take().context("the child's output")?;
-    for line in BufReader::new(output).split(b'\n') {
-        let line = line?;
-        let line = String::from_utf8_lossy(&line);
-        println!("{line}");
-        each(&line);
-    }
-    Ok(())
-}
-
 /// Each example ends well and says something.
 fn examples(tally: &mut Tally, session: &mut Session, metadata: &Metadata) -> Result<()> {
     let package = metadata.packages.iter().find(|package| package.name == "morket-examples");
@@ -188,6 +118,18 @@ fn examples(tally: &mut Tally, session: &mut Session, metadata: &Metadata) -> Re
             }
             Ok(status.success() && lines > 0)
         })?;
+    }
+    Ok(())
+}
+
+/// Prints and hands on each line that the child writes.
+fn each_line(child: &mut Child, mut each: impl FnMut(&str)) -> Result<()> {
+    let output = child.stdout.take().context("the child's output")?;
+    for line in BufReader::new(output).split(b'\n') {
+        let line = line?;
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        each(&line);
     }
     Ok(())
 }

@@ -61,6 +61,11 @@ impl Report {
         Self { tests }
     }
 
+    /// Whether every test had what it needs.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.count(Status::Skipped) == 0
+    }
+
     /// How many ended so.
     pub(super) fn count(&self, status: Status) -> usize {
         self.tests.iter().filter(|test| test.status == status).count()

@@ -19,18 +19,15 @@ impl UsageFiles {
 
     /// The variables that name them.
     pub(super) fn variables(&self) -> [(&'static str, PathBuf); 2] {
-        ["TOUCHED", "SKIPS"].map(|name| match name {
-            "TOUCHED" => ("MORKET_TEST_TOUCHED", self.0.path().join(name)),
-            _ => ("MORKET_TEST_SKIPS", self.0.path().join(name)),
-        })
+        [("MORKET_TEST_TOUCHED", "touched"), ("MORKET_TEST_SKIPS", "skips")]
+            .map(|(variable, file)| (variable, self.0.path().join(file)))
     }
 
     /// What they say by now; a file that nobody wrote says nothing.
     pub(super) fn read(&self) -> Usage {
-        let [touched, missed] = self
-            .variables()
-            .map(|(_, path)| Lines::parse(&fs::read_to_string(path).unwrap_or_default()));
-        Usage { touched, missed }
+        let [touched, missed] =
+            self.variables().map(|(_, path)| fs::read_to_string(path).unwrap_or_default());
+        Usage::parse(&touched, &missed)
     }
 }
 
@@ -61,6 +58,11 @@ pub(super) struct Usage {
 }
 
 impl Usage {
+    /// From the two files' texts.
+    pub(super) fn parse(touched: &str, missed: &str) -> Self {
+        Self { touched: Lines::parse(touched), missed: Lines::parse(missed) }
+    }
+
     /// Whether this test ended early for want of a service. Tests name themselves as they like;
     /// the last part of the name and the service in the target's or the test's path must agree.
     pub(super) fn skipped(&self, target: &str, test: &str) -> bool {
@@ -103,13 +105,9 @@ impl Usage {
 mod tests {
     use super::*;
 
-    fn usage(touched: &str, missed: &str) -> Usage {
-        Usage { touched: Lines::parse(touched), missed: Lines::parse(missed) }
-    }
-
     #[test]
     fn a_test_that_asks_twice_counts_once() {
-        let usage = usage("postgres\ta\npostgres\ta\npostgres\tb\n", "redis\tc\n");
+        let usage = Usage::parse("postgres\ta\npostgres\ta\npostgres\tb\n", "redis\tc\n");
         let expected = [
             "postgres: touched by 2 tests, skipped by 0",
             "redis: touched by 0 tests, skipped by 1",
@@ -121,12 +119,12 @@ mod tests {
     #[test]
     fn a_dropped_suite_is_below_its_floor() {
         let expected = ["postgres: touched by 0 tests, must be at least 1"];
-        assert_eq!(usage("", "").below_floor(), expected);
+        assert_eq!(Usage::parse("", "").below_floor(), expected);
     }
 
     #[test]
     fn only_the_adapter_that_missed_its_service_is_skipped() {
-        let usage = usage("", "postgres\tp045_refund\n");
+        let usage = Usage::parse("", "postgres\tp045_refund\n");
         assert!(usage.skipped("morket-store-postgres/suite", "ledger::p045_refund"));
         assert!(!usage.skipped("morket-store-sqlite/suite", "ledger::p045_refund"));
         assert!(!usage.skipped("morket-store-postgres/suite", "ledger::p046_net"));

@@ -8,13 +8,14 @@ use std::{
 };
 use syn::Item;
 
-/// Every `.rs` file under a `src/` or `tests/` folder is a target or declared by a `mod`.
+/// Every `.rs` file under `src/`, `tests/` or `examples/` is a target or declared by a `mod`.
 pub(super) fn sources(tree: &Tree) -> Vec<Finding> {
     let mut reached = BTreeSet::new();
     for root in &tree.workspace.roots {
         reach(tree, root, &mut reached);
     }
-    let in_package = |path: &str| path.contains("/src/") || path.contains("/tests/");
+    let folders = ["src", "tests", "examples"];
+    let in_package = |path: &str| path.split('/').any(|part| folders.contains(&part));
     tree.texts(".rs")
         .filter(|(path, _)| in_package(path) && !reached.contains(*path))
         .map(|(path, _)| {
@@ -167,10 +168,11 @@ mod tests {
             ("a/tests/common/mod.rs", "mod more;"),
             ("a/tests/common/more.rs", ""),
             ("a/tests/common/unused.rs", ""),
+            ("examples/unlisted.rs", ""),
         ]);
         tree.workspace.roots = ["a/src/lib.rs", "a/tests/it.rs"].map(str::to_owned).into();
         let what = "0: no `mod` and no target reaches it";
-        let expected = ["a/src/forgotten.rs", "a/tests/common/unused.rs"];
+        let expected = ["a/src/forgotten.rs", "a/tests/common/unused.rs", "examples/unlisted.rs"];
         let expected = expected.map(|path| format!("{path}:{what}"));
         check_tree(sources, &tree, &expected.each_ref().map(String::as_str));
     }
