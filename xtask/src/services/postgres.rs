@@ -24,7 +24,7 @@ use tempfile::TempDir;
 const PORT_ATTEMPTS: usize = 5;
 const READY_WITHIN: Duration = Duration::from_secs(30);
 
-/// Fast shutdown, then immediate; KILL follows by itself.
+/// Fast shutdown, then immediate (TERM would wait for clients); KILL follows by itself.
 const STOP: &[(&str, Duration)] =
     &[("INT", Duration::from_secs(10)), ("QUIT", Duration::from_secs(2))];
 
@@ -67,12 +67,13 @@ impl Service for Postgres {
         let programs = programs().context("no PostgreSQL is installed")?;
         let cluster = Cluster::create(programs, self.durability, watchdog)?;
         let version = command::output(Command::new(cluster.program("postgres")).arg("--version"))?;
-        for attempt in 1.. {
+        let mut tail = String::new();
+        for _ in 0..PORT_ATTEMPTS {
             let port = free_port()?;
             let mut server = cluster.serve(port, self.durability, watchdog)?;
-            if wait_until(READY_WITHIN, || server.has_ended() || cluster.answers(port))
-                && !server.has_ended()
-            {
+            let decided = || server.has_ended() || cluster.answers(port);
+            // Another server on that port would answer as well: ours has to live.
+            if wait_until(READY_WITHIN, decided) && !server.has_ended() {
                 let url = format!("postgres://morket@127.0.0.1:{port}/postgres");
                 let bin = cluster.programs.display().to_string();
                 return Ok(Running {
@@ -83,14 +84,15 @@ impl Service for Postgres {
                     _directory: cluster.directory,
                 });
             }
-            let tail = server.log_tail();
-            let port_was_taken = server.has_ended() && tail.contains("Address already in use");
-            watchdog.forget(server.id())?;
-            if !port_was_taken || attempt == PORT_ATTEMPTS {
-                bail!("PostgreSQL did not answer within {READY_WITHIN:?}; its log ends:\n{tail}");
+            tail = server.log_tail();
+            let group = server.id();
+            drop(server);
+            watchdog.forget(group)?;
+            if !tail.contains("Address already in use") {
+                break;
             }
         }
-        unreachable!("the loop returns or fails at its last attempt")
+        bail!("PostgreSQL did not answer within {READY_WITHIN:?}; its log ends:\n{tail}")
     }
 }
 
@@ -108,7 +110,7 @@ pub(crate) fn programs() -> Option<PathBuf> {
     told.into_iter()
         .chain(packaged.into_iter().rev())
         .chain(in_path)
-        .find(|dir| dir.join("initdb").is_file() && dir.join("postgres").is_file())
+        .find(|dir| ["initdb", "postgres", "psql"].iter().all(|name| dir.join(name).is_file()))
 }
 
 /// A data directory and who may use it.
