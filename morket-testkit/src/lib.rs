@@ -1,1 +1,4 @@
-//! Conformance suites, clocks, fakes and the crash harness of Morket: what tells you that your adapter is right.
+//! Conformance suites, clocks, fakes and the crash harness of Morket: what tells you that your
+//! adapter is right.
+
+pub mod service;
