@@ -9,6 +9,7 @@ pub mod money;
 pub mod rng;
 pub mod secret;
 pub mod time;
+pub mod vault;
 
 pub use error::{Disposition, Error, ErrorKind, Result};
 pub use id::{
