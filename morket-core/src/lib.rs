@@ -5,6 +5,8 @@
 
 pub mod error;
 pub mod id;
+#[cfg(feature = "identity")]
+pub mod identity;
 pub mod money;
 pub mod rng;
 pub mod secret;
