@@ -218,6 +218,18 @@ proptest! {
     }
 }
 
+#[test]
+fn p115_a_key_stops_at_its_instant_although_its_tokens_live_on() {
+    // method: exhaustive
+    let token = signed(&header(), &body());
+    let next = SigningKeys::new(key("new", &[SECRET, SECRET].concat()));
+    let keys = next.also_accept(key(KID, &SECRET), at(NOW + 60)).unwrap();
+    let after = tokens().with_keys(keys.clone());
+    assert!(after.verify(&token, at(NOW + 59)).is_ok());
+    assert!(after.verify(&token, at(NOW + 60)).is_err());
+    assert!(after.with_keys(keys.without(KID)).verify(&token, at(NOW)).is_err());
+}
+
 /// Each row is a token that some library once accepted.
 #[test]
 fn p101_the_attack_playbook_is_refused() {

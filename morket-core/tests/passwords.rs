@@ -164,6 +164,18 @@ fn p118_what_is_no_known_hash_never_verifies() {
     assert_eq!(password::verify_nobody(&shown(plain)), WRONG);
 }
 
+/// A short tag is found by trying: the right password does not help it.
+#[test]
+fn p118_a_short_tag_never_verifies() {
+    // method: exhaustive
+    for (bytes, ok) in [(10, false), (15, false), (16, true), (32, true)] {
+        let params = Params::new(64, 2, 1, Some(bytes)).unwrap();
+        let hasher = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let phc: Phc = hasher.hash_password_with_salt(b"a password", &[7; 16]).unwrap();
+        assert_eq!(password::verify(&shown("a password"), &phc.to_string()).ok, ok, "{bytes}");
+    }
+}
+
 /// A thread per piece of work; counts how many run at once.
 #[derive(Debug, Default)]
 struct Threads;

@@ -69,7 +69,7 @@ mod tests {
         for length in 0..40 {
             let mut bytes = vec![0; length];
             let rng = SeededRng::new(3);
-            while bytes.iter().any(|byte| *byte == 0) {
+            while bytes.contains(&0) {
                 rng.fill(&mut bytes);
             }
         }
