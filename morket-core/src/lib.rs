@@ -10,6 +10,8 @@ pub mod id;
 pub mod idempotency;
 pub mod job;
 pub mod ledger;
+#[cfg(feature = "identity")]
+pub mod identity;
 pub mod money;
 pub mod name;
 pub mod outbox;
@@ -20,6 +22,7 @@ pub mod secret;
 pub mod store;
 pub mod time;
 pub mod workspace;
+pub mod vault;
 
 pub use error::{Disposition, Error, ErrorKind, Result};
 pub use id::{
