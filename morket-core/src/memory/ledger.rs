@@ -82,7 +82,7 @@ impl LedgerStore for MemoryStore {
             let mut book = tenant.ledger.book(&Needs::of(&ops), now);
             let mut results = book.apply_each(&ops);
             if let Some(defect) = results.iter().position(is_defect) {
-                return Err(results.swap_remove(defect).err().expect("a defect is an error"));
+                return Err(results.swap_remove(defect).expect_err("a defect is an error"));
             }
             state.commit(workspace, book, now);
             Ok(results)

@@ -4,10 +4,16 @@
 
 mod audit;
 mod batch;
+mod build;
 mod call;
+mod cancel;
 mod idempotency;
+mod job;
+mod lapse;
+mod lease;
 mod ledger;
 mod outbox;
+mod settle;
 mod workspace;
 
 use crate::{
