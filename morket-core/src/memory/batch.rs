@@ -13,6 +13,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A job with everything that belongs to it but its calls.
+#[cfg_attr(test, derive(Debug))]
 pub(super) struct JobRow {
     /// As it stands; what it waits for is told by its batches.
     pub(super) job: Job,
@@ -22,6 +23,7 @@ pub(super) struct JobRow {
 }
 
 /// A record with what came of it.
+#[cfg_attr(test, derive(Debug))]
 pub(super) struct RecordRow {
     pub(super) input: Value,
     pub(super) status: RecordStatus,
@@ -30,6 +32,7 @@ pub(super) struct RecordRow {
 }
 
 /// Records that one worker works on at a time.
+#[cfg_attr(test, derive(Debug))]
 pub(super) struct Batch {
     pub(super) first: u32,
     pub(super) size: u32,
@@ -43,6 +46,7 @@ pub(super) struct Batch {
 }
 
 /// Who may work on a batch.
+#[cfg_attr(test, derive(Debug))]
 pub(super) enum BatchState {
     /// Anybody.
     Ready,

@@ -9,6 +9,7 @@ use crate::{
 use std::collections::BTreeMap;
 
 /// A call and whose it is.
+#[cfg_attr(test, derive(Debug))]
 pub(super) struct CallRow {
     pub(super) batch: BatchId,
     pub(super) call: Call,

@@ -10,12 +10,14 @@ use std::{collections::BTreeMap, time::Duration};
 
 /// Every request that is running or kept.
 #[derive(Default)]
+#[cfg_attr(test, derive(Debug))]
 pub(super) struct Requests {
     rows: BTreeMap<(Scope, String), Request>,
     /// The last ticket given, of all keys: none is ever given twice.
     last_ticket: i64,
 }
 
+#[cfg_attr(test, derive(Debug))]
 struct Request {
     body: [u8; 32],
     began_at: Timestamp,
@@ -23,6 +25,7 @@ struct Request {
     progress: Progress,
 }
 
+#[cfg_attr(test, derive(Debug))]
 enum Progress {
     Running { until: Timestamp },
     Finished { answer: Vec<u8> },

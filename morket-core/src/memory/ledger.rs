@@ -14,6 +14,7 @@ use async_trait::async_trait;
 use std::collections::BTreeMap;
 
 /// One workspace's account with all that ever moved it.
+#[cfg_attr(test, derive(Debug))]
 pub(super) struct Ledger {
     pub(super) account: Account,
     /// In order: the entry with number `n` stands at `n - 1`.

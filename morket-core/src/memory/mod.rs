@@ -14,6 +14,8 @@ mod lease;
 mod ledger;
 mod outbox;
 mod settle;
+#[cfg(test)]
+mod tests;
 mod workspace;
 
 use crate::{
@@ -68,6 +70,7 @@ impl fmt::Debug for MemoryStore {
 
 /// Everything there is.
 #[derive(Default)]
+#[cfg_attr(test, derive(Debug))]
 struct State {
     tenants: BTreeMap<WorkspaceId, Tenant>,
     graves: BTreeMap<WorkspaceId, Grave>,
@@ -78,6 +81,7 @@ struct State {
 }
 
 /// A workspace that is there, with what goes when it goes, apart from its jobs and events.
+#[cfg_attr(test, derive(Debug))]
 struct Tenant {
     /// As it was asked for, to tell a repeat from another.
     created: NewWorkspace,
@@ -91,6 +95,7 @@ struct Tenant {
 }
 
 /// What stays of a deleted workspace.
+#[cfg_attr(test, derive(Debug))]
 struct Grave {
     /// Entries and closed holds: kept, though no port shows them any more.
     _ledger: Ledger,

@@ -13,11 +13,13 @@ use std::{
 
 /// All workspaces' events, in the order they came.
 #[derive(Default)]
+#[cfg_attr(test, derive(Debug))]
 pub(super) struct Outbox {
     rows: Vec<EventRow>,
     ids: BTreeSet<EventId>,
 }
 
+#[cfg_attr(test, derive(Debug))]
 struct EventRow {
     event: Event,
     claimed_until: Option<Timestamp>,
@@ -59,7 +61,7 @@ impl Outbox {
     }
 
     /// A workspace's events by time, then in the order they came.
-    fn of(&self, workspace: WorkspaceId) -> Vec<Event> {
+    pub(super) fn of(&self, workspace: WorkspaceId) -> Vec<Event> {
         let mine = self.rows.iter().filter(|row| row.event.workspace == workspace);
         let mut events: Vec<_> = mine.map(|row| row.event.clone()).collect();
         events.sort_by_key(|event| event.at);
