@@ -54,7 +54,8 @@ pub struct Request {
 impl Request {
     /// The first request under a key.
     pub fn first(body: [u8; 32], now: Timestamp, lease: Duration) -> Self {
-        let ticket = Ticket(1);
+        // By the clock, so that a ticket is not given again after its row was removed.
+        let ticket = Ticket(now.micros());
         Self { body, began_at: now, lease_until: now + lease, ticket, answer: None }
     }
 
@@ -81,7 +82,7 @@ impl Request {
         lease: Duration,
     ) -> Result<(Begun, Option<Self>)> {
         let running = self.answer.is_none() && self.lease_until > now;
-        let ticket = Ticket(self.ticket.0 + 1);
+        let ticket = Ticket(now.micros().max(self.ticket.0.saturating_add(1)));
         if self.began_at + RETENTION <= now && !running {
             let request = Self { ticket, ..Self::first(body, now, lease) };
             return Ok((Begun::Run(ticket), Some(request)));

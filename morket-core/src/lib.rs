@@ -8,10 +8,11 @@ pub mod audit;
 pub mod error;
 pub mod id;
 pub mod idempotency;
-pub mod job;
-pub mod ledger;
 #[cfg(feature = "identity")]
 pub mod identity;
+pub mod job;
+pub mod ledger;
+pub mod memory;
 pub mod money;
 pub mod name;
 pub mod outbox;
@@ -21,8 +22,8 @@ pub mod rng;
 pub mod secret;
 pub mod store;
 pub mod time;
-pub mod workspace;
 pub mod vault;
+pub mod workspace;
 
 pub use error::{Disposition, Error, ErrorKind, Result};
 pub use id::{

@@ -214,7 +214,7 @@ impl Call {
             sent_at: now,
             day: now.day(),
             counters: new.counters.clone(),
-            task: None,
+            task: before.and_then(|it| it.task.clone()),
         }))
     }
 
@@ -228,7 +228,8 @@ impl Call {
         let mut moved = before.map(|it| it.moves_to(job, &[])).unwrap_or_default();
         let nothing = Self { counters: Vec::new(), ..self.clone() };
         for (key, by) in nothing.moves_to(job, &self.counters) {
-            *moved.entry(key).or_insert(0) += by;
+            let sum = moved.entry(key).or_insert(0_i64);
+            *sum = sum.saturating_add(by);
         }
         moved.retain(|_, by| *by != 0);
         moved
@@ -274,10 +275,12 @@ impl Call {
         let key = |it: &Counter| counter_key(job, &self.provider, self.day, &it.scope, it.unit);
         let mut moved = BTreeMap::new();
         for counter in &self.counters {
-            *moved.entry(key(counter)).or_insert(0) -= counter.amount;
+            let by = moved.entry(key(counter)).or_insert(0_i64);
+            *by = by.saturating_sub(counter.amount);
         }
         for counter in counters {
-            *moved.entry(key(counter)).or_insert(0) += counter.amount;
+            let by = moved.entry(key(counter)).or_insert(0_i64);
+            *by = by.saturating_add(counter.amount);
         }
         moved.retain(|_, by| *by != 0);
         moved
