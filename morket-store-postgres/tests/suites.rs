@@ -1,0 +1,7 @@
+//! Every conformance suite on PostgreSQL.
+
+mod common;
+
+use common::make;
+
+morket_testkit::store_suite!(make);
