@@ -13,9 +13,14 @@
 #[macro_use]
 pub mod suite;
 
+pub mod audit;
+pub mod idempotency;
+pub mod job;
 pub mod ledger;
+pub mod outbox;
 mod random;
 pub mod subject;
+pub mod workspace;
 
 pub use subject::{Fresh, StoreClock, Subject, fresh};
 pub use suite::{Case, block_on};

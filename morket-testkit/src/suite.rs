@@ -53,7 +53,14 @@ where
 
 /// Every case of every suite.
 pub fn all() -> impl Iterator<Item = &'static Case> {
-    [crate::ledger::CASES].into_iter().flatten()
+    let suites = [
+        crate::ledger::CASES,
+        crate::workspace::CASES,
+        crate::outbox::CASES,
+        crate::idempotency::CASES,
+        crate::audit::CASES,
+    ];
+    suites.into_iter().chain(crate::job::SUITES.iter().copied()).flatten()
 }
 
 /// The only list of a suite's cases: it makes both the data and the macro that expands to tests.
@@ -91,5 +98,10 @@ macro_rules! cases {
 macro_rules! store_suite {
     ($make:path) => {
         $crate::ledger_suite!($make);
+        $crate::job_suite!($make);
+        $crate::workspace_suite!($make);
+        $crate::outbox_suite!($make);
+        $crate::idempotency_suite!($make);
+        $crate::audit_suite!($make);
     };
 }
