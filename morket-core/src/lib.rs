@@ -10,6 +10,7 @@ pub mod id;
 pub mod idempotency;
 pub mod job;
 pub mod ledger;
+pub mod memory;
 pub mod money;
 pub mod name;
 pub mod outbox;

@@ -191,10 +191,12 @@ impl Call {
         let key = |it: &Counter| counter_key(job, &self.provider, self.day, &it.scope, it.unit);
         let mut moved = BTreeMap::new();
         for counter in &self.counters {
-            *moved.entry(key(counter)).or_insert(0) -= counter.amount;
+            let by = moved.entry(key(counter)).or_insert(0_i64);
+            *by = by.saturating_sub(counter.amount);
         }
         for counter in counters {
-            *moved.entry(key(counter)).or_insert(0) += counter.amount;
+            let by = moved.entry(key(counter)).or_insert(0_i64);
+            *by = by.saturating_add(counter.amount);
         }
         moved.retain(|_, by| *by != 0);
         moved

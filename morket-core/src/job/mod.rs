@@ -19,6 +19,7 @@ pub use cell::{
     StepWrite,
 };
 pub use lease::{ClaimFilter, Claimed, Funded, Lease};
+pub(crate) use settle::stale;
 pub use settle::{Answered, Closed, Closing, ItemResult, Settled, Settlement, validate};
 pub use state::{Counts, JobState, RecordStatus, terminal_event};
 pub use store::{Cancelling, JobStore, SpendTotal, Wake};

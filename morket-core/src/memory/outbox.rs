@@ -1,0 +1,112 @@
+//! What others must be told.
+
+use super::MemoryStore;
+use crate::{
+    EventId, Result, Timestamp, WorkspaceId,
+    outbox::{Event, NewEvent, OutboxStore},
+};
+use async_trait::async_trait;
+use std::{
+    collections::{BTreeSet, HashSet},
+    time::Duration,
+};
+
+/// All workspaces' events, in the order they came.
+#[derive(Default)]
+#[cfg_attr(test, derive(Debug))]
+pub(super) struct Outbox {
+    rows: Vec<EventRow>,
+    ids: BTreeSet<EventId>,
+}
+
+#[cfg_attr(test, derive(Debug))]
+struct EventRow {
+    event: Event,
+    claimed_until: Option<Timestamp>,
+    acknowledged: bool,
+}
+
+impl EventRow {
+    fn is_due(&self, now: Timestamp) -> bool {
+        !self.acknowledged && self.claimed_until.is_none_or(|until| until <= now)
+    }
+}
+
+impl Outbox {
+    /// Store events; an id that is there is left as it is.
+    pub(super) fn put(
+        &mut self,
+        workspace: WorkspaceId,
+        events: impl IntoIterator<Item = NewEvent>,
+        now: Timestamp,
+    ) {
+        for NewEvent { id, kind, payload } in events {
+            if self.ids.insert(id) {
+                let event = Event { workspace, id, kind, payload, at: now, attempts: 0 };
+                self.rows.push(EventRow { event, claimed_until: None, acknowledged: false });
+            }
+        }
+    }
+
+    /// Forget a workspace's events.
+    pub(super) fn remove(&mut self, workspace: WorkspaceId) {
+        let ids = &mut self.ids;
+        self.rows.retain(|row| {
+            let stays = row.event.workspace != workspace;
+            if !stays {
+                ids.remove(&row.event.id);
+            }
+            stays
+        });
+    }
+
+    /// A workspace's events by time, then in the order they came.
+    pub(super) fn of(&self, workspace: WorkspaceId) -> Vec<Event> {
+        let mine = self.rows.iter().filter(|row| row.event.workspace == workspace);
+        let mut events: Vec<_> = mine.map(|row| row.event.clone()).collect();
+        events.sort_by_key(|event| event.at);
+        events
+    }
+
+    fn claim(&mut self, limit: u32, lease: Duration, now: Timestamp) -> Vec<Event> {
+        let mut due: Vec<_> = self.rows.iter_mut().filter(|row| row.is_due(now)).collect();
+        due.sort_by_key(|row| row.event.at);
+        let take = |row: &mut EventRow| {
+            row.claimed_until = Some(now.after(lease));
+            row.event.attempts = row.event.attempts.saturating_add(1);
+            row.event.clone()
+        };
+        due.into_iter().take(limit as usize).map(take).collect()
+    }
+}
+
+#[async_trait]
+impl OutboxStore for MemoryStore {
+    async fn publish(&self, workspace: WorkspaceId, events: Vec<NewEvent>) -> Result<()> {
+        self.step(|state, now| {
+            state.tenant("outbox.publish", workspace)?;
+            state.outbox.put(workspace, events, now);
+            Ok(())
+        })
+    }
+
+    async fn events(&self, workspace: WorkspaceId) -> Result<Vec<Event>> {
+        self.step(|state, _| {
+            state.tenant("outbox.events", workspace)?;
+            Ok(state.outbox.of(workspace))
+        })
+    }
+
+    async fn claim_events(&self, limit: u32, lease: Duration) -> Result<Vec<Event>> {
+        self.step(|state, now| Ok(state.outbox.claim(limit, lease, now)))
+    }
+
+    async fn ack_events(&self, ids: Vec<EventId>) -> Result<()> {
+        let ids: HashSet<_> = ids.into_iter().collect();
+        self.step(|state, _| {
+            let rows = state.outbox.rows.iter_mut();
+            rows.filter(|row| ids.contains(&row.event.id)).for_each(|row| row.acknowledged = true);
+            Ok(())
+        })
+    }
+}
