@@ -46,7 +46,7 @@ struct Request {
 
 impl Request {
     fn new(subject: &Subject) -> Self {
-        let scope = Scope::new([Uuid::simple(crate::fresh()).to_string().as_str(), "POST /v1"]);
+        let scope = Scope::new([Uuid::simple(fresh()).to_string().as_str(), "POST /v1"]);
         Self { subject: subject.clone(), scope }
     }
 
@@ -143,9 +143,12 @@ mod request {
             async move { request.begin().await }
         });
         let (run, others): (Vec<_>, Vec<_>) = begun.await.into_iter().partition(Result::is_ok);
-        assert!(others.iter().flat_map(|it| it.as_ref().err()).all(|it| {
-            it.kind() == ErrorKind::InProgress
-        }));
+        assert!(
+            others
+                .iter()
+                .flat_map(|it| it.as_ref().err())
+                .all(|it| { it.kind() == ErrorKind::InProgress })
+        );
         run.len()
     }
 

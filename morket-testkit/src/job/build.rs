@@ -157,8 +157,7 @@ pub(super) async fn p061_a_worst_case_that_is_not_covered_is_refused(subject: Su
 
 /// Where nobody pays in credits, no job can cost any.
 pub(super) async fn an_unmetered_job_has_no_worst_case(subject: Subject) {
-    let workspace =
-        subject.store.create_workspace(named("Unmetered"), created()).await.unwrap().id;
+    let workspace = subject.store.create_workspace(named("Unmetered"), created()).await.unwrap().id;
     let new = NewJob { worst_case: Credits(1), ..Desk::new_job() };
     let desk = Desk::opened(&subject, workspace, new).await;
     desk.append_all(1).await;

@@ -2,7 +2,7 @@
 
 use super::{Desk, call, limited, provider, result};
 use crate::{
-    Subject, fresh,
+    Subject,
     subject::{at_once, refused},
 };
 use morket_core::{
@@ -35,7 +35,8 @@ pub(super) async fn p027_a_call_above_a_ceiling_is_not_written(subject: Subject)
     let lease = desk.claim().await.lease;
     let ceiling = |amount| limited(Scope::Job, amount, Some(25));
     let mut both = ceiling(5);
-    both.counters.insert(0, Counter { scope: Scope::Day, limit: Some(4), ..both.counters[0] .clone() });
+    both.counters
+        .insert(0, Counter { scope: Scope::Day, limit: Some(4), ..both.counters[0].clone() });
     let calls = vec![ceiling(15), ceiling(11), ceiling(10), both];
     let results = subject.store.mark_sent(lease, calls.clone()).await.unwrap();
     let kinds: Vec<_> =

@@ -7,9 +7,7 @@ use crate::{
 };
 use morket_core::{
     ErrorKind,
-    job::{
-        Answered, CallState, Cancelling, ClaimFilter, Closing, JobState, RecordStatus, Settled,
-    },
+    job::{Answered, CallState, Cancelling, ClaimFilter, Closing, JobState, RecordStatus, Settled},
     ledger::HoldState,
 };
 

@@ -236,8 +236,7 @@ impl Desk {
         let total = self.job().await.counts.total;
         let first = lease.batch.number * 1_000;
         let all = (first..total.min(first + 1_000)).map(|index| (index, RecordStatus::Success));
-        let (items, closed) =
-            self.applied(lease, vec![answered(all)], Some(Closing::Done)).await;
+        let (items, closed) = self.applied(lease, vec![answered(all)], Some(Closing::Done)).await;
         items.into_iter().for_each(|item| drop(item.unwrap()));
         closed.unwrap()
     }

@@ -5,18 +5,22 @@ use crate::{
     Subject, fresh,
     subject::{at_once, refused},
 };
-use morket_core::{Credits, ErrorKind, job::{Closing, RecordStatus}, ledger::LedgerExt};
+use morket_core::{
+    Credits, ErrorKind,
+    job::{Closing, RecordStatus},
+    ledger::LedgerExt,
+};
 
 /// As many prices as can be paid, from the first on.
 pub(super) async fn funding_covers_the_longest_affordable_prefix(subject: Subject) {
     let desk = Desk::sealed(&subject, 1).await;
     let lease = desk.claim().await.lease;
     let hold = fresh();
-    let funded = desk.fund(lease, hold, &[400, 600, 600, 0]).await.unwrap();
+    let funded = desk.fund(lease, hold, &[400, 600, 600, 5]).await.unwrap();
     let found = subject.store.hold(desk.workspace, hold).await.unwrap();
     assert_eq!((found.amount, found.batch), (Credits(1_000), Some(lease.batch)));
     assert_eq!(funded.hold, Some(found));
-    assert_eq!((funded.covered, funded.missing), (2, Credits(600)));
+    assert_eq!((funded.covered, funded.missing), (2, Credits(605)));
     assert_eq!(desk.money().await, (1_000, 1_000));
 }
 

@@ -12,7 +12,9 @@ mod listing;
 mod race;
 mod settle;
 
-pub(crate) use desk::{Desk, TTL, answer, answered, call, field, jobs_of, limited, provider, result};
+pub(crate) use desk::{
+    Desk, TTL, answer, answered, call, field, jobs_of, limited, provider, result,
+};
 
 /// Opening, appending, sealing and reading.
 pub mod build_suite {

@@ -1,10 +1,7 @@
 //! Settlements that meet.
 
 use super::{Desk, answer, answered};
-use crate::{
-    Subject,
-    subject::at_once,
-};
+use crate::{Subject, subject::at_once};
 use morket_core::job::{Closing, JobState, RecordStatus, Settled};
 
 /// Many tell the same answer at once; the tenant pays for it once.

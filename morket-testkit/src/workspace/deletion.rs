@@ -6,13 +6,7 @@ use crate::{
     job::Desk,
     subject::{named, refused},
 };
-use morket_core::{
-    ErrorKind,
-    activity::NewActivity,
-    audit::Action,
-    page::Limit,
-    rbac::Role,
-};
+use morket_core::{ErrorKind, activity::NewActivity, audit::Action, page::Limit, rbac::Role};
 use serde_json::json;
 
 /// After its deletion no method shows a trace of it but the audit log.

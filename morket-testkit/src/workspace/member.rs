@@ -85,8 +85,7 @@ pub(super) async fn p133_nobody_grants_or_touches_what_is_above_its_own(subject:
             let removed = may_change(&team, actor, Some(role), REMOVE).await;
             assert_eq!(removed, below(role), "{actor:?} removes {role:?}");
             for next in Role::ALL {
-                let set =
-                    may_change(&team, actor, Some(role), MemberChange::SetRole(next)).await;
+                let set = may_change(&team, actor, Some(role), MemberChange::SetRole(next)).await;
                 assert_eq!(set, below(role) && below(next), "{actor:?}: {role:?} to {next:?}");
             }
         }
@@ -132,11 +131,9 @@ pub(super) async fn a_refused_change_leaves_no_audit_row(subject: Subject) {
 pub(super) async fn a_change_of_members_leaves_one_audit_row(subject: Subject) {
     let team = Team::new(&subject).await;
     let (by, user) = (Actor::User(team.owner), fresh());
-    for change in [
-        MemberChange::Add(Role::Member),
-        MemberChange::SetRole(Role::Admin),
-        MemberChange::Remove,
-    ] {
+    for change in
+        [MemberChange::Add(Role::Member), MemberChange::SetRole(Role::Admin), MemberChange::Remove]
+    {
         let before = team.log().await.len();
         team.change(by, user, change).await.unwrap();
         let log = team.log().await;

@@ -109,8 +109,9 @@ pub(super) async fn p136_slugs_of_many_at_once_are_their_own(subject: Subject) {
 /// Whatever people call it, its address is plain.
 pub(super) async fn p136_every_name_gets_a_proper_slug(subject: Subject) {
     // method: property
-    check_all(&subject, "[ -~äßé株🙂]{0,98}x", |name| async {
-        let slug = create(&subject, named(&name)).await.unwrap().slug;
+    let subject = &subject;
+    check_all(subject, "[ -~äßé株🙂]{0,98}x", |name| async move {
+        let slug = create(subject, named(&name)).await.unwrap().slug;
         let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
         assert!((1..=63).contains(&slug.len()) && slug.bytes().all(plain), "{slug}");
     })
@@ -131,8 +132,8 @@ pub(super) async fn a_slug_leads_to_its_workspace(subject: Subject) {
 pub(super) async fn an_update_leaves_what_it_does_not_name(subject: Subject) {
     let new = NewWorkspace { settings: json!({"a": 1}), ..named("Before") };
     let made = create(&subject, new).await.unwrap();
-    let update = |change| subject.store.update_workspace(
-        made.id, change, audit(Action::WorkspaceUpdated));
+    let update =
+        |change| subject.store.update_workspace(made.id, change, audit(Action::WorkspaceUpdated));
     let name = WorkspaceChange { name: Some("After".into()), settings: None };
     let renamed = update(name).await.unwrap();
     assert_eq!((renamed.name.as_str(), &renamed.settings), ("After", &json!({"a": 1})));
@@ -156,7 +157,8 @@ pub(super) async fn a_refused_update_changes_nothing(subject: Subject) {
         (None, Some(json!([1]))),
     ] {
         let change = WorkspaceChange { name: name.map(Into::into), settings };
-        let update = subject.store.update_workspace(made.id, change, audit(Action::WorkspaceUpdated));
+        let update =
+            subject.store.update_workspace(made.id, change, audit(Action::WorkspaceUpdated));
         refused(update.await, ErrorKind::Validation);
     }
     assert_eq!(subject.store.workspace(made.id).await.unwrap(), made);
