@@ -4,7 +4,7 @@
 use crate::error::translate;
 use async_trait::async_trait;
 use morket_core::{Result, Timestamp};
-use morket_store_sql::{Kind, Lock, OnConflict, Row, Session, Sql, Table, Value};
+use morket_store_sql::{Kind, Lock, OnConflict, Row, Session, Sql, Table, Value, Write};
 use sqlx::{
     AssertSqlSafe, Column, PgConnection, Postgres, Row as _, TypeInfo, ValueRef,
     postgres::{PgArguments, PgRow},
@@ -35,20 +35,27 @@ fn bound(sql: Sql, values: Vec<Value>) -> Bound {
 
 /// One array per column, in order.
 fn bind_columns(query: Bound, kinds: &[Kind], rows: Vec<Vec<Value>>) -> Bound {
-    let mut columns: Vec<Vec<Value>> =
-        kinds.iter().map(|_| Vec::with_capacity(rows.len())).collect();
+    transposed(kinds, rows).into_iter().fold(query, bind_column)
+}
+
+fn transposed(kinds: &[Kind], rows: Vec<Vec<Value>>) -> Vec<(Kind, Vec<Value>)> {
+    let mut columns: Vec<_> =
+        kinds.iter().map(|kind| (*kind, Vec::with_capacity(rows.len()))).collect();
     for row in rows {
-        for (column, value) in columns.iter_mut().zip(row) {
+        for ((_, column), value) in columns.iter_mut().zip(row) {
             column.push(value);
         }
     }
-    let typed = kinds.iter().zip(columns);
-    typed.fold(query, |query, (kind, column)| match kind {
+    columns
+}
+
+fn bind_column(query: Bound, (kind, column): (Kind, Vec<Value>)) -> Bound {
+    match kind {
         Kind::Int => query.bind(column.into_iter().map(int).collect::<Vec<_>>()),
         Kind::Text => query.bind(column.into_iter().map(text).collect::<Vec<_>>()),
         Kind::Bytes => query.bind(column.into_iter().map(bytes).collect::<Vec<_>>()),
         Kind::Uuid => query.bind(column.into_iter().map(id).collect::<Vec<_>>()),
-    })
+    }
 }
 
 fn int(value: Value) -> Option<i64> {
@@ -67,8 +74,8 @@ fn id(value: Value) -> Option<Uuid> {
     if let Value::Uuid(value) = value { value } else { None }
 }
 
-/// `UNNEST($1::bigint[], …) AS given (c1, …)`.
-fn given(kinds: &[Kind]) -> String {
+/// `UNNEST($1::bigint[], …) AS given (c1, …)`, with values numbered after the first `skip`.
+fn given(kinds: &[Kind], skip: usize) -> String {
     let array = |(at, kind): (usize, &Kind)| {
         let kind = match kind {
             Kind::Int => "bigint",
@@ -76,7 +83,7 @@ fn given(kinds: &[Kind]) -> String {
             Kind::Bytes => "bytea",
             Kind::Uuid => "uuid",
         };
-        format!("${}::{kind}[]", at + 1)
+        format!("${}::{kind}[]", at + skip + 1)
     };
     let arrays = kinds.iter().enumerate().map(array).collect::<Vec<_>>().join(", ");
     let names = names(kinds.len()).join(", ");
@@ -92,6 +99,33 @@ fn pairs(prefix: &str, columns: &[&str], skip: usize) -> Vec<String> {
     let pair =
         |(at, column): (usize, &&str)| format!("{prefix}{column} = given.c{}", at + skip + 1);
     columns.iter().enumerate().map(pair).collect()
+}
+
+/// An insert of whole rows, and the kinds of the arrays it takes.
+fn insert(table: &Table, conflict: OnConflict, skip: usize) -> (String, Vec<Kind>) {
+    let kinds: Vec<Kind> = table.columns.iter().map(|(_, kind)| *kind).collect();
+    let sql = format!(
+        "INSERT INTO {} ({}) SELECT * FROM {}{}",
+        table.name,
+        table.column_list(),
+        given(&kinds, skip),
+        conflict_clause(table, conflict)
+    );
+    (sql, kinds)
+}
+
+/// An update by primary key, and the kinds of the arrays it takes.
+fn update(table: &Table, set: &[&str], skip: usize) -> (String, Vec<Kind>) {
+    let kinds: Vec<Kind> = table.key.iter().chain(set).map(|it| table.kind(it)).collect();
+    let sql = format!(
+        "UPDATE {name} SET {set} FROM (SELECT found.place, given.* FROM {given} \
+         CROSS JOIN LATERAL ({rows}) found OFFSET 0) given WHERE {name}.ctid = given.place",
+        name = table.name,
+        set = pairs("", set, table.key.len()).join(", "),
+        given = given(&kinds, skip),
+        rows = by_index(table, "ctid AS place", table.key)
+    );
+    (sql, kinds)
 }
 
 /// Rows by their key, one look at the index for each given one. The `OFFSET 0` keeps the planner
@@ -175,14 +209,7 @@ impl Session for PgSession<'_> {
         rows: Vec<Vec<Value>>,
         conflict: OnConflict,
     ) -> Result<u64> {
-        let kinds: Vec<Kind> = table.columns.iter().map(|(_, kind)| *kind).collect();
-        let sql = format!(
-            "INSERT INTO {} ({}) SELECT * FROM {}{}",
-            table.name,
-            table.column_list(),
-            given(&kinds),
-            conflict_clause(table, conflict)
-        );
+        let (sql, kinds) = insert(table, conflict, 0);
         self.execute(bind_columns(query(sql), &kinds, rows)).await
     }
 
@@ -195,7 +222,7 @@ impl Session for PgSession<'_> {
         let kinds: Vec<Kind> = by.iter().map(|column| table.kind(column)).collect();
         let sql = format!(
             "SELECT found.* FROM {} CROSS JOIN LATERAL ({}) found",
-            given(&kinds),
+            given(&kinds, 0),
             by_index(table, &table.column_list(), by)
         );
         self.fetch(bind_columns(query(sql), &kinds, keys)).await
@@ -207,17 +234,25 @@ impl Session for PgSession<'_> {
         set: &'static [&'static str],
         rows: Vec<Vec<Value>>,
     ) -> Result<u64> {
-        let kinds: Vec<Kind> =
-            table.key.iter().chain(set).map(|column| table.kind(column)).collect();
-        let sql = format!(
-            "UPDATE {name} SET {set} FROM (SELECT found.place, given.* FROM {given} \
-             CROSS JOIN LATERAL ({rows}) found OFFSET 0) given WHERE {name}.ctid = given.place",
-            name = table.name,
-            set = pairs("", set, table.key.len()).join(", "),
-            given = given(&kinds),
-            rows = by_index(table, "ctid AS place", table.key)
-        );
+        let (sql, kinds) = update(table, set, 0);
         self.execute(bind_columns(query(sql), &kinds, rows)).await
+    }
+
+    async fn write(&mut self, writes: Vec<Write>) -> Result<()> {
+        let (mut parts, mut columns) = (Vec::new(), Vec::new());
+        for (at, write) in writes.into_iter().enumerate() {
+            let ((sql, kinds), rows) = match write {
+                Write::Insert { table, rows, conflict } => {
+                    (insert(table, conflict, columns.len()), rows)
+                }
+                Write::Update { table, set, rows } => (update(table, set, columns.len()), rows),
+            };
+            parts.push(format!("w{at} AS ({sql})"));
+            columns.extend(transposed(&kinds, rows));
+        }
+        let sql = format!("WITH {} SELECT 1", parts.join(", "));
+        let query = columns.into_iter().fold(query(sql), bind_column);
+        self.execute(query).await.map(drop)
     }
 
     async fn notify(&mut self, channel: &'static str) -> Result<()> {

@@ -19,7 +19,7 @@ mod table;
 mod value;
 mod workspace;
 
-pub use session::{Driver, Lock, OnConflict, Scope, Session, Sql, Unit};
+pub use session::{Driver, Lock, OnConflict, Scope, Session, Sql, Unit, Write};
 pub use store::SqlStore;
 pub use table::{Record, Table};
 pub use value::{Kind, Row, Value};

@@ -1,9 +1,11 @@
 //! The outbox port: events are rows of the transaction that caused them.
 
-use crate::{Lock, OnConflict, Row, Scope, Session, SqlStore, args, store::live, table};
+use crate::{
+    Lock, OnConflict, Row, Scope, Session, SqlStore, args, query::Writes, store::live, table,
+};
 use async_trait::async_trait;
 use morket_core::{
-    EventId, Result, WorkspaceId,
+    EventId, Result, Timestamp, WorkspaceId,
     outbox::{Event, NewEvent, OutboxStore},
 };
 use std::{sync::Arc, time::Duration};
@@ -21,15 +23,23 @@ pub(crate) async fn publish(
     workspace: WorkspaceId,
     events: &[NewEvent],
 ) -> Result<()> {
-    if events.is_empty() {
-        return Ok(());
-    }
-    let now = session.now();
+    let mut writes = Writes::default();
+    collect(&mut writes, workspace, events, session.now());
+    writes.send(session).await
+}
+
+/// The writes that store events, to go out with others.
+pub(crate) fn collect(
+    writes: &mut Writes,
+    workspace: WorkspaceId,
+    events: &[NewEvent],
+    now: Timestamp,
+) {
     let row = |event: &NewEvent| {
         let (kind, payload) = (event.kind.as_str(), event.payload.to_string());
         args![workspace, event.id, kind, payload, now, 0_i64, 0_i64]
     };
-    session.insert(OUTBOX, events.iter().map(row).collect(), OnConflict::Keep).await.map(drop)
+    writes.insert_rows(OUTBOX, events.iter().map(row).collect(), OnConflict::Keep);
 }
 
 fn read(mut row: Row) -> Result<Event> {

@@ -1,6 +1,6 @@
 //! Records in and out of a session: thin helpers over its verbs.
 
-use crate::{Lock, OnConflict, Record, Row, Session, Sql, Table, Value};
+use crate::{Lock, OnConflict, Record, Row, Session, Sql, Table, Value, Write};
 use morket_core::Result;
 
 fn select_from(table: &Table, tail: &str) -> Sql {
@@ -64,6 +64,46 @@ pub(crate) async fn save<R: Record>(
     }
     let rows = records.iter().map(|record| key_and(R::TABLE, set, record.values())).collect();
     session.update(R::TABLE, set, rows).await
+}
+
+/// Writes that go out together, in the order in which they were collected.
+#[derive(Default)]
+pub(crate) struct Writes(Vec<Write>);
+
+impl Writes {
+    /// New records.
+    pub(crate) fn insert<R: Record>(&mut self, records: &[R], conflict: OnConflict) {
+        self.insert_rows(R::TABLE, records.iter().map(Record::values).collect(), conflict);
+    }
+
+    /// New rows of a table.
+    pub(crate) fn insert_rows(
+        &mut self,
+        table: &'static Table,
+        rows: Vec<Vec<Value>>,
+        conflict: OnConflict,
+    ) {
+        if !rows.is_empty() {
+            self.0.push(Write::Insert { table, rows, conflict });
+        }
+    }
+
+    /// Changed columns of records that are there.
+    pub(crate) fn save<R: Record>(&mut self, set: &'static [&'static str], records: &[R]) {
+        if records.is_empty() {
+            return;
+        }
+        let rows = records.iter().map(|record| key_and(R::TABLE, set, record.values())).collect();
+        self.0.push(Write::Update { table: R::TABLE, set, rows });
+    }
+
+    /// Send what was collected.
+    pub(crate) async fn send(self, session: &mut dyn Session) -> Result<()> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        session.write(self.0).await
+    }
 }
 
 /// A row's primary key followed by the columns to set.

@@ -26,6 +26,29 @@ pub enum OnConflict {
     ReplaceChanged,
 }
 
+/// One of several writes that go out together.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// Rows of a table, in the order of its columns.
+    Insert {
+        /// Where to.
+        table: &'static Table,
+        /// What.
+        rows: Vec<Vec<Value>>,
+        /// What to do with a row whose key is there already.
+        conflict: OnConflict,
+    },
+    /// New values for rows: the primary key first, then what is set.
+    Update {
+        /// Where to.
+        table: &'static Table,
+        /// Which columns.
+        set: &'static [&'static str],
+        /// What.
+        rows: Vec<Vec<Value>>,
+    },
+}
+
 /// How rows that are read are locked until the transaction ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lock {
@@ -74,6 +97,22 @@ pub trait Session: Send {
         set: &'static [&'static str],
         rows: Vec<Vec<Value>>,
     ) -> Result<u64>;
+
+    /// Several writes of different rows, none of which looks at what another wrote. A database at
+    /// the end of a wire takes them in one round trip.
+    async fn write(&mut self, writes: Vec<Write>) -> Result<()> {
+        for write in writes {
+            match write {
+                Write::Insert { table, rows, conflict } => {
+                    self.insert(table, rows, conflict).await?;
+                }
+                Write::Update { table, set, rows } => {
+                    self.update(table, set, rows).await?;
+                }
+            }
+        }
+        Ok(())
+    }
 
     /// Tell listeners on this channel when the transaction has committed; nothing where there is
     /// nobody to tell.

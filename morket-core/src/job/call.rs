@@ -21,6 +21,19 @@ numbered! {
     }
 }
 
+impl CallState {
+    /// Whether what a vendor billed for a call in this state is still to be recorded when the
+    /// answer that tells it is refused. Under an old fence, a call that is ready again belongs to
+    /// its new holder.
+    pub const fn owes_spend(self, held: bool) -> bool {
+        match self {
+            Self::Sent | Self::Unknown => true,
+            Self::Ready => held,
+            Self::Settled => false,
+        }
+    }
+}
+
 /// What a call costs, in the vendor's unit and, where the user's price is known, in dollars.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Spend {

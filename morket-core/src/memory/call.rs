@@ -57,16 +57,13 @@ impl State {
 
     /// Of a settlement that does not count, keep what it says about the spend of its job's calls
     /// whose fate is open; how many calls.
-    pub(super) fn keep_spend(&mut self, lease: &Lease, items: &[Answered]) -> u32 {
+    pub(super) fn keep_spend(&mut self, lease: &Lease, items: &[Answered], held: bool) -> u32 {
         let job = lease.batch.job;
         let mut kept = 0;
         let results = items.iter().filter_map(|item| item.call.as_ref());
         for result in results.filter(|it| it.state == CallState::Settled) {
             let row = self.calls.get_mut(&(lease.workspace, result.id));
-            let open = row.filter(|row| {
-                let undecided = matches!(row.call.state, CallState::Sent | CallState::Unknown);
-                row.batch.job == job && undecided
-            });
+            let open = row.filter(|row| row.batch.job == job && row.call.state.owes_spend(held));
             let Some(row) = open else { continue };
             let Ok((after, moves)) = row.call.apply(job, result) else { continue };
             row.call = after;

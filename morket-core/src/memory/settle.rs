@@ -64,7 +64,7 @@ impl State {
     pub(super) fn settle(&mut self, settlement: &Settlement, now: Timestamp) -> Result<Settled> {
         let Settlement { lease, items, closing } = settlement;
         let Ok((row, batch)) = self.leased(OPERATION, lease, now) else {
-            return Ok(Settled::Stale { spend_recorded: self.keep_spend(lease, items) });
+            return Ok(Settled::Stale { spend_recorded: self.keep_spend(lease, items, false) });
         };
         let mut needs = Needs::of(items.iter().flat_map(|item| &item.money));
         needs.holds.extend(batch.hold);
@@ -85,7 +85,7 @@ impl State {
                 Ok(Settled::Applied { items: results, closed })
             }
             Err(refusal) => {
-                self.keep_spend(lease, items);
+                self.keep_spend(lease, items, true);
                 Err(refusal)
             }
         }

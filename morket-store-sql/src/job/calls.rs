@@ -10,7 +10,7 @@ use crate::{
     OnConflict, Scope, Session, SqlStore, args,
     ledger::book,
     names::Book as Names,
-    query::{find, insert, save, select},
+    query::{Writes, find, select},
 };
 use morket_core::{
     CallId, Result, WorkspaceId,
@@ -55,13 +55,13 @@ impl Counters {
         }
     }
 
-    /// Write what moved.
-    pub(super) async fn store(self, session: &mut dyn Session) -> Result<()> {
+    /// The writes of what moved.
+    pub(super) fn collect(&self, writes: &mut Writes) {
         let workspace = self.workspace;
         let row =
             |key: &String| CounterRow { workspace, key: key.clone(), amount: self.amount(key) };
         let rows: Vec<_> = self.moved.iter().map(row).collect();
-        insert(session, &rows, OnConflict::Replace).await.map(drop)
+        writes.insert(&rows, OnConflict::Replace);
     }
 }
 
@@ -164,9 +164,11 @@ impl<'a> Desk<'a> {
         };
         let fresh = take(self.fresh);
         let changed = take(self.changed.into_iter().collect());
-        insert(session, &fresh, OnConflict::Fail).await?;
-        save(session, CallRow::CHANGE, &changed).await?;
-        self.counters.store(session).await
+        let mut writes = Writes::default();
+        writes.insert(&fresh, OnConflict::Fail);
+        writes.save(CallRow::CHANGE, &changed);
+        self.counters.collect(&mut writes);
+        writes.send(session).await
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
     ledger::book,
     names::Book as Names,
     outbox,
-    query::{find, insert, save},
+    query::{Writes, find},
 };
 use morket_core::{
     CallId, ErrorKind, Result, Timestamp,
@@ -75,7 +75,7 @@ async fn settle_in(
     let held = batch.is_held_by(&lease, session.now());
     let mut desk = Desk::open(session, settlement, batch, names).await?;
     if !held {
-        let spend_recorded = desk.spend_only(settlement)?;
+        let spend_recorded = desk.spend_only(settlement, false)?;
         desk.store_spend(session).await?;
         return Ok(Ok(Settled::Stale { spend_recorded }));
     }
@@ -89,7 +89,7 @@ async fn settle_in(
         Ok(ending) => ending,
         Err(refused) => {
             let mut desk = Desk::open(session, settlement, desk.batch, names).await?;
-            desk.spend_only(settlement)?;
+            desk.spend_only(settlement, true)?;
             desk.store_spend(session).await?;
             return Ok(Err(refused));
         }
@@ -153,14 +153,12 @@ impl<'a> Desk<'a> {
         })
     }
 
-    /// Under an old fence: record what vendors billed, and nothing else; how many calls.
-    fn spend_only(&mut self, settlement: &Settlement) -> Result<u32> {
+    /// Record what vendors billed, and nothing else; how many calls.
+    fn spend_only(&mut self, settlement: &Settlement, held: bool) -> Result<u32> {
         let mut recorded = 0;
         for result in settlement.items.iter().filter_map(|it| it.call.as_ref()) {
-            let open = self
-                .calls
-                .get(&result.id)
-                .is_some_and(|row| matches!(row.call.state, CallState::Sent | CallState::Unknown));
+            let row = self.calls.get(&result.id);
+            let open = row.is_some_and(|row| row.call.state.owes_spend(held));
             if open && result.state == CallState::Settled {
                 self.call(result)?;
                 recorded += 1;
@@ -287,14 +285,13 @@ impl<'a> Desk<'a> {
         change
     }
 
-    async fn store_spend(&mut self, session: &mut dyn Session) -> Result<()> {
+    /// The writes of calls, of what vendors billed for them, and of the counters they move.
+    fn collect_spend(&self, writes: &mut Writes) {
         let changed = self.changed_calls.iter().filter_map(|id| self.calls.get(id)).cloned();
         let changed: Vec<CallRow> = changed.collect();
         let told = |it: &&CallRow| matches!(it.call.state, CallState::Settled | CallState::Unknown);
-        let spend: Vec<_> = changed
-            .iter()
-            .filter(told)
-            .map(|row| SpendRow {
+        let spend = changed.iter().filter(told).map(|row| {
+            let spend = SpendRow {
                 workspace: row.workspace,
                 call: row.call.id,
                 job: self.lease.batch.job,
@@ -303,34 +300,38 @@ impl<'a> Desk<'a> {
                 spend: row.call.spend,
                 state: row.call.state,
                 at: self.now,
-            })
-            .collect();
-        save(session, CallRow::CHANGE, &changed).await?;
-        if !spend.is_empty() {
-            let rows = spend.iter().map(SpendRow::values).collect();
-            session.insert(SpendRow::TABLE, rows, OnConflict::Replace).await?;
-        }
-        let (workspace, none) = (self.lease.workspace, BTreeSet::new());
-        let nothing = Counters::load(session, workspace, none).await?;
-        std::mem::replace(&mut self.counters, nothing).store(session).await
+            };
+            spend.values()
+        });
+        writes.insert_rows(SpendRow::TABLE, spend.collect(), OnConflict::Replace);
+        writes.save(CallRow::CHANGE, &changed);
+        self.counters.collect(writes);
+    }
+
+    async fn store_spend(&self, session: &mut dyn Session) -> Result<()> {
+        let mut writes = Writes::default();
+        self.collect_spend(&mut writes);
+        writes.send(session).await
     }
 
     async fn store(
-        mut self,
+        self,
         session: &mut dyn Session,
         ending: Option<Ending>,
     ) -> Result<Option<morket_core::job::Closed>> {
-        self.store_spend(session).await?;
-        let records = self.changed_records();
+        let mut writes = Writes::default();
+        self.collect_spend(&mut writes);
+        writes.insert(&self.new_steps, OnConflict::Fail);
+        writes.save(&["status"], &self.changed_records());
         let counts = self.counts();
-        insert(session, &self.new_steps, OnConflict::Fail).await?;
         let cells: Vec<_> = self.cells.into_values().collect();
-        insert(session, &cells, OnConflict::ReplaceChanged).await?;
-        save(session, &["status"], &records).await?;
+        writes.insert(&cells, OnConflict::ReplaceChanged);
         let lookups = keep_first_calls(session, self.lookups).await?;
-        insert(session, &lookups, OnConflict::Replace).await?;
-        book::close(session, self.book).await?;
-        outbox::publish(session, self.lease.workspace, &self.events).await?;
+        writes.insert(&lookups, OnConflict::Replace);
+        let mut events = self.events;
+        events.extend(book::collect(&mut writes, self.book));
+        outbox::collect(&mut writes, self.lease.workspace, &events, self.now);
+        writes.send(session).await?;
         counts.store(session, self.batch.job_no).await?;
         match ending {
             Some(ending) => close::store(session, &self.lease, self.batch, ending).await.map(Some),

@@ -2,12 +2,13 @@
 
 use crate::{
     OnConflict, Session, args, outbox,
-    query::{find, insert, save, select, select_locked},
+    query::{Writes, find, select, select_locked},
     store::no_workspace,
 };
 use morket_core::{
     Result, WorkspaceId,
     ledger::{Account, Book, Entry, Hold, Needs},
+    outbox::NewEvent,
 };
 
 /// What a write changes of an account, and of a hold.
@@ -51,14 +52,22 @@ pub(crate) async fn open(
 
 /// Write what a book decided.
 pub(crate) async fn close(session: &mut dyn Session, book: Book) -> Result<()> {
+    let (mut writes, now) = (Writes::default(), session.now());
+    let workspace = book.account().workspace;
+    let events = collect(&mut writes, book);
+    outbox::collect(&mut writes, workspace, &events, now);
+    writes.send(session).await
+}
+
+/// The writes of what a book decided, to go out with others, and the events to publish with them.
+pub(crate) fn collect(writes: &mut Writes, book: Book) -> Vec<NewEvent> {
     let changes = book.into_changes();
-    let workspace = changes.account.workspace;
     if changes.is_empty() {
-        return Ok(());
+        return Vec::new();
     }
-    insert(session, &changes.opened, OnConflict::Fail).await?;
-    save(session, HOLD, &changes.updated).await?;
-    insert(session, &changes.entries, OnConflict::Fail).await?;
-    save(session, ACCOUNT, std::slice::from_ref(&changes.account)).await?;
-    outbox::publish(session, workspace, &changes.events).await
+    writes.insert(&changes.opened, OnConflict::Fail);
+    writes.save(HOLD, &changes.updated);
+    writes.insert(&changes.entries, OnConflict::Fail);
+    writes.save(ACCOUNT, std::slice::from_ref(&changes.account));
+    changes.events
 }
