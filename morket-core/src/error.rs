@@ -148,6 +148,14 @@ impl Error {
         self
     }
 
+    /// The same error for one more caller who waited for the same step. What caused it stays with
+    /// the first.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let again = Self::new(self.kind(), self.operation(), self.message());
+        self.facts().iter().fold(again, |again, (name, value)| again.with(name, value))
+    }
+
     /// What went wrong.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

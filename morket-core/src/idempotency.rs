@@ -1,6 +1,6 @@
 //! Idempotency keys: the first request with a key runs, its repeats get the same answer.
 
-use crate::{Result, Timestamp};
+use crate::{Error, ErrorKind, Result, Timestamp, secret::same_bytes};
 use async_trait::async_trait;
 use std::{fmt, time::Duration};
 
@@ -35,6 +35,102 @@ pub enum Begun {
 /// The right to finish a request. A takeover after its lease makes it worthless.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ticket(pub i64);
+
+/// A request as a store keeps it, with the rules of what may become of it. Pure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The hash of its canonical body.
+    pub body: [u8; 32],
+    /// When it first began.
+    pub began_at: Timestamp,
+    /// Until when its runner may run.
+    pub lease_until: Timestamp,
+    /// The runner's right; grows with every takeover.
+    pub ticket: Ticket,
+    /// The answer, once it is finished.
+    pub answer: Option<Vec<u8>>,
+}
+
+impl Request {
+    /// The first request under a key.
+    pub fn first(body: [u8; 32], now: Timestamp, lease: Duration) -> Self {
+        // By the clock, so that a ticket is not given again after its row was removed.
+        let ticket = Ticket(now.micros());
+        Self { body, began_at: now, lease_until: now + lease, ticket, answer: None }
+    }
+
+    /// Refuse a key that could not be a header's value.
+    pub fn check_key(key: &str) -> Result<()> {
+        if (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Ok(());
+        }
+        let problem = "must be 1 to 255 visible ASCII characters";
+        Err(Error::invalid("idempotency.begin", "Idempotency-Key", problem))
+    }
+
+    /// The error of a row that came and went between two looks.
+    pub fn contended() -> Error {
+        let message = "another request with this key is running; try again";
+        Error::new(ErrorKind::InProgress, "idempotency.begin", message)
+    }
+
+    /// What a repeat is told, and the row it leaves if that is another one.
+    pub fn begin_again(
+        self,
+        body: [u8; 32],
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<(Begun, Option<Self>)> {
+        let running = self.answer.is_none() && self.lease_until > now;
+        let ticket = Ticket(now.micros().max(self.ticket.0.saturating_add(1)));
+        if self.began_at + RETENTION <= now && !running {
+            let request = Self { ticket, ..Self::first(body, now, lease) };
+            return Ok((Begun::Run(ticket), Some(request)));
+        }
+        if !same_bytes(&self.body, &body) {
+            let message = "this Idempotency-Key came before with another body";
+            return Err(Error::new(ErrorKind::IdempotencyMismatch, "idempotency.begin", message));
+        }
+        match self.answer {
+            Some(answer) => Ok((Begun::Replay(answer), None)),
+            None if running => Err(Self::contended()),
+            None => {
+                let request = Self { ticket, lease_until: now + lease, ..self };
+                Ok((Begun::Run(ticket), Some(request)))
+            }
+        }
+    }
+
+    /// The row after its runner asked for more time.
+    pub fn renewed(
+        found: Option<Self>,
+        ticket: Ticket,
+        now: Timestamp,
+        lease: Duration,
+    ) -> Result<Self> {
+        let request = Self::of(found, ticket)?;
+        Ok(Self { lease_until: now + lease, ..request })
+    }
+
+    /// The row after its runner answered; a second answer does not replace the first.
+    pub fn finished(found: Option<Self>, ticket: Ticket, answer: &[u8]) -> Result<Self> {
+        let request = Self::of(found, ticket)?;
+        let answer = request.answer.clone().or_else(|| Some(answer.to_vec()));
+        Ok(Self { answer, ..request })
+    }
+
+    /// What is left after its runner gave up before it did anything: nothing, unless it finished.
+    pub fn abandoned(found: Option<Self>, ticket: Ticket) -> Option<Self> {
+        found.filter(|request| request.ticket != ticket || request.answer.is_some())
+    }
+
+    fn of(found: Option<Self>, ticket: Ticket) -> Result<Self> {
+        found.filter(|request| request.ticket == ticket).ok_or_else(|| {
+            let message = "another took this request over";
+            Error::new(ErrorKind::StaleLease, "idempotency.finish", message)
+        })
+    }
+}
 
 /// Where keys and first answers live.
 #[async_trait]

@@ -8,6 +8,8 @@ pub mod audit;
 pub mod error;
 pub mod id;
 pub mod idempotency;
+#[cfg(feature = "identity")]
+pub mod identity;
 pub mod job;
 pub mod ledger;
 pub mod memory;
@@ -20,6 +22,7 @@ pub mod rng;
 pub mod secret;
 pub mod store;
 pub mod time;
+pub mod vault;
 pub mod workspace;
 
 pub use error::{Disposition, Error, ErrorKind, Result};

@@ -1,1 +1,25 @@
-//! What Morket's SQL stores share: tables, rows and every step, written once over a small session trait.
+//! What Morket's SQL stores share: tables, rows and every step of every port, written once over a
+//! small [`Session`] trait.
+//!
+//! An adapter brings a [`Driver`]: connections, transactions, the handful of verbs in which
+//! databases differ, and its own words for the schema. The rules (who may, what repeats mean, what
+//! a hold covers) are core's; this crate loads what they need and writes what they decide.
+
+mod audit;
+mod idempotency;
+mod job;
+mod ledger;
+pub mod migrate;
+mod names;
+mod outbox;
+mod query;
+mod session;
+mod store;
+mod table;
+mod value;
+mod workspace;
+
+pub use session::{Driver, Lock, OnConflict, Scope, Session, Sql, Unit};
+pub use store::SqlStore;
+pub use table::{Record, Table};
+pub use value::{Kind, Row, Value};

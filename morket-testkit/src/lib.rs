@@ -1,6 +1,7 @@
 //! What tells you that your adapter is right: conformance suites for every port of
 //! `morket-core`, an oracle for the ledger, a driver that compares two stores, and a shelf of
-//! deliberately broken stores that the suites must reject.
+//! deliberately broken stores that the suites must reject; with the clock, the dice and the
+//! HTTP service that tests control.
 //!
 //! An adapter owes one function, and one line:
 //!
@@ -14,13 +15,18 @@
 pub mod suite;
 
 pub mod audit;
+pub mod clock;
 pub mod idempotency;
 pub mod job;
 pub mod ledger;
 pub mod outbox;
 mod random;
+pub mod rng;
+pub mod service;
 pub mod subject;
 pub mod workspace;
 
+pub use clock::ManualClock;
+pub use rng::SeededRng;
 pub use subject::{Fresh, StoreClock, Subject, fresh};
 pub use suite::{Case, block_on};

@@ -100,6 +100,42 @@ pub struct NewCall {
     pub counters: Vec<Counter>,
 }
 
+impl NewCall {
+    /// The keys of the counters it moves.
+    pub fn counter_keys(&self, job: JobId, day: i64) -> Vec<String> {
+        let key = |it: &Counter| counter_key(job, &self.provider, day, &it.scope, it.unit);
+        self.counters.iter().map(key).collect()
+    }
+
+    /// Refuse a call that would pass a ceiling, from what the counters show now. A call that is
+    /// sent again stands at zero meanwhile, so all it adds is its worst.
+    pub fn within_limits(&self, job: JobId, day: i64, shown: impl Fn(&str) -> i64) -> Result<()> {
+        let mut adds: BTreeMap<String, i64> = BTreeMap::new();
+        for (counter, key) in self.counters.iter().zip(self.counter_keys(job, day)) {
+            if counter.amount < 0 {
+                let problem = "must not be negative";
+                return Err(Error::invalid("job.mark_sent", "counters.amount", problem));
+            }
+            let added = adds.entry(key.clone()).or_insert(0);
+            *added = added.saturating_add(counter.amount);
+            let needed = shown(&key).saturating_add(*added);
+            if let Some(limit) = counter.limit.filter(|limit| needed > *limit) {
+                let scope = &counter.scope;
+                let message = format!("{scope}: {needed} would pass the ceiling of {limit}");
+                return Err(Error::new(ErrorKind::OverBudget, "job.mark_sent", message)
+                    .with("call", self.id));
+            }
+        }
+        Ok(())
+    }
+
+    /// The error of a call whose id names another one.
+    pub fn taken(id: CallId) -> Error {
+        let message = "call: this id names another call, or one that is settled";
+        Error::new(ErrorKind::Conflict, "job.mark_sent", message).with("call", id)
+    }
+}
+
 /// A call as it stands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Call {
@@ -151,6 +187,54 @@ pub fn counter_key(
 }
 
 impl Call {
+    /// What marking `new` as sent makes of the row that is there; `None` when it is marked
+    /// already. Pure; every adapter calls it with the row locked.
+    pub fn mark_sent(
+        before: Option<&Self>,
+        new: &NewCall,
+        fence: i64,
+        now: Timestamp,
+    ) -> Result<Option<Self>> {
+        let attempts = match before {
+            None => 1,
+            Some(it) if !it.is_made_of(new) => return Err(NewCall::taken(new.id)),
+            Some(it) if it.state == CallState::Sent => return Ok(None),
+            Some(it) if it.state == CallState::Ready => it.attempts + 1,
+            Some(_) => return Err(NewCall::taken(new.id)),
+        };
+        Ok(Some(Self {
+            id: new.id,
+            provider: new.provider.clone(),
+            operation: new.operation.clone(),
+            composition: new.composition.clone(),
+            state: CallState::Sent,
+            attempts,
+            spend: new.worst,
+            fence,
+            sent_at: now,
+            day: now.day(),
+            counters: new.counters.clone(),
+            task: before.and_then(|it| it.task.clone()),
+        }))
+    }
+
+    fn is_made_of(&self, new: &NewCall) -> bool {
+        (&self.provider, &self.operation, &self.composition)
+            == (&new.provider, &new.operation, &new.composition)
+    }
+
+    /// By how much each counter moves when this call takes the place of `before`.
+    pub fn moved_since(&self, before: Option<&Self>, job: JobId) -> BTreeMap<String, i64> {
+        let mut moved = before.map(|it| it.moves_to(job, &[])).unwrap_or_default();
+        let nothing = Self { counters: Vec::new(), ..self.clone() };
+        for (key, by) in nothing.moves_to(job, &self.counters) {
+            let sum = moved.entry(key).or_insert(0_i64);
+            *sum = sum.saturating_add(by);
+        }
+        moved.retain(|_, by| *by != 0);
+        moved
+    }
+
     /// What a result makes of this call, and by how much each counter moves. Pure; every adapter
     /// calls it with the row locked. `job` is the call's job.
     ///

@@ -1,7 +1,9 @@
 //! Who works on a batch, until when, and under which fence.
 
 use super::BatchId;
-use crate::{Credits, JobId, Timestamp, WorkspaceId, ledger::Hold};
+use crate::{
+    Credits, Error, ErrorKind, HoldId, JobId, Result, Timestamp, WorkspaceId, ledger::Hold,
+};
 
 /// The right to work on a batch. A later claim raises the fence, and this one counts no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +16,14 @@ pub struct Lease {
     pub fence: i64,
     /// When it ends unless renewed, by the store's clock.
     pub until: Timestamp,
+}
+
+impl Lease {
+    /// The error of a write under an old fence.
+    pub fn stale(operation: &'static str) -> Error {
+        let message = "another worker holds this batch now; what this one decided counts no more";
+        Error::new(ErrorKind::StaleLease, operation, message)
+    }
 }
 
 /// Which batches a worker takes.
@@ -50,4 +60,43 @@ pub struct Funded {
     pub covered: u32,
     /// Credits still missing for all of them.
     pub missing: Credits,
+}
+
+impl Funded {
+    /// Refuse prices that could not be held.
+    pub fn validate(prices: &[Credits]) -> Result<()> {
+        if prices.is_empty() || prices.len() > super::BATCH as usize {
+            return Err(Error::invalid("job.fund", "prices", "must be 1 to 1,000"));
+        }
+        match prices.iter().position(|price| !price.is_positive()) {
+            Some(at) => {
+                Err(Error::invalid("job.fund", &format!("prices[{at}]"), "must be above zero"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// How many of the prices, from the first on, `available` covers, and what they come to.
+    pub fn prefix(prices: &[Credits], available: Credits) -> Result<(u32, Credits)> {
+        let (mut covered, mut amount) = (0, Credits::ZERO);
+        for price in prices {
+            let next = amount.plus(*price)?;
+            if next > available {
+                break;
+            }
+            (covered, amount) = (covered + 1, next);
+        }
+        Ok((covered, amount))
+    }
+
+    /// What a repeat is told: the open hold, if it is the one that is asked for.
+    pub fn again(open: &Hold, asked: HoldId, prices: &[Credits]) -> Result<Self> {
+        if open.id != asked {
+            let message = "hold: the batch has another open one";
+            return Err(Error::new(ErrorKind::Conflict, "job.fund", message));
+        }
+        let (covered, amount) = Self::prefix(prices, open.amount)?;
+        let missing = Credits::sum(prices.iter().copied())?.minus(amount)?;
+        Ok(Self { hold: Some(open.clone()), covered, missing })
+    }
 }

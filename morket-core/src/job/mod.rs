@@ -19,12 +19,11 @@ pub use cell::{
     StepWrite,
 };
 pub use lease::{ClaimFilter, Claimed, Funded, Lease};
-pub(crate) use settle::stale;
 pub use settle::{Answered, Closed, Closing, ItemResult, Settled, Settlement, validate};
 pub use state::{Counts, JobState, RecordStatus, terminal_event};
 pub use store::{Cancelling, JobStore, SpendTotal, Wake};
 
-use crate::{Credits, JobId, Timestamp, UserId, WorkspaceId};
+use crate::{Credits, Error, JobId, Result, Timestamp, UserId, WorkspaceId};
 use serde_json::Value;
 
 /// The most records of one batch, and of one append.
@@ -66,6 +65,16 @@ pub struct NewJob {
     pub created_by: Option<UserId>,
     /// The job this one tries again.
     pub retry_of: Option<JobId>,
+}
+
+impl NewJob {
+    /// Refuse what no store should see.
+    pub fn validate(&self) -> Result<()> {
+        if self.worst_case < Credits::ZERO {
+            return Err(Error::invalid("job.open", "worst_case", "must not be negative"));
+        }
+        self.name.as_deref().map_or(Ok(()), crate::workspace::check_name)
+    }
 }
 
 /// A job as it stands.

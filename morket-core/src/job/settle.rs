@@ -81,7 +81,7 @@ impl Settled {
     pub fn applied(self) -> Result<(Vec<ItemResult>, Option<Closed>)> {
         match self {
             Self::Applied { items, closed } => Ok((items, closed)),
-            Self::Stale { .. } => Err(stale("job.settle")),
+            Self::Stale { .. } => Err(Lease::stale("job.settle")),
         }
     }
 }
@@ -91,15 +91,6 @@ impl Settled {
 pub struct Closed {
     /// The job, if this was the last thing it waited for.
     pub finished: Option<Box<Job>>,
-}
-
-/// The error of a write under an old fence.
-pub(crate) fn stale(operation: &'static str) -> Error {
-    Error::new(
-        crate::ErrorKind::StaleLease,
-        operation,
-        "another worker holds this batch now; what this one decided no longer counts",
-    )
 }
 
 /// Refuse an item that contradicts itself, whatever the store holds. Every adapter calls this.

@@ -17,7 +17,7 @@ pub use entry::{Contra, Credit, Entry, EntryKind, Key};
 pub use hold::{Hold, HoldState};
 pub use store::{LedgerExt, LedgerStore, StatementPage};
 
-use crate::{Credits, HoldId, Timestamp, WorkspaceId, job::BatchId};
+use crate::{Credits, Error, HoldId, Result, Timestamp, WorkspaceId, job::BatchId};
 
 /// Whether a workspace pays in credits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -78,6 +78,20 @@ pub struct Recharge {
     pub threshold: Credits,
     /// How much to ask for.
     pub amount: Credits,
+}
+
+impl Recharge {
+    /// Refuse what could never be asked for.
+    pub fn validate(recharge: Option<Self>) -> Result<()> {
+        let Some(Self { threshold, amount }) = recharge else { return Ok(()) };
+        if threshold < Credits::ZERO {
+            return Err(Error::invalid("ledger.set_recharge", "threshold", "must not be negative"));
+        }
+        if !amount.is_positive() {
+            return Err(Error::invalid("ledger.set_recharge", "amount", "must be above zero"));
+        }
+        Ok(())
+    }
 }
 
 /// One movement, named by a key so that a repeat changes nothing.

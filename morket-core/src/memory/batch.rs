@@ -3,9 +3,7 @@
 use super::{State, conflict, not_found};
 use crate::{
     Error, HoldId, JobId, Result, Timestamp, WorkspaceId,
-    job::{
-        BATCH, CellRow, Job, JobState, Lease, NewJob, RecordStatus, StepRow, stale, terminal_event,
-    },
+    job::{BATCH, CellRow, Job, JobState, Lease, NewJob, RecordStatus, StepRow, terminal_event},
     name::{FieldName, ProviderSlug},
     outbox::NewEvent,
 };
@@ -250,7 +248,7 @@ impl State {
         let row = row.filter(|row| row.job.workspace == lease.workspace);
         let batch = row.and_then(|row| row.batch(lease.batch.number));
         let batch = batch.filter(|it| it.fence == lease.fence && it.is_leased(now));
-        row.zip(batch).ok_or_else(|| stale(operation))
+        row.zip(batch).ok_or_else(|| Lease::stale(operation))
     }
 
     /// A batch whose existence was seen before in the same step, to be changed.

@@ -6,6 +6,8 @@ mod store;
 pub use slug::{base as slug_base, pick as pick_slug};
 pub use store::{MemberChanged, WorkspaceStore};
 
+use sha2::{Digest, Sha256};
+
 use crate::{Error, Result, Timestamp, UserId, WorkspaceId, ledger::Metering, rbac::Role};
 
 /// Which vendors a workspace may reach; fixed when it is created.
@@ -66,6 +68,18 @@ impl NewWorkspace {
     pub fn prepaid(mut self) -> Self {
         self.metering = Metering::Prepaid;
         self
+    }
+
+    /// The hash of everything it is created from: a repeat has the same one.
+    pub fn fingerprint(&self) -> [u8; 32] {
+        let parts = serde_json::json!([
+            self.name,
+            self.owner,
+            self.metering,
+            self.environment,
+            self.settings
+        ]);
+        Sha256::digest(parts.to_string()).into()
     }
 
     /// Refuse what no store should see.

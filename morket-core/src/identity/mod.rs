@@ -1,0 +1,44 @@
+//! Who is asking: passwords, tokens, sessions and the lock that stops guessing.
+//!
+//! Everything here decides and nothing here remembers. Time and randomness are arguments; rows
+//! come from the store and go back to it. One sign-in, from the first byte to the last:
+//!
+//! 1. [`EmailAddress`] brings what was typed into the one form that accounts are found by.
+//! 2. [`Attempts::begin`] counts the attempt *before* the password is looked at, so that many
+//!    guesses at once are still at most five.
+//! 3. [`password::verify`] runs inside a [`HashGate`]: as many hashes at once as there are cores,
+//!    so that a flood of logins cannot starve the rest. For an address that nobody has,
+//!    [`password::verify_nobody`] takes the same time.
+//! 4. [`Attempts::succeed`], then a [`SessionId`](crate::SessionId) with a refresh [`Token`] (only
+//!    its [`TokenHash`] is stored) and an access token from [`AccessTokens::issue`].
+//! 5. Later: [`AccessTokens::verify`] on each request, [`RefreshToken::judge`] on each refresh.
+//!
+//! Whatever is wrong, a client reads the same sentence: unknown address, wrong password, locked,
+//! disabled, forged, expired and revoked all look alike.
+
+pub mod access;
+pub mod config;
+pub mod email;
+pub mod gate;
+pub mod lockout;
+pub mod password;
+pub mod session;
+pub mod signing;
+pub mod token;
+
+pub use access::{AccessClaims, AccessTokens, IssuedAccess};
+pub use config::AuthConfig;
+pub use email::EmailAddress;
+pub use gate::{HashGate, Spawn};
+pub use lockout::{Admission, Attempts};
+pub use password::{Password, PasswordHash, Verdict};
+pub use session::{RefreshToken, Rotation};
+pub use signing::{SigningKey, SigningKeys};
+pub use token::{Token, TokenHash, TokenKind};
+
+use crate::{Error, ErrorKind};
+
+/// The one refusal of this module: it never says what was wrong.
+pub fn refused(operation: &'static str) -> Error {
+    Error::new(ErrorKind::Unauthenticated, operation, "not signed in, or no longer")
+}

@@ -1,0 +1,210 @@
+//! A PostgreSQL transaction with the verbs that Morket's stores need: whole batches go as one array
+//! per column, so that a statement's text and plan do not depend on how many rows there are.
+
+use crate::error::translate;
+use async_trait::async_trait;
+use morket_core::{Result, Timestamp};
+use morket_store_sql::{Kind, Lock, OnConflict, Row, Session, Sql, Table, Value};
+use sqlx::{
+    AssertSqlSafe, Column, PgConnection, Postgres, Row as _, TypeInfo, ValueRef,
+    postgres::{PgArguments, PgRow},
+    query::Query,
+};
+use uuid::Uuid;
+
+/// A transaction in progress on this connection.
+pub(crate) struct PgSession<'c> {
+    pub(crate) connection: &'c mut PgConnection,
+    pub(crate) now: Timestamp,
+}
+
+type Bound = Query<'static, Postgres, PgArguments>;
+
+fn query(sql: impl Into<String>) -> Bound {
+    sqlx::query(AssertSqlSafe(sql.into()))
+}
+
+fn bound(sql: Sql, values: Vec<Value>) -> Bound {
+    values.into_iter().fold(query(sql), |query, value| match value {
+        Value::Int(value) => query.bind(value),
+        Value::Text(value) => query.bind(value),
+        Value::Bytes(value) => query.bind(value),
+        Value::Uuid(value) => query.bind(value),
+    })
+}
+
+/// One array per column, in order.
+fn bind_columns(query: Bound, kinds: &[Kind], rows: Vec<Vec<Value>>) -> Bound {
+    let mut columns: Vec<Vec<Value>> =
+        kinds.iter().map(|_| Vec::with_capacity(rows.len())).collect();
+    for row in rows {
+        for (column, value) in columns.iter_mut().zip(row) {
+            column.push(value);
+        }
+    }
+    let typed = kinds.iter().zip(columns);
+    typed.fold(query, |query, (kind, column)| match kind {
+        Kind::Int => query.bind(column.into_iter().map(int).collect::<Vec<_>>()),
+        Kind::Text => query.bind(column.into_iter().map(text).collect::<Vec<_>>()),
+        Kind::Bytes => query.bind(column.into_iter().map(bytes).collect::<Vec<_>>()),
+        Kind::Uuid => query.bind(column.into_iter().map(id).collect::<Vec<_>>()),
+    })
+}
+
+fn int(value: Value) -> Option<i64> {
+    if let Value::Int(value) = value { value } else { None }
+}
+
+fn text(value: Value) -> Option<String> {
+    if let Value::Text(value) = value { value } else { None }
+}
+
+fn bytes(value: Value) -> Option<Vec<u8>> {
+    if let Value::Bytes(value) = value { value } else { None }
+}
+
+fn id(value: Value) -> Option<Uuid> {
+    if let Value::Uuid(value) = value { value } else { None }
+}
+
+/// `UNNEST($1::bigint[], …) AS given (c1, …)`.
+fn given(kinds: &[Kind]) -> String {
+    let array = |(at, kind): (usize, &Kind)| {
+        let kind = match kind {
+            Kind::Int => "bigint",
+            Kind::Text => "text",
+            Kind::Bytes => "bytea",
+            Kind::Uuid => "uuid",
+        };
+        format!("${}::{kind}[]", at + 1)
+    };
+    let arrays = kinds.iter().enumerate().map(array).collect::<Vec<_>>().join(", ");
+    let names = names(kinds.len()).join(", ");
+    format!("UNNEST({arrays}) AS given ({names})")
+}
+
+fn names(count: usize) -> Vec<String> {
+    (1..=count).map(|n| format!("c{n}")).collect()
+}
+
+/// `left1 = given.c1`, …, for columns from the `skip`-th given one on.
+fn pairs(prefix: &str, columns: &[&str], skip: usize) -> Vec<String> {
+    let pair =
+        |(at, column): (usize, &&str)| format!("{prefix}{column} = given.c{}", at + skip + 1);
+    columns.iter().enumerate().map(pair).collect()
+}
+
+fn row(row: &PgRow) -> Result<Row> {
+    let value = |index: usize| -> Result<Value, sqlx::Error> {
+        let raw = row.try_get_raw(index)?;
+        let kind = raw.type_info();
+        Ok(match kind.name() {
+            "INT8" => Value::Int(row.try_get(index)?),
+            "INT4" => Value::Int(row.try_get::<Option<i32>, _>(index)?.map(i64::from)),
+            "UUID" => Value::Uuid(row.try_get(index)?),
+            "BYTEA" => Value::Bytes(row.try_get(index)?),
+            "BOOL" => Value::Int(row.try_get::<Option<bool>, _>(index)?.map(i64::from)),
+            _ => Value::Text(row.try_get(index)?),
+        })
+    };
+    let values = row.columns().iter().map(|column| value(column.ordinal()));
+    values.collect::<Result<_, _>>().map(Row::new).map_err(translate)
+}
+
+fn conflict_clause(table: &Table, conflict: OnConflict) -> String {
+    match conflict {
+        OnConflict::Fail => String::new(),
+        OnConflict::Keep => " ON CONFLICT DO NOTHING".to_owned(),
+        OnConflict::Replace => {
+            let set = table.columns.iter().map(|(name, _)| format!("{name} = excluded.{name}"));
+            let set = set.collect::<Vec<_>>().join(", ");
+            format!(" ON CONFLICT ({}) DO UPDATE SET {set}", table.key.join(", "))
+        }
+    }
+}
+
+impl PgSession<'_> {
+    async fn fetch(&mut self, query: Bound) -> Result<Vec<Row>> {
+        let rows = query.fetch_all(&mut *self.connection).await.map_err(translate)?;
+        rows.iter().map(row).collect()
+    }
+
+    async fn execute(&mut self, query: Bound) -> Result<u64> {
+        let done = query.execute(&mut *self.connection).await.map_err(translate)?;
+        Ok(done.rows_affected())
+    }
+}
+
+#[async_trait]
+impl Session for PgSession<'_> {
+    fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    async fn rows(&mut self, sql: Sql, values: Vec<Value>) -> Result<Vec<Row>> {
+        self.fetch(bound(sql, values)).await
+    }
+
+    async fn lock(&mut self, sql: Sql, values: Vec<Value>, lock: Lock) -> Result<Vec<Row>> {
+        let clause = match lock {
+            Lock::Wait => " FOR UPDATE",
+            Lock::Skip => " FOR UPDATE SKIP LOCKED",
+        };
+        self.fetch(bound(format!("{sql}{clause}").into(), values)).await
+    }
+
+    async fn run(&mut self, sql: Sql, values: Vec<Value>) -> Result<u64> {
+        self.execute(bound(sql, values)).await
+    }
+
+    async fn insert(
+        &mut self,
+        table: &'static Table,
+        rows: Vec<Vec<Value>>,
+        conflict: OnConflict,
+    ) -> Result<u64> {
+        let kinds: Vec<Kind> = table.columns.iter().map(|(_, kind)| *kind).collect();
+        let sql = format!(
+            "INSERT INTO {} ({}) SELECT * FROM {}{}",
+            table.name,
+            table.column_list(),
+            given(&kinds),
+            conflict_clause(table, conflict)
+        );
+        self.execute(bind_columns(query(sql), &kinds, rows)).await
+    }
+
+    async fn find(
+        &mut self,
+        table: &'static Table,
+        by: &'static [&'static str],
+        keys: Vec<Vec<Value>>,
+    ) -> Result<Vec<Row>> {
+        let kinds: Vec<Kind> = by.iter().map(|column| table.kind(column)).collect();
+        let on = pairs("found.", by, 0).join(" AND ");
+        let columns = table.columns.iter().map(|(name, _)| format!("found.{name}"));
+        let columns = columns.collect::<Vec<_>>().join(", ");
+        let sql =
+            format!("SELECT {columns} FROM {} JOIN {} found ON {on}", given(&kinds), table.name);
+        self.fetch(bind_columns(query(sql), &kinds, keys)).await
+    }
+
+    async fn update(
+        &mut self,
+        table: &'static Table,
+        set: &'static [&'static str],
+        rows: Vec<Vec<Value>>,
+    ) -> Result<u64> {
+        let kinds: Vec<Kind> =
+            table.key.iter().chain(set).map(|column| table.kind(column)).collect();
+        let key = pairs(&format!("{}.", table.name), table.key, 0).join(" AND ");
+        let set = pairs("", set, table.key.len()).join(", ");
+        let sql = format!("UPDATE {} SET {set} FROM {} WHERE {key}", table.name, given(&kinds));
+        self.execute(bind_columns(query(sql), &kinds, rows)).await
+    }
+
+    async fn notify(&mut self, channel: &'static str) -> Result<()> {
+        let sql = "SELECT pg_notify($1, current_schema())";
+        self.fetch(bound(sql.into(), vec![Value::from(channel)])).await.map(drop)
+    }
+}

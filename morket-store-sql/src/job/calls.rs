@@ -1,0 +1,196 @@
+//! Calls: written down before their bytes leave, with their part in every counter.
+
+use super::{
+    lease::not_cancelled,
+    load::held_batch,
+    results::CounterRow,
+    rows::{BatchRow, CallRow},
+};
+use crate::{
+    OnConflict, Scope, Session, SqlStore, args,
+    ledger::book,
+    names::Book as Names,
+    query::{find, insert, save, select},
+};
+use morket_core::{
+    CallId, Result, WorkspaceId,
+    job::{Call, Lease, NewCall},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// Spend counters as this transaction finds and leaves them. The account's row is their lock.
+pub(super) struct Counters {
+    workspace: WorkspaceId,
+    amounts: BTreeMap<String, i64>,
+    moved: BTreeSet<String>,
+}
+
+impl Counters {
+    /// Those with these keys; the caller holds the account's lock.
+    pub(super) async fn load(
+        session: &mut dyn Session,
+        workspace: WorkspaceId,
+        keys: BTreeSet<String>,
+    ) -> Result<Self> {
+        let keys = keys.iter().map(|key| args![workspace, key.as_str()]).collect();
+        let found: Vec<CounterRow> = find(session, &["workspace_id", "key"], keys).await?;
+        let amounts = found.into_iter().map(|it| (it.key, it.amount)).collect();
+        Ok(Self { workspace, amounts, moved: BTreeSet::new() })
+    }
+
+    /// What a counter shows; nobody's shows zero.
+    pub(super) fn amount(&self, key: &str) -> i64 {
+        self.amounts.get(key).copied().unwrap_or(0)
+    }
+
+    /// Move counters; never below zero, whatever was lost before.
+    pub(super) fn shift(&mut self, by: &BTreeMap<String, i64>) {
+        for (key, by) in by {
+            let amount = self.amount(key).saturating_add(*by).max(0);
+            self.amounts.insert(key.clone(), amount);
+            self.moved.insert(key.clone());
+        }
+    }
+
+    /// Write what moved.
+    pub(super) async fn store(self, session: &mut dyn Session) -> Result<()> {
+        let workspace = self.workspace;
+        let row =
+            |key: &String| CounterRow { workspace, key: key.clone(), amount: self.amount(key) };
+        let rows: Vec<_> = self.moved.iter().map(row).collect();
+        insert(session, &rows, OnConflict::Replace).await.map(drop)
+    }
+}
+
+pub(super) async fn mark(
+    store: &SqlStore,
+    lease: Lease,
+    calls: Vec<NewCall>,
+) -> Result<Vec<Result<()>>> {
+    let names = calls.iter().map(|it| it.provider.as_str().to_owned()).collect();
+    let names = store.intern(names).await?;
+    let inputs = Arc::new((calls, names));
+    store
+        .write(Scope::Tenant(lease.workspace), move |session| {
+            let inputs = inputs.clone();
+            Box::pin(async move { mark_in(session, lease, &inputs.0, &inputs.1).await })
+        })
+        .await
+}
+
+async fn mark_in(
+    session: &mut dyn Session,
+    lease: Lease,
+    calls: &[NewCall],
+    names: &Names,
+) -> Result<Vec<Result<()>>> {
+    let batch = held_batch(session, &lease, "job.mark_sent").await?;
+    not_cancelled(&batch, "job.mark_sent")?;
+    let mut desk = Desk::open(session, lease, batch, calls, names).await?;
+    let results = calls.iter().map(|call| desk.mark(call)).collect();
+    desk.close(session).await?;
+    Ok(results)
+}
+
+/// The state that marking calls changes, in memory until it is written.
+struct Desk<'a> {
+    lease: Lease,
+    batch: BatchRow,
+    now: morket_core::Timestamp,
+    names: &'a Names,
+    known: BTreeMap<CallId, CallRow>,
+    fresh: Vec<CallId>,
+    changed: BTreeSet<CallId>,
+    counters: Counters,
+}
+
+impl<'a> Desk<'a> {
+    async fn open(
+        session: &mut dyn Session,
+        lease: Lease,
+        batch: BatchRow,
+        calls: &[NewCall],
+        names: &'a Names,
+    ) -> Result<Self> {
+        let workspace = lease.workspace;
+        book::lock_account(session, workspace).await?;
+        let keys = calls.iter().map(|it| args![workspace, it.id]).collect();
+        let found: Vec<CallRow> = find(session, &["workspace_id", "id"], keys).await?;
+        let found = named(session, found, names).await?;
+        let known = found.into_iter().map(|row| (row.call.id, row)).collect();
+        let now = session.now();
+        let keys = calls.iter().flat_map(|it| it.counter_keys(lease.batch.job, now.day()));
+        let counters = Counters::load(session, workspace, keys.collect()).await?;
+        let (fresh, changed) = (Vec::new(), BTreeSet::new());
+        Ok(Self { lease, batch, now, names, known, fresh, changed, counters })
+    }
+
+    /// Decide one call; core says what its row becomes.
+    fn mark(&mut self, new: &NewCall) -> Result<()> {
+        let job = self.lease.batch.job;
+        let before = self.known.get(&new.id);
+        if before.is_some_and(|it| it.job_no != self.batch.job_no) {
+            return Err(NewCall::taken(new.id));
+        }
+        let call = before.map(|it| &it.call);
+        let Some(after) = Call::mark_sent(call, new, self.lease.fence, self.now)? else {
+            return Ok(());
+        };
+        let moved = after.moved_since(call, job);
+        new.within_limits(job, self.now.day(), |key| self.counters.amount(key))?;
+        self.counters.shift(&moved);
+        let (batch, provider) = match before {
+            Some(row) => (row.batch, row.provider),
+            None => (self.lease.batch.number, self.names.number(new.provider.as_str())?),
+        };
+        if before.is_none() {
+            self.fresh.push(new.id);
+        } else if !self.fresh.contains(&new.id) {
+            self.changed.insert(new.id);
+        }
+        let workspace = self.lease.workspace;
+        let row = CallRow { workspace, job_no: self.batch.job_no, batch, provider, call: after };
+        self.known.insert(new.id, row);
+        Ok(())
+    }
+
+    async fn close(mut self, session: &mut dyn Session) -> Result<()> {
+        let mut take = |ids: Vec<CallId>| -> Vec<CallRow> {
+            ids.into_iter().filter_map(|id| self.known.remove(&id)).collect()
+        };
+        let fresh = take(self.fresh);
+        let changed = take(self.changed.into_iter().collect());
+        insert(session, &fresh, OnConflict::Fail).await?;
+        save(session, CallRow::CHANGE, &changed).await?;
+        self.counters.store(session).await
+    }
+}
+
+/// Rows with their providers' names, also those that another process wrote.
+pub(super) async fn named(
+    session: &mut dyn Session,
+    rows: Vec<CallRow>,
+    names: &Names,
+) -> Result<Vec<CallRow>> {
+    let all_known = rows.iter().all(|row| names.text(row.provider).is_ok());
+    let names = if all_known { names.clone() } else { crate::names::load(session).await? };
+    rows.into_iter().map(|row| row.named(&names)).collect()
+}
+
+/// The calls of a batch that are not settled, oldest first.
+pub(super) async fn open_calls(store: &SqlStore, lease: Lease) -> Result<Vec<Call>> {
+    let rows: Vec<CallRow> = store
+        .write(Scope::Tenant(lease.workspace), move |session| {
+            Box::pin(async move {
+                let batch = held_batch(session, &lease, "job.open_calls").await?;
+                let tail = "WHERE job_no = $1 AND batch = $2 AND state <> 3 ORDER BY sent_at, id";
+                select(session, tail, args![batch.job_no, batch.number]).await
+            })
+        })
+        .await?;
+    let names = store.names_for(rows.iter().map(|it| it.provider)).await?;
+    rows.into_iter().map(|row| row.named(&names).map(|it| it.call)).collect()
+}

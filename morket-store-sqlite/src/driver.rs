@@ -1,0 +1,100 @@
+//! SQLite as a driver of Morket's stores: one writer, many readers.
+
+use crate::{
+    error::translate, options::SqliteOptions, schema::DIALECT, session::SqliteSession,
+    writer::Writer,
+};
+use async_trait::async_trait;
+use morket_core::{Clock, Error, ErrorKind, Result};
+use morket_store_sql::{Driver, Scope, Unit, migrate};
+use sqlx::{AssertSqlSafe, Executor, SqlitePool, sqlite::SqlitePoolOptions};
+use std::{sync::Arc, time::Duration};
+
+/// `PRAGMA synchronous` from which on an acknowledged commit is on disk.
+const FULL: i64 = 2;
+
+#[derive(Debug)]
+pub(crate) struct SqliteDriver {
+    writer: Writer,
+    readers: SqlitePool,
+    clock: Arc<dyn Clock>,
+}
+
+impl SqliteDriver {
+    pub(crate) async fn open(options: &SqliteOptions, clock: Arc<dyn Clock>) -> Result<Self> {
+        let connect = options.connect_options()?;
+        let writer = Writer::start(connect.clone(), clock.clone()).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(options.readers.max(1))
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_lazy_with(connect.read_only(true));
+        Ok(Self { writer, readers, clock })
+    }
+
+    /// Refuse a setting under which an acknowledged commit can be lost.
+    pub(crate) async fn check_durable(&self, allow_volatile: bool) -> Result<()> {
+        if allow_volatile {
+            return Ok(());
+        }
+        self.writer
+            .run(Arc::new(|session| {
+                Box::pin(async move {
+                    let mut sync = session.rows("PRAGMA synchronous".into(), Vec::new()).await?;
+                    let mut mode = session.rows("PRAGMA journal_mode".into(), Vec::new()).await?;
+                    let sync = sync.first_mut().map_or(Ok(0), |row| row.int())?;
+                    let mode = mode.first_mut().map_or(Ok(String::new()), |row| row.text())?;
+                    if sync >= FULL && mode == "wal" {
+                        return Ok(());
+                    }
+                    let message = format!(
+                        "SQLite runs with journal_mode={mode}, synchronous={sync}: it may lose \
+                         acknowledged commits; use WAL and FULL, or say allow_volatile"
+                    );
+                    Err(Error::new(ErrorKind::NotDurable, "store.open", message))
+                })
+            }))
+            .await
+    }
+
+    pub(crate) async fn migrate_up(&self, to: u32) -> Result<()> {
+        let to = to.min(migrate::latest());
+        let unit: Unit = Arc::new(move |session| Box::pin(migrate::up(session, &DIALECT, to)));
+        self.writer.run(unit).await
+    }
+
+    pub(crate) async fn migrate_down(&self, to: u32, destroy: bool) -> Result<()> {
+        let unit: Unit =
+            Arc::new(move |session| Box::pin(migrate::down(session, &DIALECT, to, destroy)));
+        self.writer.run(unit).await
+    }
+
+    pub(crate) async fn check_schema(&self) -> Result<()> {
+        let unit: Unit = Arc::new(|session| Box::pin(migrate::check(session, &DIALECT)));
+        self.writer.run(unit).await
+    }
+
+    pub(crate) fn readers(&self) -> &SqlitePool {
+        &self.readers
+    }
+}
+
+#[async_trait]
+impl Driver for SqliteDriver {
+    async fn write(&self, _: Scope, unit: Unit) -> Result<()> {
+        self.writer.run(unit).await
+    }
+
+    async fn read(&self, _: Scope, unit: Unit) -> Result<()> {
+        let mut connection = self.readers.acquire().await.map_err(translate)?;
+        connection.execute(AssertSqlSafe("BEGIN")).await.map_err(translate)?;
+        let mut session = SqliteSession { connection: &mut connection, now: self.clock.now() };
+        let result = unit(&mut session).await;
+        let ended = connection.execute(AssertSqlSafe("ROLLBACK")).await.map_err(translate);
+        result.and(ended.map(drop))
+    }
+
+    async fn close(&self) {
+        self.writer.stop().await;
+        self.readers.close().await;
+    }
+}

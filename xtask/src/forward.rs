@@ -1,0 +1,60 @@
+//! Commands that build a program of `morket-benches` and hand their arguments on.
+
+use crate::{
+    command,
+    services::{self, Session},
+};
+use anyhow::{Context, Result};
+use std::process::{Command, ExitCode};
+
+pub(crate) const CRASH_HELP: &str = "\
+cargo xtask crash --store sqlite|postgres --kills N [--seed S]
+
+Lets an engine work on a store, kills it N times at moments drawn from the seed, starts it again
+each time and audits the store at the end: every charge has its result, every result its charge,
+nothing is held that nobody will capture. With postgres it starts a server of its own and kills
+that too. The seed is printed; the same seed draws the same moments.
+
+The last line is a JSON object: store, seed, commit, kills, faults, lost, double, max_recovery_s;
+lost and double are 0 when all is well, and so is the exit status.
+
+  cargo xtask crash --store sqlite --kills 20
+  cargo xtask crash --store postgres --kills 10 --seed 7
+";
+
+pub(crate) const BENCH_HELP: &str = "\
+cargo xtask bench NAME [ARGUMENTS...]
+
+Runs the measurement NAME (`ledger`) of morket-benches, optimised, beside a PostgreSQL with its
+default durability and its data on disk: a number that has not paid for the commit says nothing.
+The server's address is exported as MORKET_BENCH_POSTGRES_URL. All further arguments go to the
+measurement.
+
+With --json the last line is a JSON object: name, runs (an array of store, writers, operations,
+seconds, per_second, p50_us, p99_us) and machine.
+
+  cargo xtask bench ledger
+  cargo xtask bench ledger --json
+";
+
+/// `cargo xtask crash`: the program starts whatever server it means to kill.
+pub(crate) fn crash(args: &[String]) -> Result<ExitCode> {
+    let mut program = program("crash", args);
+    if let Some(programs) = services::postgres_programs() {
+        program.env(services::POSTGRES_PROGRAMS, programs);
+    }
+    Ok(command::exit_code(command::status(&mut program)?))
+}
+
+/// `cargo xtask bench`.
+pub(crate) fn bench(args: &[String]) -> Result<ExitCode> {
+    let (name, rest) = args.split_first().context("which measurement? `ledger` is one")?;
+    let status = Session::durable()?.run(&mut program(name, rest))?;
+    Ok(command::exit_code(status))
+}
+
+fn program(name: &str, args: &[String]) -> Command {
+    let mut cargo = command::cargo(&["run", "--release", "-q", "-p", "morket-benches"]);
+    cargo.args(["--bin", name, "--"]).args(args);
+    cargo
+}
