@@ -15,6 +15,7 @@
 pub mod suite;
 
 pub mod audit;
+pub mod broken;
 pub mod clock;
 pub mod idempotency;
 pub mod job;
