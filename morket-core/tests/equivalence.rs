@@ -26,7 +26,9 @@ fn a_store_with_one_thing_wrong_answers_otherwise() {
     ] {
         let wrong = broken::all().into_iter().find(|it| it.name == name).unwrap();
         let broken = || async { make().await.map(wrong.wrap) };
-        let alike = panic::catch_unwind(|| equivalence::check(make, broken));
-        assert!(alike.is_err(), "{name} went unseen");
+        // Sequences are random: one run may miss it, five do not.
+        let seen =
+            (0..5).any(|_| panic::catch_unwind(|| equivalence::check(make, broken)).is_err());
+        assert!(seen, "{name} went unseen");
     }
 }
