@@ -119,8 +119,10 @@ pub(super) async fn wake(
         parked.retain(|batch| batch.waits.contains(cause));
     }
     let now = session.now();
-    parked.iter_mut().for_each(|batch| batch.wake_at = Some(now));
-    save(session, &["wake_at"], &parked).await?;
+    for batch in &mut parked {
+        (batch.wake_at, batch.vacant_since) = (Some(now), now);
+    }
+    save(session, &["wake_at", "vacant_since"], &parked).await?;
     session.notify("morket_jobs").await?;
     Ok(u32::try_from(parked.len()).unwrap_or(u32::MAX))
 }
