@@ -120,9 +120,9 @@ pub(super) async fn wake(
     }
     let now = session.now();
     for batch in &mut parked {
-        (batch.wake_at, batch.vacant_since) = (Some(now), now);
+        batch.leave(BatchState::Ready, now);
     }
-    save(session, &["wake_at", "vacant_since"], &parked).await?;
+    save(session, BatchRow::CHANGE, &parked).await?;
     session.notify("morket_jobs").await?;
     Ok(u32::try_from(parked.len()).unwrap_or(u32::MAX))
 }
