@@ -1,5 +1,7 @@
 //! SQLite keeps every promise of every port, and answers as the in-memory store does.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use async_trait::async_trait;
 use morket_core::{Timestamp, memory::MemoryStore};
 use morket_store_sqlite::{Sqlite, SqliteOptions};
