@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use morket_core::{
-    CallId, Credits, ErrorKind, EventId, HoldId, JobId, Result, Store, Timestamp, UserId,
+    CallId, Clock, Credits, ErrorKind, EventId, HoldId, JobId, Result, Store, Timestamp, UserId,
     WorkspaceId,
     audit::{Action, NewAudit},
     ledger::LedgerExt,
@@ -31,6 +31,17 @@ pub trait StoreClock: Send + Sync + 'static {
 
     /// What the store takes for now.
     async fn now(&self) -> Timestamp;
+}
+
+#[async_trait]
+impl StoreClock for crate::ManualClock {
+    async fn advance(&self, by: Duration) {
+        Self::advance(self, by);
+    }
+
+    async fn now(&self) -> Timestamp {
+        Clock::now(self)
+    }
 }
 
 /// A store under test. Nobody else uses it, so that what crosses tenants sees this case alone.

@@ -7,7 +7,8 @@ use crate::{
 };
 use morket_core::{
     Credits, ErrorKind,
-    job::{ClaimFilter, Counts, Dispatch, JobState, NewJob, RecordStatus},
+    job::{ClaimFilter, Counts, Dispatch, JobState, NewJob, RecordStatus, Wake},
+    page::Limit,
 };
 use serde_json::json;
 
@@ -93,7 +94,11 @@ pub(super) async fn a_job_of_an_absent_workspace_is_not_found(subject: Subject) 
         let desk = Desk { subject: subject.clone(), workspace, job: fresh() };
         refused(desk.append(0, 1).await, ErrorKind::NotFound);
         refused(desk.seal(1).await, ErrorKind::NotFound);
-        refused(subject.store.job(workspace, desk.job).await, ErrorKind::NotFound);
+        let store = &subject.store;
+        refused(store.job(workspace, desk.job).await, ErrorKind::NotFound);
+        refused(store.jobs(workspace, None, Limit::default()).await, ErrorKind::NotFound);
+        refused(store.wake(workspace, Wake::Job(desk.job)).await, ErrorKind::NotFound);
+        refused(store.lookups(workspace, vec![[1; 32]]).await, ErrorKind::NotFound);
     }
 }
 

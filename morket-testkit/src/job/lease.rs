@@ -7,7 +7,7 @@ use crate::{
 };
 use morket_core::{
     ErrorKind, JobId,
-    job::{BatchId, ClaimFilter, Closing, Dispatch, JobState, NewJob, RecordStatus},
+    job::{BatchId, ClaimFilter, Closing, Dispatch, JobState, NewJob, RecordStatus, Settled},
 };
 use std::{collections::BTreeSet, time::Duration};
 
@@ -156,6 +156,9 @@ pub(super) async fn a_lease_of_an_unknown_job_is_stale(subject: Subject) {
     for wrong in [job, number, fence, tenant] {
         refused(subject.store.renew_lease(wrong, TTL).await, ErrorKind::StaleLease);
         refused(subject.store.open_calls(wrong).await, ErrorKind::StaleLease);
+        refused(desk.fund(wrong, fresh(), &[1]).await, ErrorKind::StaleLease);
+        let settled = desk.settle(wrong, vec![], None).await.unwrap();
+        assert!(matches!(settled, Settled::Stale { spend_recorded: 0 }), "{settled:?}");
     }
     subject.store.renew_lease(right, TTL).await.unwrap();
 }
