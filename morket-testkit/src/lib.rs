@@ -15,6 +15,7 @@ pub mod suite;
 
 pub mod audit;
 pub mod clock;
+pub mod credential;
 pub mod idempotency;
 pub mod job;
 pub mod ledger;
