@@ -115,6 +115,10 @@ fn conflict_clause(table: &Table, conflict: OnConflict) -> String {
     match conflict {
         OnConflict::Fail => String::new(),
         OnConflict::Keep => " ON CONFLICT DO NOTHING".to_owned(),
+        OnConflict::ReplaceChanged => {
+            let replace = conflict_clause(table, OnConflict::Replace);
+            format!("{replace} WHERE {}", table.differs())
+        }
         OnConflict::Replace => {
             let set = table.columns.iter().map(|(name, _)| format!("{name} = excluded.{name}"));
             let set = set.collect::<Vec<_>>().join(", ");
@@ -205,6 +209,6 @@ impl Session for PgSession<'_> {
 
     async fn notify(&mut self, channel: &'static str) -> Result<()> {
         let sql = "SELECT pg_notify($1, current_schema())";
-        self.fetch(bound(sql.into(), vec![Value::from(channel)])).await.map(drop)
+        self.execute(bound(sql.into(), vec![Value::from(channel)])).await.map(drop)
     }
 }

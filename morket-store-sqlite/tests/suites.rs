@@ -1,5 +1,6 @@
 //! Every conformance suite on SQLite.
 
+#[allow(unreachable_pub, reason = "shared by several test binaries")]
 mod common;
 
 use common::make;
