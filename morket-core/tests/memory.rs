@@ -1,5 +1,7 @@
 //! The in-memory store keeps every promise of every port.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use morket_core::{Clock, Timestamp, memory::MemoryStore};
 use morket_testkit::{StoreClock, Subject};
 use std::{

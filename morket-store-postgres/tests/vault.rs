@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-#[allow(unreachable_pub, reason = "shared by several test binaries")]
+#[allow(dead_code, unreachable_pub, reason = "shared by several test binaries")]
 mod common;
 
 use common::Schema;

@@ -117,3 +117,25 @@ fn p099_a_deleted_data_key_is_in_no_file() {
         assert!(hits(folder.path(), &wrapped[1]) > 0, "another's is still there");
     });
 }
+
+#[test]
+fn the_vaults_tables_are_not_dropped_while_they_hold_a_key() {
+    block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let house = House::open(folder.path()).await;
+        house.sqlite.migrate_down(1, false).await.unwrap();
+        house.sqlite.close().await;
+        let house = House::open(folder.path()).await;
+        let workspace = house.workspace().await;
+        let put = house.may(workspace, Operation::PutCredential).await;
+        let (provider, name) = ("hunter".parse().unwrap(), "Main".to_owned());
+        let value = NewValue::key("a key");
+        house.vault.put(put, NewCredential { provider, name, value }).await.unwrap();
+        let refusal = house.sqlite.migrate_down(1, false).await.unwrap_err();
+        assert_eq!(refusal.kind(), ErrorKind::Conflict);
+        house.sqlite.migrate_down(1, true).await.unwrap();
+        house.sqlite.close().await;
+        let house = House::open(folder.path()).await;
+        assert!(house.store.credentials(workspace).await.unwrap().is_empty());
+    });
+}
