@@ -3,6 +3,7 @@
 //! Decisions are functions of data; effects live behind the ports. This crate names no driver, no
 //! socket, no wall clock and no dice: see ARCHITECTURE.md for what holds it to that.
 
+pub mod access;
 pub mod activity;
 pub mod audit;
 pub mod error;
@@ -25,6 +26,7 @@ pub mod time;
 pub mod vault;
 pub mod workspace;
 
+pub use access::Access;
 pub use error::{Disposition, Error, ErrorKind, Result};
 pub use id::{
     CallId, CredentialId, EventId, HoldId, JobId, SessionId, TokenId, UserId, WorkspaceId,

@@ -197,6 +197,16 @@ impl Allowed {
         self.workspace
     }
 
+    /// The workspace, for a service that does `operation`: a proof for another one is no proof.
+    pub fn tenant(&self, operation: Operation) -> Result<WorkspaceId> {
+        if self.operation == operation {
+            return Ok(self.workspace);
+        }
+        Err(Error::internal("rbac.tenant", "the proof is for another operation")
+            .with("needed", format_args!("{operation:?}"))
+            .with("proven", format_args!("{:?}", self.operation)))
+    }
+
     /// Who was allowed.
     pub fn principal(&self) -> Principal {
         self.principal

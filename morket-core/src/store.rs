@@ -2,13 +2,14 @@
 
 use crate::{
     activity::ActivityStore, audit::AuditStore, idempotency::IdempotencyStore, job::JobStore,
-    ledger::LedgerStore, outbox::OutboxStore, workspace::WorkspaceStore,
+    ledger::LedgerStore, outbox::OutboxStore, vault::CredentialStore, workspace::WorkspaceStore,
 };
 
 /// Everything a store keeps. Whoever implements the ports has it for free.
 pub trait Store:
     ActivityStore
     + AuditStore
+    + CredentialStore
     + IdempotencyStore
     + JobStore
     + LedgerStore
@@ -20,6 +21,7 @@ pub trait Store:
 impl<T> Store for T where
     T: ActivityStore
         + AuditStore
+        + CredentialStore
         + IdempotencyStore
         + JobStore
         + LedgerStore

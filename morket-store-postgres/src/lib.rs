@@ -58,8 +58,8 @@ impl Postgres {
         Wakeups::listen(self.driver.pool(), self.driver.schema()).await
     }
 
-    /// Bring the schema down to migration `to`. A ledger or an audit log that holds anything is
-    /// dropped only when `destroy` says so.
+    /// Bring the schema down to migration `to`. A ledger, an audit log or a vault that
+    /// holds anything is dropped only when `destroy` says so.
     pub async fn migrate_down(&self, to: u32, destroy: bool) -> Result<()> {
         self.driver.migrate_down(to, destroy).await
     }

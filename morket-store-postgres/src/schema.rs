@@ -21,6 +21,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
 fn after_up(number: u32) -> &'static [&'static str] {
     match number {
         1 => &[NOW, REFUSE, KEEP_LEDGER, KEEP_AUDIT, APP_ROLE, SYSTEM_ROLE, GUARD_SPINE],
+        2 => &[GUARD_VAULT],
         _ => &[],
     }
 }
@@ -61,11 +62,15 @@ const SYSTEM_ROLE: &str = "DO $$ BEGIN CREATE ROLE morket_system NOLOGIN; EXCEPT
     WHEN duplicate_object OR unique_violation OR insufficient_privilege THEN NULL; END $$";
 
 /// The backstop: a tenant's transaction sees the tenant's rows, one without a tenant sees none.
-const GUARD_SPINE: &str = "DO $$
+/// `$tables` are guarded so; `$rest` is what else the roles may.
+macro_rules! guard {
+    ($tables:literal, $rest:literal) => {
+        concat!(
+            "DO $$
 DECLARE
-    guarded text[] := ARRAY['accounts', 'activity', 'audit_log', 'batches', 'calls', 'cells',
-        'holds', 'job_records', 'jobs', 'ledger_entries', 'lookups', 'outbox', 'spend_counters',
-        'steps', 'vendor_spend', 'workspace_members', 'workspaces'];
+    guarded text[] := ARRAY[",
+            $tables,
+            "];
     tenant text := '(SELECT NULLIF(current_setting(''morket.workspace'', true), '''')::uuid)';
     name text;
     owner text;
@@ -73,7 +78,6 @@ BEGIN
     IF (SELECT count(*) FROM pg_roles WHERE rolname IN ('morket_app', 'morket_system')) < 2 THEN
         RETURN;
     END IF;
-    EXECUTE format('GRANT USAGE ON SCHEMA %I TO morket_app, morket_system', current_schema());
     FOREACH name IN ARRAY guarded LOOP
         owner := CASE name WHEN 'workspaces' THEN 'id' ELSE 'workspace_id' END;
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', name);
@@ -87,7 +91,22 @@ WITH CHECK (true)', name);
             EXECUTE format('GRANT UPDATE, DELETE ON %I TO morket_app, morket_system', name);
         END IF;
     END LOOP;
+",
+            $rest,
+            "
+END $$"
+        )
+    };
+}
+
+const GUARD_SPINE: &str = guard!(
+    "'accounts', 'activity', 'audit_log', 'batches', 'calls', 'cells', 'holds', 'job_records',
+    'jobs', 'ledger_entries', 'lookups', 'outbox', 'spend_counters', 'steps', 'vendor_spend',
+    'workspace_members', 'workspaces'",
+    "    EXECUTE format('GRANT USAGE ON SCHEMA %I TO morket_app, morket_system', current_schema());
     GRANT SELECT ON _morket_migrations, names TO morket_app, morket_system;
     GRANT INSERT ON names TO morket_system;
-    GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO morket_system;
-END $$";
+    GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO morket_system;"
+);
+
+const GUARD_VAULT: &str = guard!("'credential_uses', 'credentials', 'workspace_keys'", "");

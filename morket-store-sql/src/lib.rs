@@ -6,6 +6,7 @@
 //! a hold covers) are core's; this crate loads what they need and writes what they decide.
 
 mod audit;
+mod credential;
 mod idempotency;
 mod job;
 mod ledger;

@@ -94,7 +94,8 @@ impl Driver for SqliteDriver {
     }
 
     async fn close(&self) {
-        self.writer.stop().await;
+        // The last to leave clears the write-ahead log away, which a reader may not.
         self.readers.close().await;
+        self.writer.stop().await;
     }
 }

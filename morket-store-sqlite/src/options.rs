@@ -75,6 +75,8 @@ impl SqliteOptions {
             .synchronous(synchronous)
             .busy_timeout(self.busy_timeout)
             .foreign_keys(false)
+            // A deleted data key must not be found in a page that is free: its bytes are zeroed.
+            .pragma("secure_delete", "ON")
             .statement_cache_capacity(256))
     }
 }

@@ -17,6 +17,7 @@ pub mod suite;
 pub mod audit;
 pub mod broken;
 pub mod clock;
+pub mod credential;
 pub mod equivalence;
 pub mod idempotency;
 pub mod job;

@@ -59,6 +59,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         crate::outbox::CASES,
         crate::idempotency::CASES,
         crate::audit::CASES,
+        crate::credential::CASES,
     ];
     suites.into_iter().chain(crate::job::SUITES.iter().copied()).flatten()
 }
@@ -103,5 +104,6 @@ macro_rules! store_suite {
         $crate::outbox_suite!($make);
         $crate::idempotency_suite!($make);
         $crate::audit_suite!($make);
+        $crate::credential_suite!($make);
     };
 }

@@ -7,6 +7,7 @@ mod batch;
 mod build;
 mod call;
 mod cancel;
+mod credential;
 mod idempotency;
 mod job;
 mod lapse;
@@ -93,6 +94,7 @@ struct Tenant {
     activity: Vec<ActivityRow>,
     lookups: BTreeMap<[u8; 32], LookupRow>,
     counters: BTreeMap<String, i64>,
+    safe: credential::Safe,
 }
 
 /// What stays of a deleted workspace.

@@ -1,6 +1,8 @@
 //! Workspaces and who belongs to them.
 
-use super::{Grave, MemoryStore, State, Tenant, conflict, ledger::Ledger, not_found};
+use super::{
+    Grave, MemoryStore, State, Tenant, conflict, credential::Safe, ledger::Ledger, not_found,
+};
 use crate::{
     Result, Timestamp, UserId, WorkspaceId,
     audit::NewAudit,
@@ -36,6 +38,7 @@ impl Tenant {
             activity: Vec::new(),
             lookups: BTreeMap::new(),
             counters: BTreeMap::new(),
+            safe: Safe::default(),
         }
     }
 

@@ -21,8 +21,8 @@
 //! The nonces of a key are random, so each key has a [`SealBudget`] that ends long before they
 //! could repeat.
 //!
-//! Everything here is a function of its arguments: the store is the caller's, and so is the
-//! randomness.
+//! All of that is functions of their arguments: the store is the caller's, and so is the randomness.
+//! [`Vault`] puts them together over a [`CredentialStore`]; it is what callers use.
 //!
 //! ```
 //! use morket_core::{Rng, Timestamp, WorkspaceId, CredentialId};
@@ -52,19 +52,32 @@
 
 mod budget;
 mod context;
+mod credential;
 mod data_key;
 mod derive;
 mod mask;
 mod master;
+mod rotate;
 mod seal;
+mod service;
+mod store;
+mod view;
 
 pub use budget::SealBudget;
 pub use context::Context;
+pub use credential::{
+    CredentialStatus, SealedCredential, SealedField, SealedValue, StoredCredential, decode_fields,
+    encode_fields,
+};
 pub use data_key::{DataKey, WrappedKey};
 pub use derive::{Purpose, wrapping_key};
 pub use mask::{last4, mask};
 pub use master::{KeyRing, MasterKey};
+pub use rotate::{KeyFailure, Rotation};
 pub use seal::{MAX_SECRET_BYTES, check_sealed, open, seal, seal_verified};
+pub use service::Vault;
+pub use store::{CredentialStore, KeyPlace, Verify, refusal};
+pub use view::{CredentialView, NewCredential, NewValue, OpenedCredential};
 
 use crate::Secret;
 

@@ -1,6 +1,8 @@
 //! A schema of its own for every case, on one real server, as an ordinary user: a superuser would
 //! walk past row-level security and make the backstop decoration.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use async_trait::async_trait;
 use morket_core::Timestamp;
 use morket_store_postgres::{Postgres, PostgresOptions};

@@ -5,6 +5,7 @@
 //! under the same number. Each runs in one transaction, so an interrupted one leaves nothing.
 
 mod first;
+mod second;
 
 use crate::{Session, Value, args};
 use morket_core::{Error, ErrorKind, Result};
@@ -23,7 +24,7 @@ pub struct Migration {
 }
 
 /// Every migration this release knows, in order.
-pub static ALL: &[&Migration] = &[&first::SPINE];
+pub static ALL: &[&Migration] = &[&first::SPINE, &second::VAULT];
 
 /// The words and statements in which a database differs.
 #[derive(Debug)]
@@ -45,7 +46,8 @@ impl Dialect {
 }
 
 /// Tables whose loss nobody could make good, and why.
-const PRECIOUS: &[(&str, &str)] = &[("ledger_entries", "ledger"), ("audit_log", "audit log")];
+const PRECIOUS: &[(&str, &str)] =
+    &[("ledger_entries", "ledger"), ("audit_log", "audit log"), ("workspace_keys", "vault")];
 
 /// The number of the last migration that ran; zero for an empty database.
 pub async fn version(session: &mut dyn Session, dialect: &Dialect) -> Result<u32> {
@@ -112,8 +114,8 @@ pub async fn up(session: &mut dyn Session, dialect: &Dialect, to: u32) -> Result
     Ok(())
 }
 
-/// Bring the schema back down to migration `to`. A ledger or an audit log that holds anything is
-/// dropped only when `destroy` says so.
+/// Bring the schema back down to migration `to`. A ledger, an audit log or a vault that holds
+/// anything is dropped only when `destroy` says so.
 pub async fn down(
     session: &mut dyn Session,
     dialect: &Dialect,

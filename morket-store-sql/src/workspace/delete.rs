@@ -14,6 +14,10 @@ use morket_core::{
 
 /// What goes with its workspace. Ledger entries, holds, accounts and audit rows stay.
 const GONE: &[&str] = &[
+    // With its keys gone, no credential opens again, in no copy of the database.
+    "DELETE FROM workspace_keys WHERE workspace_id = $1",
+    "DELETE FROM credentials WHERE workspace_id = $1",
+    "DELETE FROM credential_uses WHERE workspace_id = $1",
     "DELETE FROM workspace_members WHERE workspace_id = $1",
     "DELETE FROM cells WHERE workspace_id = $1",
     "DELETE FROM steps WHERE workspace_id = $1",

@@ -24,7 +24,10 @@ use rows::{MemberRow, WorkspaceRow};
 use std::sync::Arc;
 
 /// The live workspace, its row locked until the transaction ends.
-async fn lock(session: &mut dyn Session, workspace: WorkspaceId) -> Result<WorkspaceRow> {
+pub(crate) async fn lock(
+    session: &mut dyn Session,
+    workspace: WorkspaceId,
+) -> Result<WorkspaceRow> {
     let tail = "WHERE id = $1 AND deleted_at IS NULL";
     let found = select_locked(session, tail, args![workspace]).await?;
     found.into_iter().next().ok_or_else(|| no_workspace("workspace"))
