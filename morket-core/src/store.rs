@@ -5,11 +5,22 @@ use crate::{
     ledger::LedgerStore, outbox::OutboxStore, workspace::WorkspaceStore,
 };
 
+#[cfg(feature = "identity")]
+pub use crate::identity::IdentityStore;
+
+/// The ports of users and sessions: none without the feature `identity`.
+#[cfg(not(feature = "identity"))]
+pub trait IdentityStore {}
+
+#[cfg(not(feature = "identity"))]
+impl<T> IdentityStore for T {}
+
 /// Everything a store keeps. Whoever implements the ports has it for free.
 pub trait Store:
     ActivityStore
     + AuditStore
     + IdempotencyStore
+    + IdentityStore
     + JobStore
     + LedgerStore
     + OutboxStore
@@ -21,6 +32,7 @@ impl<T> Store for T where
     T: ActivityStore
         + AuditStore
         + IdempotencyStore
+        + IdentityStore
         + JobStore
         + LedgerStore
         + OutboxStore

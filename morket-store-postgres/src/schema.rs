@@ -21,6 +21,7 @@ pub(crate) static DIALECT: Dialect = Dialect {
 fn after_up(number: u32) -> &'static [&'static str] {
     match number {
         1 => &[NOW, REFUSE, KEEP_LEDGER, KEEP_AUDIT, APP_ROLE, SYSTEM_ROLE, GUARD_SPINE],
+        3 => &[GRANT_IDENTITY],
         _ => &[],
     }
 }
@@ -90,4 +91,13 @@ WITH CHECK (true)', name);
     GRANT SELECT ON _morket_migrations, names TO morket_app, morket_system;
     GRANT INSERT ON names TO morket_system;
     GRANT SELECT, INSERT, UPDATE, DELETE ON idempotency_keys TO morket_system;
+END $$";
+
+/// People belong to no tenant: a tenant's transaction has no right to look at them at all.
+const GRANT_IDENTITY: &str = "DO $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'morket_system') THEN
+        GRANT SELECT, INSERT, UPDATE, DELETE
+            ON users, sessions, refresh_tokens, login_attempts, revoked_access TO morket_system;
+    END IF;
 END $$";

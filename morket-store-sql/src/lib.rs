@@ -7,6 +7,7 @@
 
 mod audit;
 mod idempotency;
+mod identity;
 mod job;
 mod ledger;
 pub mod migrate;

@@ -8,6 +8,8 @@ mod build;
 mod call;
 mod cancel;
 mod idempotency;
+#[cfg(feature = "identity")]
+mod identity;
 mod job;
 mod lapse;
 mod lease;
@@ -78,6 +80,8 @@ struct State {
     calls: BTreeMap<CallId, CallRow>,
     outbox: Outbox,
     requests: Requests,
+    #[cfg(feature = "identity")]
+    people: identity::People,
 }
 
 /// A workspace that is there, with what goes when it goes, apart from its jobs and events.

@@ -5,6 +5,7 @@
 //! under the same number. Each runs in one transaction, so an interrupted one leaves nothing.
 
 mod first;
+mod third;
 
 use crate::{Session, Value, args};
 use morket_core::{Error, ErrorKind, Result};
@@ -23,7 +24,7 @@ pub struct Migration {
 }
 
 /// Every migration this release knows, in order.
-pub static ALL: &[&Migration] = &[&first::SPINE];
+pub static ALL: &[&Migration] = &[&first::SPINE, &third::IDENTITY];
 
 /// The words and statements in which a database differs.
 #[derive(Debug)]
