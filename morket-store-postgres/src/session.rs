@@ -205,6 +205,6 @@ impl Session for PgSession<'_> {
 
     async fn notify(&mut self, channel: &'static str) -> Result<()> {
         let sql = "SELECT pg_notify($1, current_schema())";
-        self.fetch(bound(sql.into(), vec![Value::from(channel)])).await.map(drop)
+        self.execute(bound(sql.into(), vec![Value::from(channel)])).await.map(drop)
     }
 }

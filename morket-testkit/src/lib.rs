@@ -1,9 +1,31 @@
-//! Conformance suites, clocks, fakes and the crash harness of Morket: what tells you that your
-//! adapter is right.
+//! What tells you that your adapter is right: conformance suites for every port of
+//! `morket-core`, an oracle for the ledger, a driver that compares two stores, and a shelf of
+//! deliberately broken stores that the suites must reject.
+//!
+//! An adapter owes one function, and one line:
+//!
+//! ```ignore
+//! async fn make() -> Option<morket_testkit::Subject> { /* a fresh store of its own */ }
+//! morket_testkit::store_suite!(make);
+//! ```
+#![allow(clippy::unwrap_used, reason = "a case that cannot go on must panic")]
 
+#[macro_use]
+pub mod suite;
+
+pub mod audit;
 pub mod clock;
+pub mod idempotency;
+pub mod job;
+pub mod ledger;
+pub mod outbox;
+mod random;
 pub mod rng;
 pub mod service;
+pub mod subject;
+pub mod workspace;
 
 pub use clock::ManualClock;
 pub use rng::SeededRng;
+pub use subject::{Fresh, StoreClock, Subject, fresh};
+pub use suite::{Case, block_on};

@@ -57,13 +57,13 @@ impl State {
         for row in mine {
             let job = row.job.id;
             for batch in &mut row.batches {
-                let BatchState::Parked { wake_at, on } = &mut batch.state else { continue };
+                let BatchState::Parked { on, .. } = &batch.state else { continue };
                 let meant = match which {
                     Wake::Job(id) => *id == job,
                     Wake::Cause(cause) => on.contains(cause),
                 };
                 if meant {
-                    (*wake_at, batch.vacant_since) = (Some(now), now);
+                    (batch.state, batch.vacant_since) = (BatchState::Ready, now);
                     woken += 1;
                 }
             }

@@ -119,8 +119,8 @@ pub(super) async fn wake(
         parked.retain(|batch| batch.waits.contains(cause));
     }
     let now = session.now();
-    parked.iter_mut().for_each(|batch| batch.wake_at = Some(now));
-    save(session, &["wake_at"], &parked).await?;
+    parked.iter_mut().for_each(|batch| batch.leave(BatchState::Ready, now));
+    save(session, BatchRow::CHANGE, &parked).await?;
     session.notify("morket_jobs").await?;
     Ok(u32::try_from(parked.len()).unwrap_or(u32::MAX))
 }

@@ -1,0 +1,8 @@
+//! Every conformance suite on PostgreSQL.
+
+#[allow(unreachable_pub, reason = "shared by several test binaries")]
+mod common;
+
+use common::make;
+
+morket_testkit::store_suite!(make);

@@ -1,0 +1,180 @@
+//! Choosing a store, and the handle over it.
+
+use crate::{OsRng, SystemClock};
+use morket_core::{
+    Clock, Error, Result, Rng, Store, WorkspaceId,
+    audit::{Action, NewAudit},
+    memory::MemoryStore,
+    rbac::Principal,
+    workspace::{NewWorkspace, Workspace},
+};
+use std::sync::Arc;
+
+/// Where data is kept.
+#[derive(Debug, Default)]
+enum Choice {
+    #[default]
+    None,
+    Memory,
+    #[cfg(feature = "sqlite")]
+    Sqlite(morket_store_sqlite::SqliteOptions),
+    #[cfg(feature = "postgres")]
+    Postgres(morket_store_postgres::PostgresOptions),
+    Own(Arc<dyn Store>),
+}
+
+/// Builds a [`Morket`]. Nothing is opened, and nothing refused, before [`Builder::build`].
+#[derive(Debug, Default)]
+pub struct Builder {
+    store: Choice,
+    clock: Option<Arc<dyn Clock>>,
+    rng: Option<Arc<dyn Rng>>,
+}
+
+impl Builder {
+    /// Keep everything in memory: gone with the process.
+    #[must_use]
+    pub fn memory(mut self) -> Self {
+        self.store = Choice::Memory;
+        self
+    }
+
+    /// Keep everything in one durable file.
+    #[cfg(feature = "sqlite")]
+    #[must_use]
+    pub fn sqlite(self, path: impl Into<std::path::PathBuf>) -> Self {
+        self.sqlite_with(morket_store_sqlite::SqliteOptions::new(path))
+    }
+
+    /// The same, with every setting.
+    #[cfg(feature = "sqlite")]
+    #[must_use]
+    pub fn sqlite_with(mut self, options: morket_store_sqlite::SqliteOptions) -> Self {
+        self.store = Choice::Sqlite(options);
+        self
+    }
+
+    /// Keep everything in PostgreSQL, shared by any number of processes.
+    #[cfg(feature = "postgres")]
+    #[must_use]
+    pub fn postgres(self, url: impl Into<String>) -> Self {
+        self.postgres_with(morket_store_postgres::PostgresOptions::new(url))
+    }
+
+    /// The same, with every setting.
+    #[cfg(feature = "postgres")]
+    #[must_use]
+    pub fn postgres_with(mut self, options: morket_store_postgres::PostgresOptions) -> Self {
+        self.store = Choice::Postgres(options);
+        self
+    }
+
+    /// Keep everything in a store of your own; `morket-testkit` tells you whether it is right.
+    #[must_use]
+    pub fn store(mut self, store: Arc<dyn Store>) -> Self {
+        self.store = Choice::Own(store);
+        self
+    }
+
+    /// Live by this clock instead of the machine's.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Draw from this generator instead of the operating system's. For tests alone.
+    #[must_use]
+    pub fn rng(mut self, rng: Arc<dyn Rng>) -> Self {
+        self.rng = Some(rng);
+        self
+    }
+
+    /// Open the store.
+    pub async fn build(self) -> Result<Morket> {
+        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
+        let rng = self.rng.unwrap_or_else(|| Arc::new(OsRng));
+        let store: Arc<dyn Store> = match self.store {
+            Choice::None => {
+                let problem = "choose one: .sqlite(path), .postgres(url) or .memory()";
+                return Err(Error::invalid("morket.build", "store", problem));
+            }
+            Choice::Memory => Arc::new(MemoryStore::new(clock.clone())),
+            #[cfg(feature = "sqlite")]
+            Choice::Sqlite(options) => {
+                let sqlite = morket_store_sqlite::Sqlite::open(options, clock.clone()).await?;
+                Arc::new(sqlite.store())
+            }
+            #[cfg(feature = "postgres")]
+            Choice::Postgres(options) => {
+                Arc::new(morket_store_postgres::Postgres::open(options).await?.store())
+            }
+            Choice::Own(store) => store,
+        };
+        Ok(Morket { store, clock, rng })
+    }
+}
+
+/// An open Morket. Cheap to clone; every clone is the same one.
+#[derive(Clone, Debug)]
+pub struct Morket {
+    store: Arc<dyn Store>,
+    clock: Arc<dyn Clock>,
+    rng: Arc<dyn Rng>,
+}
+
+impl Morket {
+    /// Begin: choose where data is kept.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Every port of the store.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The clock it lives by.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// The generator it draws ids and keys from.
+    pub fn rng(&self) -> &Arc<dyn Rng> {
+        &self.rng
+    }
+
+    /// A workspace to create; it is created when awaited.
+    pub fn create_workspace(&self, name: impl Into<String>) -> CreateWorkspace<'_> {
+        let id = WorkspaceId::new(self.clock.now(), self.rng.as_ref());
+        CreateWorkspace { morket: self, new: NewWorkspace::embedded(id, name) }
+    }
+}
+
+/// A workspace about to be created.
+#[must_use = "it is created when awaited"]
+#[derive(Debug)]
+pub struct CreateWorkspace<'a> {
+    morket: &'a Morket,
+    new: NewWorkspace,
+}
+
+impl CreateWorkspace<'_> {
+    /// It pays in credits.
+    pub fn prepaid(mut self) -> Self {
+        self.new = self.new.prepaid();
+        self
+    }
+}
+
+impl<'a> IntoFuture for CreateWorkspace<'a> {
+    type Output = Result<Workspace>;
+    type IntoFuture = std::pin::Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let audit = NewAudit::new(Principal::Embedder, Action::WorkspaceCreated, None);
+            self.morket.store.create_workspace(self.new, audit).await
+        })
+    }
+}
