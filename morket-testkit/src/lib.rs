@@ -1,6 +1,7 @@
 //! What tells you that your adapter is right: conformance suites for every port of
 //! `morket-core`, an oracle for the ledger, a driver that compares two stores, and a shelf of
-//! deliberately broken stores that the suites must reject.
+//! deliberately broken stores that the suites must reject; with the clock, the dice and the
+//! HTTP service that tests control.
 //!
 //! An adapter owes one function, and one line:
 //!
@@ -14,8 +15,11 @@
 pub mod suite;
 
 pub mod audit;
+pub mod broken;
 pub mod clock;
+pub mod equivalence;
 pub mod idempotency;
+pub mod identity;
 pub mod job;
 pub mod ledger;
 pub mod outbox;

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use morket_core::{
-    CallId, Credits, ErrorKind, EventId, HoldId, JobId, Result, Store, Timestamp, UserId,
-    WorkspaceId,
+    CallId, Clock, Credits, ErrorKind, EventId, HoldId, JobId, Result, SessionId, Store, Timestamp,
+    TokenId, UserId, WorkspaceId,
     audit::{Action, NewAudit},
     ledger::LedgerExt,
     rbac::Principal,
@@ -31,6 +31,17 @@ pub trait StoreClock: Send + Sync + 'static {
 
     /// What the store takes for now.
     async fn now(&self) -> Timestamp;
+}
+
+#[async_trait]
+impl StoreClock for crate::ManualClock {
+    async fn advance(&self, by: Duration) {
+        Self::advance(self, by);
+    }
+
+    async fn now(&self) -> Timestamp {
+        Clock::now(self)
+    }
 }
 
 /// A store under test. Nobody else uses it, so that what crosses tenants sees this case alone.
@@ -141,7 +152,7 @@ macro_rules! fresh_ids {
     )*};
 }
 
-fresh_ids! { CallId EventId HoldId JobId UserId WorkspaceId }
+fresh_ids! { CallId EventId HoldId JobId SessionId TokenId UserId WorkspaceId }
 
 /// `n` tasks that all begin at the same instant; what each gave, in order.
 pub async fn at_once<F, T>(n: usize, task: impl Fn(usize) -> F) -> Vec<T>

@@ -58,6 +58,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         crate::workspace::CASES,
         crate::outbox::CASES,
         crate::idempotency::CASES,
+        crate::identity::CASES,
         crate::audit::CASES,
     ];
     suites.into_iter().chain(crate::job::SUITES.iter().copied()).flatten()
@@ -102,6 +103,7 @@ macro_rules! store_suite {
         $crate::workspace_suite!($make);
         $crate::outbox_suite!($make);
         $crate::idempotency_suite!($make);
+        $crate::identity_suite!($make);
         $crate::audit_suite!($make);
     };
 }

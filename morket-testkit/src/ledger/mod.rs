@@ -29,7 +29,6 @@ cases! {
         a_hold_closes_once,
         p045_refund_equals_debit,
         p045_void_returns_what_was_not_captured,
-        p054_a_second_refund_is_refused,
         a_bad_item_does_not_touch_its_neighbours,
         what_is_not_there_is_not_found,
     }

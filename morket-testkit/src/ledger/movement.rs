@@ -137,15 +137,6 @@ pub(super) async fn p045_void_returns_what_was_not_captured(subject: Subject) {
     assert_eq!(purse.stands().await, (75, 0));
 }
 
-/// A second refund is refused, under whatever name it comes.
-pub(super) async fn p054_a_second_refund_is_refused(subject: Subject) {
-    let purse = Purse::with(&subject, 100).await;
-    let id = fresh();
-    purse.done([hold(id, 60), capture(id, "step", 10), refund("one", "step")]).await;
-    refused(purse.post(refund("two", "step")).await, ErrorKind::Conflict);
-    assert_eq!(purse.stands().await, (100, 50));
-}
-
 /// Each item of a call stands for itself.
 pub(super) async fn a_bad_item_does_not_touch_its_neighbours(subject: Subject) {
     let purse = Purse::with(&subject, 100).await;

@@ -28,7 +28,7 @@ fn amounts() -> impl Strategy<Value = i64> {
 
 /// Calls of one to four movements.
 fn walks() -> impl Strategy<Value = Vec<Vec<Sign>>> {
-    vec(vec((0..12_u8, 0..5_u8, 0..5_u8, amounts()), 1..=4), 1..=15)
+    vec(vec((0..14_u8, 0..5_u8, 0..5_u8, amounts()), 1..=4), 1..=15)
 }
 
 fn op(holds: &[HoldId], (kind, name, other, amount): Sign) -> Op {
@@ -40,7 +40,7 @@ fn op(holds: &[HoldId], (kind, name, other, amount): Sign) -> Op {
         3..=5 => hold(id, amount),
         6..=8 => capture(id, &name, amount),
         9 => void(id),
-        10 => refund(&name, &format!("k{other}")),
+        10..=12 => refund(&name, &format!("k{other}")),
         _ => expire(&name, &format!("k{other}"), amount),
     }
 }

@@ -1,0 +1,186 @@
+//! The delegation of every port method, written once: a defect overrides the method it breaks.
+
+use crate::{StoreClock, Subject};
+use async_trait::async_trait;
+use morket_core::{
+    Credits, EventId, HoldId, JobId, Result, SessionId, Store, Timestamp, UserId, WorkspaceId,
+    activity::{ActivityRow, ActivityStore, NewActivity},
+    audit::{AuditRow, AuditStore, NewAudit},
+    idempotency::{Begun, IdempotencyStore, Scope, Ticket},
+    identity::{
+        Admission, HashChange, NewRefresh, NewSession, NewUser, PasswordHash, Rotated, Session,
+        SessionStore, TokenHash, User, UserStore,
+    },
+    job::{
+        Call, Cancelling, CellRow, ClaimFilter, Claimed, Funded, Job, JobStore, Lease, LookupRow,
+        NewCall, NewJob, Record, Settled, Settlement, SpendTotal, StepRow, Wake,
+    },
+    ledger::{Account, Hold, LedgerStore, Op, Receipt, Recharge, StatementPage},
+    outbox::{Event, NewEvent, OutboxStore},
+    page::{Cursor, Limit, Page},
+    rbac::{Actor, MemberChange, Role},
+    workspace::{Member, MemberChanged, NewWorkspace, Workspace, WorkspaceChange, WorkspaceStore},
+};
+use serde_json::Value;
+use std::{fmt, ops::Range, sync::Arc, time::Duration};
+use uuid::Uuid;
+
+/// A right store and its clock, under a defect.
+#[derive(Clone)]
+pub(super) struct Right {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<dyn StoreClock>,
+}
+
+/// A store that is broken by `D`.
+pub(super) struct Through<D> {
+    right: Right,
+    defect: D,
+}
+
+impl<D> fmt::Debug for Through<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Through")
+    }
+}
+
+/// Break a subject by a defect.
+pub(super) fn through<D: Defect>(subject: Subject, defect: D) -> Subject {
+    let right = Right { store: subject.store.clone(), clock: subject.clock.clone() };
+    subject.over(Arc::new(Through { right, defect }))
+}
+
+macro_rules! ports {
+    ($($port:ident {
+        $(async fn $method:ident($($arg:ident: $ty:ty),*) -> $out:ty;)*
+    })*) => {
+        /// One wrong method; those that are not overridden are right.
+        #[async_trait]
+        pub(super) trait Defect: Send + Sync + 'static {
+            $($(
+                async fn $method(&self, right: &Right, $($arg: $ty),*) -> $out {
+                    $port::$method(&*right.store, $($arg),*).await
+                }
+            )*)*
+        }
+
+        $(
+            #[async_trait]
+            impl<D: Defect> $port for Through<D> {
+                $(
+                    async fn $method(&self, $($arg: $ty),*) -> $out {
+                        self.defect.$method(&self.right, $($arg),*).await
+                    }
+                )*
+            }
+        )*
+    };
+}
+
+ports! {
+    ActivityStore {
+        async fn record_activity(workspace: WorkspaceId, activity: NewActivity) -> Result<()>;
+        async fn activity(
+            workspace: WorkspaceId, after: Option<Cursor>, limit: Limit
+        ) -> Result<Page<ActivityRow>>;
+    }
+    AuditStore {
+        async fn audit(workspace: WorkspaceId, audit: NewAudit) -> Result<()>;
+        async fn audit_log(
+            workspace: WorkspaceId, after: Option<Cursor>, limit: Limit
+        ) -> Result<Page<AuditRow>>;
+    }
+    IdempotencyStore {
+        async fn begin(scope: &Scope, key: &str, body: [u8; 32], lease: Duration) -> Result<Begun>;
+        async fn renew(scope: &Scope, key: &str, ticket: Ticket, lease: Duration) -> Result<()>;
+        async fn finish(scope: &Scope, key: &str, ticket: Ticket, answer: Vec<u8>) -> Result<()>;
+        async fn abandon(scope: &Scope, key: &str, ticket: Ticket) -> Result<()>;
+        async fn prune_idempotency(before: Timestamp) -> Result<u32>;
+    }
+    UserStore {
+        async fn create_user(new: NewUser) -> Result<User>;
+        async fn user(user: UserId) -> Result<User>;
+        async fn user_by_email(key: &str) -> Result<Option<User>>;
+        async fn set_password_hash(
+            user: UserId, hash: PasswordHash, expected: Option<PasswordHash>, change: HashChange
+        ) -> Result<()>;
+        async fn set_disabled(user: UserId, disabled: bool) -> Result<()>;
+        async fn begin_attempt(key: &str) -> Result<Admission>;
+        async fn succeed_attempt(key: &str) -> Result<()>;
+    }
+    SessionStore {
+        async fn open_session(new: NewSession) -> Result<Session>;
+        async fn rotate(presented: TokenHash, successor: NewRefresh) -> Result<Rotated>;
+        async fn end_session(presented: TokenHash) -> Result<()>;
+        async fn end_all(user: UserId) -> Result<u32>;
+        async fn sessions(user: UserId) -> Result<Vec<Session>>;
+        async fn is_live(user: UserId, session: SessionId, jti: Uuid) -> Result<bool>;
+        async fn revoke_access(jti: Uuid, expires_at: Timestamp) -> Result<()>;
+        async fn prune_sessions(before: Timestamp) -> Result<u32>;
+    }
+    JobStore {
+        async fn open_job(workspace: WorkspaceId, job: NewJob) -> Result<()>;
+        async fn append_records(
+            workspace: WorkspaceId, job: JobId, first: u32, records: Vec<Value>
+        ) -> Result<u32>;
+        async fn seal_job(workspace: WorkspaceId, job: JobId, total: u32) -> Result<Job>;
+        async fn job(workspace: WorkspaceId, job: JobId) -> Result<Job>;
+        async fn jobs(
+            workspace: WorkspaceId, after: Option<Cursor>, limit: Limit
+        ) -> Result<Page<Job>>;
+        async fn records(
+            workspace: WorkspaceId, job: JobId, range: Range<u32>
+        ) -> Result<Vec<Record>>;
+        async fn cells(
+            workspace: WorkspaceId, job: JobId, range: Range<u32>
+        ) -> Result<Vec<CellRow>>;
+        async fn steps(
+            workspace: WorkspaceId, job: JobId, range: Range<u32>
+        ) -> Result<Vec<StepRow>>;
+        async fn claim_batch(
+            worker: &str, ttl: Duration, filter: ClaimFilter
+        ) -> Result<Option<Claimed>>;
+        async fn renew_lease(lease: Lease, ttl: Duration) -> Result<Lease>;
+        async fn fund_batch(lease: Lease, hold: HoldId, prices: Vec<Credits>) -> Result<Funded>;
+        async fn mark_sent(lease: Lease, calls: Vec<NewCall>) -> Result<Vec<Result<()>>>;
+        async fn open_calls(lease: Lease) -> Result<Vec<Call>>;
+        async fn settle(settlement: Settlement) -> Result<Settled>;
+        async fn cancel_job(workspace: WorkspaceId, job: JobId) -> Result<Cancelling>;
+        async fn wake(workspace: WorkspaceId, which: Wake) -> Result<u32>;
+        async fn lookups(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<LookupRow>>;
+        async fn spent(workspace: WorkspaceId, counter: SpendTotal) -> Result<i64>;
+        async fn lapse_holds(limit: u32) -> Result<u32>;
+        async fn collect_unsealed(before: Timestamp) -> Result<u32>;
+    }
+    LedgerStore {
+        async fn post(workspace: WorkspaceId, ops: Vec<Op>) -> Result<Vec<Result<Receipt>>>;
+        async fn account(workspace: WorkspaceId) -> Result<Account>;
+        async fn hold(workspace: WorkspaceId, hold: HoldId) -> Result<Hold>;
+        async fn statement(
+            workspace: WorkspaceId, after: Option<Cursor>, limit: Limit
+        ) -> Result<StatementPage>;
+        async fn set_recharge(workspace: WorkspaceId, recharge: Option<Recharge>) -> Result<()>;
+        async fn verify_chain(workspace: WorkspaceId) -> Result<u64>;
+    }
+    OutboxStore {
+        async fn publish(workspace: WorkspaceId, events: Vec<NewEvent>) -> Result<()>;
+        async fn events(workspace: WorkspaceId) -> Result<Vec<Event>>;
+        async fn claim_events(limit: u32, lease: Duration) -> Result<Vec<Event>>;
+        async fn ack_events(ids: Vec<EventId>) -> Result<()>;
+    }
+    WorkspaceStore {
+        async fn create_workspace(new: NewWorkspace, audit: NewAudit) -> Result<Workspace>;
+        async fn workspace(workspace: WorkspaceId) -> Result<Workspace>;
+        async fn workspace_by_slug(slug: &str) -> Result<Workspace>;
+        async fn workspaces_of(user: UserId) -> Result<Vec<(Workspace, Role)>>;
+        async fn update_workspace(
+            workspace: WorkspaceId, change: WorkspaceChange, audit: NewAudit
+        ) -> Result<Workspace>;
+        async fn delete_workspace(workspace: WorkspaceId, audit: NewAudit) -> Result<()>;
+        async fn members(workspace: WorkspaceId) -> Result<Vec<Member>>;
+        async fn role_of(workspace: WorkspaceId, user: UserId) -> Result<Option<Role>>;
+        async fn change_member(
+            workspace: WorkspaceId, actor: Actor, user: UserId, change: MemberChange, audit: NewAudit
+        ) -> Result<MemberChanged>;
+    }
+}

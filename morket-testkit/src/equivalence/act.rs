@@ -1,0 +1,426 @@
+//! One call of a sequence, made to one store.
+
+use super::scrub::{kind, seen};
+use crate::{Subject, fresh, job, ledger, subject::created};
+use morket_core::{
+    CallId, Credits, EventId, HoldId, JobId, Result, UserId, WorkspaceId,
+    activity::NewActivity,
+    audit::{Action, NewAudit},
+    idempotency::{Begun, Scope as RequestScope, Ticket},
+    job::{
+        Answered, CallState, ClaimFilter, Closing, Dispatch, Lease, NewCall, NewJob, RecordStatus,
+        Scope, Settled, Settlement, SpendTotal, SpendUnit, StepOutcome, Wake,
+    },
+    ledger::{Op, Recharge},
+    name::step_key,
+    outbox::NewEvent,
+    page::Limit,
+    rbac::{Actor, MemberChange, Role},
+    workspace::{NewWorkspace, WorkspaceChange},
+};
+use serde_json::json;
+use std::{collections::BTreeMap, ops::Range, time::Duration};
+use uuid::Uuid;
+
+/// A call in small numbers.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Act {
+    pub(super) kind: u8,
+    /// Which workspace, and which of its jobs.
+    pub(super) place: u8,
+    /// Which other thing: a user, a job, a hold, a key.
+    pub(super) other: u8,
+    /// Which of several shapes.
+    pub(super) choice: u8,
+    pub(super) amount: i64,
+}
+
+/// How many kinds of calls there are.
+pub(super) const KINDS: u8 = 34;
+
+/// The kinds that work on a job.
+pub(super) const WORK: Range<u8> = 15..20;
+
+/// The kinds that move credits.
+pub(super) const MONEY: Range<u8> = 5..9;
+
+/// A call of the prelude.
+const fn act(kind: u8, place: u8) -> Act {
+    Act { kind, place, other: 0, choice: 0, amount: 50 }
+}
+
+/// Two workspaces with credits and a job each, so that a random call finds something.
+pub(super) const PRELUDE: &[Act] = &[
+    act(0, 0),
+    act(0, 1),
+    act(5, 0),
+    act(5, 1),
+    act(12, 0),
+    act(13, 0),
+    act(14, 0),
+    act(12, 1),
+    act(13, 1),
+    act(14, 1),
+    act(15, 0),
+    act(15, 1),
+];
+
+const TTL: Duration = Duration::from_secs(600);
+const HOUR: Duration = Duration::from_secs(3_600);
+
+/// What things are called in one sequence, on both sides.
+#[derive(Clone)]
+pub(super) struct Names {
+    workspaces: [WorkspaceId; 3],
+    users: [UserId; 3],
+    jobs: [[JobId; 3]; 3],
+    holds: [HoldId; 6],
+    calls: [[CallId; 6]; 3],
+    events: [[EventId; 3]; 3],
+    scope: String,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        Self {
+            workspaces: [(); 3].map(|()| fresh()),
+            users: [(); 3].map(|()| fresh()),
+            jobs: [(); 3].map(|()| [(); 3].map(|()| fresh())),
+            holds: [(); 6].map(|()| fresh()),
+            calls: [(); 3].map(|()| [(); 6].map(|()| fresh())),
+            events: [(); 3].map(|()| [(); 3].map(|()| fresh())),
+            scope: Uuid::simple(fresh()).to_string(),
+        }
+    }
+}
+
+/// One store, and what it gave that later calls need.
+pub(super) struct Side {
+    subject: Subject,
+    names: Names,
+    leases: BTreeMap<JobId, Lease>,
+    tickets: BTreeMap<u8, Ticket>,
+}
+
+impl Side {
+    pub(super) fn new(subject: &Subject, names: &Names) -> Self {
+        let (leases, tickets) = (BTreeMap::new(), BTreeMap::new());
+        Self { subject: subject.clone(), names: names.clone(), leases, tickets }
+    }
+
+    /// Make the call; what the store answers, as text.
+    pub(super) async fn act(&mut self, act: Act) -> String {
+        match act.kind {
+            0..=4 => self.workspaces(act).await,
+            5..=11 => self.ledger(act).await,
+            12..=14 | 20..=22 => self.jobs(act).await,
+            15..=19 => self.work(act).await,
+            23..=25 => self.time(act).await,
+            26..=28 => self.outbox(act).await,
+            29..=31 => self.requests(act).await,
+            _ => self.logs(act).await,
+        }
+    }
+
+    fn workspace(&self, act: Act) -> WorkspaceId {
+        self.names.workspaces[usize::from(act.place)]
+    }
+
+    /// A job of the act's workspace; now and then another workspace's.
+    fn job(&self, act: Act) -> JobId {
+        let place = if act.choice == 5 { (act.place + 1) % 3 } else { act.place };
+        self.names.jobs[usize::from(place)][usize::from(act.other) / 2]
+    }
+
+    async fn workspaces(&self, act: Act) -> String {
+        let (store, id) = (&self.subject.store, self.workspace(act));
+        let user = self.names.users[usize::from(act.other)];
+        let name = ["Acme", "Acme", "Café", "", "acme", "Other"][usize::from(act.choice)];
+        match act.kind {
+            0 => {
+                let new = NewWorkspace { owner: Some(user), ..NewWorkspace::embedded(id, "Acme") };
+                let new = if act.choice < 4 { new.prepaid() } else { new };
+                seen(store.create_workspace(new, created()).await)
+            }
+            1 => {
+                let settings = (act.choice > 2).then(|| json!({"n": act.amount}));
+                let change = WorkspaceChange { name: Some(name.into()), settings };
+                seen(store.update_workspace(id, change, audit(Action::WorkspaceUpdated)).await)
+            }
+            // Rarely, because little is left to compare afterwards.
+            2 if act.amount > 50 => {
+                seen(store.delete_workspace(id, audit(Action::WorkspaceDeleted)).await)
+            }
+            3 => {
+                let actor = match act.amount {
+                    ..30 => Actor::Embedder,
+                    _ => Actor::User(self.names.users[usize::from(act.choice) % 3]),
+                };
+                let role = Role::ALL[usize::from(act.choice) % 5];
+                let change = match act.amount % 3 {
+                    0 => MemberChange::Add(role),
+                    1 => MemberChange::SetRole(role),
+                    _ => MemberChange::Remove,
+                };
+                let row = audit(Action::MemberRoleSet);
+                seen(store.change_member(id, actor, user, change, row).await)
+            }
+            _ => [
+                seen(store.workspace(id).await),
+                seen(store.members(id).await),
+                seen(store.role_of(id, user).await),
+                seen(store.workspaces_of(user).await),
+            ]
+            .join("\n"),
+        }
+    }
+
+    fn op(&self, act: Act) -> Op {
+        let hold = self.names.holds[usize::from(act.other)];
+        let (key, of) = (format!("k{}", act.other), format!("k{}", act.choice));
+        match act.choice {
+            0 => ledger::grant(&key, act.amount),
+            1 => ledger::hold(hold, act.amount),
+            2 => ledger::capture(hold, &key, act.amount),
+            3 => ledger::void(hold),
+            4 => ledger::refund(&of, &key),
+            _ => ledger::expire(&key, "k0", act.amount / 5),
+        }
+    }
+
+    async fn ledger(&self, act: Act) -> String {
+        let (store, id) = (&self.subject.store, self.workspace(act));
+        let hold = self.names.holds[usize::from(act.other)];
+        match act.kind {
+            5..=8 => {
+                let next = Act { choice: (act.choice + 1) % 6, amount: act.amount / 2, ..act };
+                let posted = store.post(id, vec![self.op(act), self.op(next)]).await;
+                seen(posted.map(|results| results.into_iter().map(kind).collect::<Vec<_>>()))
+            }
+            9 => {
+                let (threshold, amount) = (Credits(act.amount), Credits(act.amount - 5));
+                let recharge = (act.choice > 0).then_some(Recharge { threshold, amount });
+                seen(store.set_recharge(id, recharge).await)
+            }
+            10 => seen(store.hold(id, hold).await),
+            _ => [
+                seen(store.account(id).await),
+                seen(store.statement(id, None, Limit::new(3).unwrap()).await),
+                seen(store.verify_chain(id).await),
+            ]
+            .join("\n"),
+        }
+    }
+
+    async fn jobs(&self, act: Act) -> String {
+        let (store, id, job) = (&self.subject.store, self.workspace(act), self.job(act));
+        match act.kind {
+            // A job's id belongs to one workspace: its pool is that workspace's own.
+            12 => seen(store.open_job(id, new_job(self.job(Act { choice: 0, ..act }), act)).await),
+            13 => {
+                let first = u32::from(act.choice) % 3;
+                let records = (first..3).map(|index| json!({"n": index})).collect();
+                seen(store.append_records(id, job, first, records).await)
+            }
+            14 => seen(store.seal_job(id, job, 3).await),
+            20 => seen(store.cancel_job(id, job).await),
+            21 => {
+                let which = match act.choice {
+                    0..=2 => Wake::Job(self.job(Act { choice: 0, ..act })),
+                    _ => Wake::Cause("key".into()),
+                };
+                seen(store.wake(id, which).await)
+            }
+            _ => [
+                seen(store.job(id, job).await),
+                seen(store.jobs(id, None, Limit::new(2).unwrap()).await),
+                seen(store.records(id, job, 0..3).await),
+                seen(store.cells(id, job, 0..3).await),
+                seen(store.steps(id, job, 0..3).await),
+                seen(store.lookups(id, vec![[0; 32], [1; 32]]).await),
+                self.spent(id, job).await,
+            ]
+            .join("\n"),
+        }
+    }
+
+    async fn spent(&self, workspace: WorkspaceId, job: JobId) -> String {
+        let mut text = String::new();
+        for scope in [Scope::Job, Scope::Provider, Scope::Workspace, Scope::Row(0)] {
+            let (provider, unit) = (Some(job::provider("hunter")), SpendUnit::Usd);
+            let total = SpendTotal { scope, job: Some(job), provider, day: None, unit };
+            text += &seen(self.subject.store.spent(workspace, total).await);
+        }
+        text
+    }
+
+    /// What is done under a lease: the job's last one, whether it still counts or not.
+    async fn work(&mut self, act: Act) -> String {
+        let (store, job) = (self.subject.store.clone(), self.job(Act { choice: 0, ..act }));
+        if act.kind == 15 {
+            let claimed = store.claim_batch("worker", TTL, ClaimFilter::Job(job)).await;
+            if let Ok(Some(claimed)) = &claimed {
+                self.leases.insert(job, claimed.lease);
+            }
+            return seen(claimed);
+        }
+        let Some(lease) = self.leases.get(&job).copied() else { return "no lease yet".into() };
+        let call = self.call(act);
+        match act.kind {
+            16 => seen(store.renew_lease(lease, TTL).await) + &seen(store.open_calls(lease).await),
+            17 => {
+                let hold = self.names.holds[usize::from(act.choice % 2)];
+                let prices = [act.amount, 3, 4].map(Credits).to_vec();
+                seen(store.fund_batch(lease, hold, prices).await)
+            }
+            18 => {
+                let marked = store.mark_sent(lease, vec![call]).await;
+                seen(marked.map(|results| results.into_iter().map(kind).collect::<Vec<_>>()))
+            }
+            _ => {
+                let items = vec![self.item(act, job, &call), self.ending(act)];
+                let closing = self.closing(act).await;
+                settled(store.settle(Settlement { lease, items, closing }).await)
+            }
+        }
+    }
+
+    fn call(&self, act: Act) -> NewCall {
+        let scope =
+            [Scope::Job, Scope::Provider, Scope::Workspace][usize::from(act.choice) % 3].clone();
+        let number = usize::from(act.choice) % 3 + 3 * (usize::from(act.other) / 2);
+        let id = self.names.calls[usize::from(act.place)][number];
+        NewCall { id, ..job::limited(scope, 10, Some(15)) }
+    }
+
+    fn item(&self, act: Act, job: JobId, call: &NewCall) -> Answered {
+        let index = u32::from(act.choice) % 3;
+        let state = [CallState::Settled, CallState::Unknown, CallState::Ready][index as usize];
+        let mut item = job::answer(index, Some(call.id));
+        if act.amount % 2 == 0 {
+            item.call = Some(job::result(call.id, state, 4));
+        }
+        if act.amount > 40 {
+            item.steps[0].outcome = StepOutcome::Rejected;
+        } else if act.amount > 20 {
+            let amount = Credits(act.amount / 10);
+            let step = &mut item.steps[0];
+            step.charge = amount;
+            let key = step_key(job, index, &step.field, &step.provider);
+            let hold = self.names.holds[usize::from(act.choice % 2)];
+            item.money = vec![Op::Capture { hold, key, amount }];
+        }
+        item
+    }
+
+    fn ending(&self, act: Act) -> Answered {
+        let status = [RecordStatus::Success, RecordStatus::Failed, RecordStatus::Skipped];
+        let status = status[usize::from(act.choice) / 2];
+        match act.amount % 4 {
+            0 => job::answered([(0, status), (1, status), (2, RecordStatus::Success)]),
+            _ => Answered::default(),
+        }
+    }
+
+    async fn closing(&self, act: Act) -> Option<Closing> {
+        let wake_at = Some(self.subject.clock.now().await + HOUR);
+        match act.choice {
+            0 | 1 => Some(Closing::Done),
+            2 => Some(Closing::Release),
+            3 => {
+                let next_hold = Some((fixed(&self.names, act), Credits(act.amount)));
+                Some(Closing::Park { wake_at, on: vec!["key".into()], next_hold })
+            }
+            _ => None,
+        }
+    }
+
+    async fn time(&self, act: Act) -> String {
+        let (store, clock) = (&self.subject.store, &self.subject.clock);
+        match act.kind {
+            23 => {
+                clock.advance(HOUR * (u32::from(act.choice) * 5)).await;
+                String::new()
+            }
+            24 => seen(store.lapse_holds(1_000).await),
+            _ => seen(store.collect_unsealed(clock.now().await.before(HOUR * 3)).await),
+        }
+    }
+
+    async fn outbox(&self, act: Act) -> String {
+        let (store, workspace) = (&self.subject.store, self.workspace(act));
+        let id = self.names.events[usize::from(act.place)][usize::from(act.other)];
+        match act.kind {
+            26 => {
+                let payload = json!({"n": act.amount});
+                let event = NewEvent { id, kind: "test".into(), payload };
+                seen(store.publish(workspace, vec![event]).await)
+            }
+            27 => seen(store.claim_events(1_000, TTL).await),
+            _ => seen(store.ack_events(vec![id]).await) + &seen(store.events(workspace).await),
+        }
+    }
+
+    async fn requests(&mut self, act: Act) -> String {
+        let store = self.subject.store.clone();
+        let scope = RequestScope::new([self.names.scope.as_str(), "POST"]);
+        let (key, body) = (format!("key-{}", act.other), [act.choice / 4; 32]);
+        let ticket = self.tickets.get(&act.other).copied();
+        match (act.kind, ticket) {
+            (29, _) => {
+                let begun = store.begin(&scope, &key, body, TTL).await;
+                if let Ok(Begun::Run(ticket)) = &begun {
+                    self.tickets.insert(act.other, *ticket);
+                }
+                seen(begun)
+            }
+            (30, Some(ticket)) if act.choice < 3 => {
+                seen(store.finish(&scope, &key, ticket, vec![act.choice]).await)
+            }
+            (30, Some(ticket)) => seen(store.renew(&scope, &key, ticket, TTL).await),
+            (31, Some(ticket)) if act.choice < 2 => seen(store.abandon(&scope, &key, ticket).await),
+            (31, _) if act.choice > 3 => {
+                let before = self.subject.clock.now().await.before(HOUR * 12);
+                seen(store.prune_idempotency(before).await)
+            }
+            _ => String::new(),
+        }
+    }
+
+    async fn logs(&self, act: Act) -> String {
+        let (store, id) = (&self.subject.store, self.workspace(act));
+        let detail = json!({"n": act.amount});
+        let line = NewActivity { actor: None, kind: "test".into(), detail };
+        match (act.kind, act.choice) {
+            (32, 0..3) => seen(store.audit(id, audit(Action::CredentialRead)).await),
+            (32, _) => seen(store.audit_log(id, None, Limit::new(3).unwrap()).await),
+            (_, 0..3) => seen(store.record_activity(id, line).await),
+            _ => seen(store.activity(id, None, Limit::new(2).unwrap()).await),
+        }
+    }
+}
+
+fn audit(action: Action) -> NewAudit {
+    NewAudit { actor: None, action, object: None }
+}
+
+fn new_job(id: JobId, act: Act) -> NewJob {
+    let dispatch = if act.amount < 40 { Dispatch::Attended } else { Dispatch::Queued };
+    let worst_case = Credits(i64::from(act.choice) * 10);
+    NewJob { id, dispatch, worst_case, ..job::Desk::new_job() }
+}
+
+/// A hold that a park opens: one name for each place of a sequence.
+fn fixed(names: &Names, act: Act) -> HoldId {
+    names.holds[usize::from(act.other) + 3]
+}
+
+fn settled(result: Result<Settled>) -> String {
+    match result {
+        Ok(Settled::Applied { items, closed }) => {
+            let items: Vec<_> = items.into_iter().map(kind).collect();
+            seen(Ok((items, closed)))
+        }
+        other => seen(other),
+    }
+}
