@@ -163,8 +163,7 @@ impl PgDriver {
             "BEGIN{mode}; SELECT {role}set_config('search_path', '{schema}', true), \
              set_config('morket.workspace', '{tenant}', true), \
              set_config('enable_seqscan', 'off', true), \
-             set_config('enable_hashjoin', 'off', true), \
-             set_config('enable_mergejoin', 'off', true), \
+             set_config('jit', 'off', true), \
              set_config('lock_timeout', '20s', true), \
              {schema}.now_us() AS now_us",
             schema = self.schema

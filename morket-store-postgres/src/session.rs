@@ -94,6 +94,14 @@ fn pairs(prefix: &str, columns: &[&str], skip: usize) -> Vec<String> {
     columns.iter().enumerate().map(pair).collect()
 }
 
+/// Rows by their key, one look at the index for each given one. The `OFFSET 0` keeps the planner
+/// from turning it into a join over all of a tenant's rows, which it would find cheap as long as
+/// nobody has counted them. Whoever updates holds a lock under which rows do not move.
+fn by_index(table: &Table, columns: &str, by: &[&str]) -> String {
+    let on = pairs("", by, 0).join(" AND ");
+    format!("SELECT {columns} FROM {} WHERE {on} OFFSET 0", table.name)
+}
+
 fn row(row: &PgRow) -> Result<Row> {
     let value = |index: usize| -> Result<Value, sqlx::Error> {
         let raw = row.try_get_raw(index)?;
@@ -115,6 +123,10 @@ fn conflict_clause(table: &Table, conflict: OnConflict) -> String {
     match conflict {
         OnConflict::Fail => String::new(),
         OnConflict::Keep => " ON CONFLICT DO NOTHING".to_owned(),
+        OnConflict::ReplaceChanged => {
+            let replace = conflict_clause(table, OnConflict::Replace);
+            format!("{replace} WHERE {}", table.differs())
+        }
         OnConflict::Replace => {
             let set = table.columns.iter().map(|(name, _)| format!("{name} = excluded.{name}"));
             let set = set.collect::<Vec<_>>().join(", ");
@@ -181,11 +193,11 @@ impl Session for PgSession<'_> {
         keys: Vec<Vec<Value>>,
     ) -> Result<Vec<Row>> {
         let kinds: Vec<Kind> = by.iter().map(|column| table.kind(column)).collect();
-        let on = pairs("found.", by, 0).join(" AND ");
-        let columns = table.columns.iter().map(|(name, _)| format!("found.{name}"));
-        let columns = columns.collect::<Vec<_>>().join(", ");
-        let sql =
-            format!("SELECT {columns} FROM {} JOIN {} found ON {on}", given(&kinds), table.name);
+        let sql = format!(
+            "SELECT found.* FROM {} CROSS JOIN LATERAL ({}) found",
+            given(&kinds),
+            by_index(table, &table.column_list(), by)
+        );
         self.fetch(bind_columns(query(sql), &kinds, keys)).await
     }
 
@@ -197,9 +209,14 @@ impl Session for PgSession<'_> {
     ) -> Result<u64> {
         let kinds: Vec<Kind> =
             table.key.iter().chain(set).map(|column| table.kind(column)).collect();
-        let key = pairs(&format!("{}.", table.name), table.key, 0).join(" AND ");
-        let set = pairs("", set, table.key.len()).join(", ");
-        let sql = format!("UPDATE {} SET {set} FROM {} WHERE {key}", table.name, given(&kinds));
+        let sql = format!(
+            "UPDATE {name} SET {set} FROM (SELECT found.place, given.* FROM {given} \
+             CROSS JOIN LATERAL ({rows}) found OFFSET 0) given WHERE {name}.ctid = given.place",
+            name = table.name,
+            set = pairs("", set, table.key.len()).join(", "),
+            given = given(&kinds),
+            rows = by_index(table, "ctid AS place", table.key)
+        );
         self.execute(bind_columns(query(sql), &kinds, rows)).await
     }
 

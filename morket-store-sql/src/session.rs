@@ -22,6 +22,8 @@ pub enum OnConflict {
     Keep,
     /// Replace every column of the old row.
     Replace,
+    /// The same, unless nothing but its time (`at`) would change: then the old row is left.
+    ReplaceChanged,
 }
 
 /// How rows that are read are locked until the transaction ends.

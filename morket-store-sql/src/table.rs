@@ -21,6 +21,14 @@ impl Table {
         self.columns.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
     }
 
+    /// The condition that an offered row says more than another time than the one that is there.
+    pub fn differs(&self) -> String {
+        let columns = self.columns.iter().map(|(name, _)| *name);
+        let told = columns.filter(|name| *name != "at" && !self.key.contains(name));
+        let differs = |name| format!("{}.{name} IS DISTINCT FROM excluded.{name}", self.name);
+        told.map(differs).collect::<Vec<_>>().join(" OR ")
+    }
+
     /// The kind of a column.
     ///
     /// # Panics

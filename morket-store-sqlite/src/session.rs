@@ -71,6 +71,10 @@ fn conflict_clause(table: &Table, conflict: OnConflict) -> String {
     match conflict {
         OnConflict::Fail => String::new(),
         OnConflict::Keep => " ON CONFLICT DO NOTHING".to_owned(),
+        OnConflict::ReplaceChanged => {
+            let replace = conflict_clause(table, OnConflict::Replace);
+            format!("{replace} WHERE {}", table.differs())
+        }
         OnConflict::Replace => {
             let set = table.columns.iter().map(|(name, _)| format!("{name} = excluded.{name}"));
             let set = set.collect::<Vec<_>>().join(", ");

@@ -3,7 +3,10 @@
 use super::{State, conflict, not_found};
 use crate::{
     Error, HoldId, JobId, Result, Timestamp, WorkspaceId,
-    job::{BATCH, CellRow, Job, JobState, Lease, NewJob, RecordStatus, StepRow, terminal_event},
+    job::{
+        BATCH, BatchId, CellRow, Job, JobState, Lease, NewJob, RecordStatus, StepRow,
+        terminal_event,
+    },
     name::{FieldName, ProviderSlug},
     outbox::NewEvent,
 };
@@ -233,8 +236,7 @@ impl State {
         id: JobId,
     ) -> Result<&JobRow> {
         self.tenant(operation, workspace)?;
-        let row = self.jobs.get(&id).filter(|row| row.job.workspace == workspace);
-        row.ok_or_else(|| no_job(operation))
+        self.jobs.get(&(workspace, id)).ok_or_else(|| no_job(operation))
     }
 
     /// The batch this lease still gives the right to, with its job.
@@ -244,16 +246,15 @@ impl State {
         lease: &Lease,
         now: Timestamp,
     ) -> Result<(&JobRow, &Batch)> {
-        let row = self.jobs.get(&lease.batch.job);
-        let row = row.filter(|row| row.job.workspace == lease.workspace);
+        let row = self.jobs.get(&(lease.workspace, lease.batch.job));
         let batch = row.and_then(|row| row.batch(lease.batch.number));
         let batch = batch.filter(|it| it.fence == lease.fence && it.is_leased(now));
         row.zip(batch).ok_or_else(|| Lease::stale(operation))
     }
 
     /// A batch whose existence was seen before in the same step, to be changed.
-    pub(super) fn batch_mut(&mut self, id: crate::job::BatchId) -> Result<&mut Batch> {
-        let row = self.jobs.get_mut(&id.job);
+    pub(super) fn batch_mut(&mut self, workspace: WorkspaceId, id: BatchId) -> Result<&mut Batch> {
+        let row = self.jobs.get_mut(&(workspace, id.job));
         let batch = row.and_then(|row| row.batches.get_mut(id.number as usize));
         batch.ok_or_else(|| Error::internal("memory.batch", "it was there a moment ago"))
     }

@@ -2,7 +2,7 @@
 
 use super::{State, batch::JobRow, conflict};
 use crate::{
-    Credits, Error, ErrorKind, JobId, Result, Timestamp, WorkspaceId,
+    Error, ErrorKind, JobId, Result, Timestamp, WorkspaceId,
     job::{BATCH, Job, NewJob},
     ledger::Metering,
     page::{Cursor, Limit, Page},
@@ -17,17 +17,15 @@ impl State {
         new: NewJob,
         now: Timestamp,
     ) -> Result<()> {
-        if new.worst_case < Credits::ZERO {
-            return Err(Error::invalid("job.open", "worst_case", "must not be below zero"));
-        }
+        new.validate()?;
         self.tenant("job.open", workspace)?;
-        if let Some(row) = self.jobs.get(&new.id) {
-            if row.job.workspace == workspace && row.asked() == new {
+        if let Some(row) = self.jobs.get(&(workspace, new.id)) {
+            if row.asked() == new {
                 return Ok(());
             }
             return Err(conflict("job.open", "job: this id names another job").with("job", new.id));
         }
-        self.jobs.insert(new.id, JobRow::open(workspace, new, now));
+        self.jobs.insert((workspace, new.id), JobRow::open(workspace, new, now));
         Ok(())
     }
 
@@ -61,7 +59,7 @@ impl State {
         if u32::try_from(records.len()).ok().and_then(|more| count.checked_add(more)).is_none() {
             return Err(Error::invalid(operation, "records", "too many to count"));
         }
-        let row = self.jobs.get_mut(&id).expect("it was found above");
+        let row = self.jobs.get_mut(&(workspace, id)).expect("it was found above");
         row.append(records);
         Ok(row.len())
     }
@@ -100,7 +98,7 @@ impl State {
                 .with("required", worst)
                 .with("available", available));
         }
-        let row = self.jobs.get_mut(&id).expect("it was found above");
+        let row = self.jobs.get_mut(&(workspace, id)).expect("it was found above");
         row.seal(now);
         Ok(row.view())
     }

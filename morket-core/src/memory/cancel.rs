@@ -29,7 +29,7 @@ impl State {
         for hold in open {
             book.apply(&Op::Void { hold })?;
         }
-        let row = self.jobs.get_mut(&id).expect("it was found above");
+        let row = self.jobs.get_mut(&(workspace, id)).expect("it was found above");
         row.job.cancel_requested_at.get_or_insert(now);
         for at in vacant {
             row.cancel_records(at);
@@ -51,7 +51,10 @@ impl State {
         which: &Wake,
         now: Timestamp,
     ) -> Result<u32> {
-        self.tenant("job.wake", workspace)?;
+        match which {
+            Wake::Job(id) => drop(self.sealed("job.wake", workspace, *id)?),
+            Wake::Cause(_) => drop(self.tenant("job.wake", workspace)?),
+        }
         let mine = self.jobs.values_mut().filter(|row| row.job.workspace == workspace);
         let mut woken = 0;
         for row in mine {

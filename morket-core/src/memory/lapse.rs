@@ -26,10 +26,10 @@ impl State {
         let Some(id) = hold.batch else {
             return hold.lapses_at.is_some_and(|at| at <= now);
         };
-        let row = self.jobs.get(&id.job).filter(|row| row.job.workspace == hold.workspace);
-        let Some(row) = row.filter(|row| !row.job.state.is_terminal()) else { return true };
-        let vacant_since = row.batch(id.number).map_or(hold.opened_at, |it| it.vacant_since);
-        vacant_since.after(VACANCY) <= now
+        let live = self.jobs.get(&(hold.workspace, id.job));
+        let live = live.filter(|row| !row.job.state.is_terminal());
+        let batch = live.and_then(|row| row.batch(id.number));
+        batch.is_none_or(|batch| batch.vacant_since <= now.before(VACANCY))
     }
 
     fn lapse(
@@ -42,8 +42,7 @@ impl State {
         let mut book = self.tenant("job.lapse_holds", workspace)?.ledger.book_of_holds([id], now);
         book.lapse(id)?;
         self.commit(workspace, book, now);
-        let row = batch.and_then(|batch| Some((self.jobs.get_mut(&batch.job)?, batch.number)));
-        let batch = row.and_then(|(row, number)| row.batches.get_mut(number as usize));
+        let batch = batch.and_then(|it| self.batch_mut(workspace, it).ok());
         if let Some(batch) = batch.filter(|batch| batch.hold == Some(id)) {
             batch.hold = None;
         }

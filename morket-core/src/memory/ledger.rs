@@ -2,7 +2,7 @@
 
 use super::{MemoryStore, after_number, not_found, numbered_page};
 use crate::{
-    Error, ErrorKind, HoldId, Result, Timestamp, WorkspaceId,
+    ErrorKind, HoldId, Result, Timestamp, WorkspaceId,
     ledger::{
         Account, Book, Changes, Entry, EntryKind, Hold, Key, LedgerStore, Metering, Needs, Op,
         Receipt, Recharge, StatementPage, verify_chain,
@@ -117,7 +117,7 @@ impl LedgerStore for MemoryStore {
     }
 
     async fn set_recharge(&self, workspace: WorkspaceId, recharge: Option<Recharge>) -> Result<()> {
-        check_recharge(recharge)?;
+        Recharge::validate(recharge)?;
         self.step(|state, _| {
             let tenant = state.tenant_mut("ledger.set_recharge", workspace)?;
             tenant.ledger.account.recharge = recharge;
@@ -137,16 +137,4 @@ impl LedgerStore for MemoryStore {
 /// A book that refused itself must not be written.
 pub(super) fn is_defect<T>(result: &Result<T>) -> bool {
     matches!(result, Err(error) if error.kind() == ErrorKind::Internal)
-}
-
-fn check_recharge(recharge: Option<Recharge>) -> Result<()> {
-    let Some(Recharge { threshold, amount }) = recharge else { return Ok(()) };
-    let refused = |field, problem| Err(Error::invalid("ledger.set_recharge", field, problem));
-    if threshold.0 < 0 {
-        return refused("threshold", "must not be below zero");
-    }
-    if !amount.is_positive() {
-        return refused("amount", "must be above zero");
-    }
-    Ok(())
 }

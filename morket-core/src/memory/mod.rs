@@ -76,8 +76,9 @@ impl fmt::Debug for MemoryStore {
 struct State {
     tenants: BTreeMap<WorkspaceId, Tenant>,
     graves: BTreeMap<WorkspaceId, Grave>,
-    jobs: BTreeMap<JobId, JobRow>,
-    calls: BTreeMap<CallId, CallRow>,
+    /// Ids of jobs, calls and events are their workspace's own: nobody sees another's.
+    jobs: BTreeMap<(WorkspaceId, JobId), JobRow>,
+    calls: BTreeMap<(WorkspaceId, CallId), CallRow>,
     outbox: Outbox,
     requests: Requests,
     #[cfg(feature = "identity")]
@@ -130,11 +131,16 @@ impl Tenant {
         self.audit.push(AuditRow { seq, audit, at: now });
     }
 
-    /// Move counters that were decided about before.
+    /// What a counter shows; nobody's shows zero.
+    fn shown(&self, counter: &str) -> i64 {
+        self.counters.get(counter).copied().unwrap_or(0)
+    }
+
+    /// Move counters that were decided about before; never below zero, whatever was lost before.
     fn count(&mut self, moves: impl IntoIterator<Item = (String, i64)>) {
         for (key, by) in moves {
             let counter = self.counters.entry(key).or_insert(0);
-            *counter = counter.saturating_add(by);
+            *counter = counter.saturating_add(by).max(0);
         }
     }
 }

@@ -16,7 +16,7 @@ use std::{
 #[cfg_attr(test, derive(Debug))]
 pub(super) struct Outbox {
     rows: Vec<EventRow>,
-    ids: BTreeSet<EventId>,
+    ids: BTreeSet<(WorkspaceId, EventId)>,
 }
 
 #[cfg_attr(test, derive(Debug))]
@@ -41,7 +41,7 @@ impl Outbox {
         now: Timestamp,
     ) {
         for NewEvent { id, kind, payload } in events {
-            if self.ids.insert(id) {
+            if self.ids.insert((workspace, id)) {
                 let event = Event { workspace, id, kind, payload, at: now, attempts: 0 };
                 self.rows.push(EventRow { event, claimed_until: None, acknowledged: false });
             }
@@ -50,33 +50,24 @@ impl Outbox {
 
     /// Forget a workspace's events.
     pub(super) fn remove(&mut self, workspace: WorkspaceId) {
-        let ids = &mut self.ids;
-        self.rows.retain(|row| {
-            let stays = row.event.workspace != workspace;
-            if !stays {
-                ids.remove(&row.event.id);
-            }
-            stays
-        });
+        self.ids.retain(|(owner, _)| *owner != workspace);
+        self.rows.retain(|row| row.event.workspace != workspace);
     }
 
-    /// A workspace's events by time, then in the order they came.
+    /// A workspace's events in the order they came.
     pub(super) fn of(&self, workspace: WorkspaceId) -> Vec<Event> {
         let mine = self.rows.iter().filter(|row| row.event.workspace == workspace);
-        let mut events: Vec<_> = mine.map(|row| row.event.clone()).collect();
-        events.sort_by_key(|event| event.at);
-        events
+        mine.map(|row| row.event.clone()).collect()
     }
 
     fn claim(&mut self, limit: u32, lease: Duration, now: Timestamp) -> Vec<Event> {
-        let mut due: Vec<_> = self.rows.iter_mut().filter(|row| row.is_due(now)).collect();
-        due.sort_by_key(|row| row.event.at);
+        let due = self.rows.iter_mut().filter(|row| row.is_due(now));
         let take = |row: &mut EventRow| {
             row.claimed_until = Some(now.after(lease));
             row.event.attempts = row.event.attempts.saturating_add(1);
             row.event.clone()
         };
-        due.into_iter().take(limit as usize).map(take).collect()
+        due.take(limit as usize).map(take).collect()
     }
 }
 

@@ -11,9 +11,9 @@ use super::{
 use crate::{
     CallId, Error, HoldId, Result, Timestamp,
     job::{
-        Answered, BatchId, Call, CallResult, CallState, CellRow, CellWrite, Closed, Closing,
-        ItemResult, Lease, LookupRow, LookupWrite, RecordStatus, Settled, Settlement, StepRow,
-        StepWrite, validate,
+        Answered, Call, CallResult, CallState, CellRow, CellWrite, Closed, Closing, ItemResult,
+        Lease, LookupRow, LookupWrite, RecordStatus, Settled, Settlement, StepRow, StepWrite,
+        validate,
     },
     ledger::{Book, Needs, Op},
     name::{FieldName, ProviderSlug},
@@ -26,9 +26,9 @@ const OPERATION: &str = "job.settle";
 /// What the answers of one settlement come to, before any of it is written.
 struct Draft<'a> {
     state: &'a State,
+    lease: &'a Lease,
     row: &'a JobRow,
     batch: &'a Batch,
-    id: BatchId,
     book: Book,
     written: Written,
 }
@@ -39,9 +39,9 @@ struct Written {
     calls: BTreeMap<CallId, Call>,
     moves: Vec<(String, i64)>,
     steps: BTreeMap<(u32, FieldName, ProviderSlug), StepWrite>,
-    cells: Vec<CellWrite>,
+    cells: BTreeMap<(u32, FieldName), CellWrite>,
     records: BTreeMap<u32, RecordStatus>,
-    lookups: Vec<LookupWrite>,
+    lookups: BTreeMap<[u8; 32], LookupWrite>,
     events: Vec<NewEvent>,
 }
 
@@ -64,7 +64,7 @@ impl State {
     pub(super) fn settle(&mut self, settlement: &Settlement, now: Timestamp) -> Result<Settled> {
         let Settlement { lease, items, closing } = settlement;
         let Ok((row, batch)) = self.leased(OPERATION, lease, now) else {
-            return Ok(Settled::Stale { spend_recorded: self.keep_stale_spend(lease, items) });
+            return Ok(Settled::Stale { spend_recorded: self.keep_spend(lease, items) });
         };
         let mut needs = Needs::of(items.iter().flat_map(|item| &item.money));
         needs.holds.extend(batch.hold);
@@ -73,7 +73,7 @@ impl State {
         }
         let book = self.tenant(OPERATION, lease.workspace)?.ledger.book(&needs, now);
         let written = Written::default();
-        let mut draft = Draft { state: self, row, batch, id: lease.batch, book, written };
+        let mut draft = Draft { state: self, lease, row, batch, book, written };
         let mut results: Vec<_> = items.iter().map(|item| draft.answer(item)).collect();
         if let Some(defect) = results.iter().position(is_defect) {
             return Err(results.swap_remove(defect).expect_err("a defect is an error"));
@@ -85,22 +85,10 @@ impl State {
                 Ok(Settled::Applied { items: results, closed })
             }
             Err(refusal) => {
-                self.keep_spend(lease.workspace, items, |row| row.batch == lease.batch);
+                self.keep_spend(lease, items);
                 Err(refusal)
             }
         }
-    }
-
-    /// Of a worker that lost its batch only what it learned about spend counts.
-    fn keep_stale_spend(&mut self, lease: &Lease, items: &[Answered]) -> u32 {
-        let row = self.jobs.get(&lease.batch.job);
-        if row.is_none_or(|row| row.job.workspace != lease.workspace) {
-            return 0;
-        }
-        self.keep_spend(lease.workspace, items, |row| {
-            let undecided = matches!(row.call.state, CallState::Sent | CallState::Unknown);
-            row.batch.job == lease.batch.job && undecided
-        })
     }
 
     /// Write a draft and what becomes of its batch.
@@ -115,17 +103,17 @@ impl State {
         let Lease { workspace, batch: id, .. } = *lease;
         let gone = || Error::internal(OPERATION, "the batch was there a moment ago");
         for call in calls.into_values() {
-            self.calls.entry(call.id).and_modify(|row| row.call = call);
+            self.calls.entry((workspace, call.id)).and_modify(|row| row.call = call);
         }
         let tenant = self.tenants.get_mut(&workspace).ok_or_else(gone)?;
         tenant.count(moves);
-        keep_lookups(&mut tenant.lookups, lookups, now);
-        let row = self.jobs.get_mut(&id.job).ok_or_else(gone)?;
+        keep_lookups(&mut tenant.lookups, lookups.into_values(), now);
+        let row = self.jobs.get_mut(&(workspace, id.job)).ok_or_else(gone)?;
         for step in steps.into_values() {
             let name = (step.field.clone(), step.provider.clone());
             row.records[step.index as usize].steps.insert(name, StepRow { step, at: now });
         }
-        keep_cells(row, cells, now);
+        keep_cells(row, cells.into_values(), now);
         for (index, status) in records {
             row.set_status(index as usize, status);
         }
@@ -140,20 +128,12 @@ impl State {
 }
 
 impl Draft<'_> {
-    /// Judge one answer. Whatever else is refused of it, the spend of its call is kept.
+    /// Judge one answer. Whatever is refused of it, the spend of its job's call is kept.
     fn answer(&mut self, item: &Answered) -> ItemResult {
-        let call = item.call.as_ref().map(|result| self.judge(result)).transpose();
-        let settles = item.call.as_ref().is_some_and(|call| call.state == CallState::Settled);
-        let (call, refusal) = match call {
-            Ok(call) => (call, None),
-            Err(refusal) => (None, Some(refusal)),
-        };
-        let receipts = validate(item, self.batch.first, self.batch.size)
-            .and_then(|()| refusal.map_or(Ok(()), Err))
-            .and_then(|()| self.check_steps(item))
-            .and_then(|()| self.check_records(item))
-            .and_then(|()| self.book.apply_all(&item.money));
-        if let Some((call, moves)) = call.filter(|_| settles || receipts.is_ok()) {
+        let receipts = self.decide(item);
+        let told = item.call.as_ref();
+        let told = told.filter(|it| receipts.is_ok() || it.state == CallState::Settled);
+        if let Some((call, moves)) = told.and_then(|result| self.judge(result)?.ok()) {
             self.written.moves.extend(moves);
             self.written.calls.insert(call.id, call);
         }
@@ -163,13 +143,28 @@ impl Draft<'_> {
         receipts
     }
 
-    /// What a result makes of its call.
-    fn judge(&self, result: &CallResult) -> Result<Judged> {
-        let stored = self.state.calls.get(&result.id).filter(|row| row.batch == self.id);
-        let stored = stored
-            .ok_or_else(|| not_found(OPERATION, "call: not found").with("call", result.id))?;
+    /// Whether all of an answer can be written; its money moves in the book.
+    fn decide(&mut self, item: &Answered) -> ItemResult {
+        validate(item, self.batch.first, self.batch.size)?;
+        if let Some(result) = &item.call {
+            let row = self.state.calls.get(&(self.lease.workspace, result.id));
+            let ours = row.is_some_and(|row| row.batch == self.lease.batch);
+            let judged = self.judge(result).filter(|_| ours);
+            let missing = || not_found(OPERATION, "call: not found").with("call", result.id);
+            judged.ok_or_else(missing)??;
+        }
+        self.check_steps(item)?;
+        self.check_records(item)?;
+        self.book.apply_all(&item.money)
+    }
+
+    /// What a result makes of its call, if the job has that call.
+    fn judge(&self, result: &CallResult) -> Option<Result<Judged>> {
+        let job = self.lease.batch.job;
+        let stored = self.state.calls.get(&(self.lease.workspace, result.id));
+        let stored = stored.filter(|row| row.batch.job == job)?;
         let call = self.written.calls.get(&result.id).unwrap_or(&stored.call);
-        call.apply(self.id.job, result)
+        Some(call.apply(job, result))
     }
 
     /// A step is decided once: there it must be the same.
@@ -192,11 +187,8 @@ impl Draft<'_> {
 
     /// A record that has come to an end stays ended.
     fn check_records(&self, item: &Answered) -> Result<()> {
-        let mut ended = std::collections::BTreeSet::new();
         for (index, status) in &item.records {
-            if *status != RecordStatus::Pending {
-                ended.insert(*index);
-            } else if ended.contains(index) || self.status(*index) != RecordStatus::Pending {
+            if *status == RecordStatus::Pending && self.status(*index) != RecordStatus::Pending {
                 let problem = "a record that has ended does not open again";
                 return Err(Error::invalid(OPERATION, "records", problem).with("index", index));
             }
@@ -238,7 +230,7 @@ impl Draft<'_> {
         if self.book.hold(id).is_some() {
             return Err(conflict(OPERATION, "hold: this id names another hold").with("hold", id));
         }
-        let batch = Some(self.id);
+        let batch = Some(self.lease.batch);
         self.book.apply(&Op::Hold { id, amount, batch, lapses_at: None })?;
         Ok(id)
     }
@@ -249,9 +241,10 @@ impl Written {
     fn accept(&mut self, item: &Answered) {
         let name = |it: &StepWrite| (it.index, it.field.clone(), it.provider.clone());
         self.steps.extend(item.steps.iter().map(|step| (name(step), step.clone())));
-        self.cells.extend(item.cells.iter().cloned());
+        let place = |it: &CellWrite| (it.index, it.field.clone());
+        self.cells.extend(item.cells.iter().map(|cell| (place(cell), cell.clone())));
         self.records.extend(item.records.iter().copied());
-        self.lookups.extend(item.lookups.iter().cloned());
+        self.lookups.extend(item.lookups.iter().map(|lookup| (lookup.key, lookup.clone())));
         self.events.extend(item.events.iter().cloned());
     }
 }
@@ -292,7 +285,7 @@ impl Batch {
 }
 
 /// What stands there is what was settled last; the same again is no new writing.
-fn keep_cells(row: &mut JobRow, cells: Vec<CellWrite>, now: Timestamp) {
+fn keep_cells(row: &mut JobRow, cells: impl Iterator<Item = CellWrite>, now: Timestamp) {
     for cell in cells {
         let there = &mut row.records[cell.index as usize].cells;
         if there.get(&cell.field).is_none_or(|row| row.cell != cell) {
@@ -304,7 +297,7 @@ fn keep_cells(row: &mut JobRow, cells: Vec<CellWrite>, now: Timestamp) {
 /// The last answer is kept; the same call's again is no new fetching.
 fn keep_lookups(
     there: &mut BTreeMap<[u8; 32], LookupRow>,
-    lookups: Vec<LookupWrite>,
+    lookups: impl Iterator<Item = LookupWrite>,
     now: Timestamp,
 ) {
     for lookup in lookups {

@@ -50,8 +50,8 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 impl State {
     fn assert_sound(&self) {
         let mut counters: BTreeMap<WorkspaceId, BTreeMap<String, i64>> = BTreeMap::new();
-        for CallRow { batch, call } in self.calls.values() {
-            let mine = counters.entry(self.jobs[&batch.job].job.workspace).or_default();
+        for ((workspace, _), CallRow { batch, call }) in &self.calls {
+            let mine = counters.entry(*workspace).or_default();
             for it in &call.counters {
                 let key = counter_key(batch.job, &call.provider, call.day, &it.scope, it.unit);
                 *mine.entry(key).or_default() += it.amount;

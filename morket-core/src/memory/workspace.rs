@@ -111,10 +111,8 @@ impl State {
             book.apply(&Op::Void { hold })?;
         }
         self.commit(id, book, now);
-        let jobs = &mut self.jobs;
-        self.calls
-            .retain(|_, it| jobs.get(&it.batch.job).is_some_and(|row| row.job.workspace != id));
-        jobs.retain(|_, row| row.job.workspace != id);
+        self.calls.retain(|(workspace, _), _| *workspace != id);
+        self.jobs.retain(|(workspace, _), _| *workspace != id);
         self.outbox.remove(id);
         if let Some(mut tenant) = self.tenants.remove(&id) {
             tenant.note(audit, now);

@@ -90,12 +90,15 @@ async fn append_in(
             Err(conflict("job.append", "first: other records stand there"))
         };
     }
+    let more = u32::try_from(records.len()).ok();
+    let total = more.and_then(|more| there.checked_add(more));
+    let total =
+        total.ok_or_else(|| Error::invalid("job.append", "records", "too many to count"))?;
     let row = |(index, input): (u32, &Json)| {
         args![workspace, found.no, index, input.to_string(), RecordStatus::Pending as u8]
     };
     let rows = (first..).zip(records.iter()).map(row).collect();
     session.insert(RECORDS, rows, OnConflict::Fail).await?;
-    let total = there + u32::try_from(records.len()).unwrap_or(u32::MAX);
     let sql = "UPDATE jobs SET total = $2 WHERE no = $1";
     session.run(sql.into(), args![found.no, total]).await?;
     Ok(total)
@@ -122,18 +125,28 @@ pub(super) async fn seal(
     job: JobId,
     total: u32,
 ) -> Result<Job> {
+    if total == 0 {
+        return Err(Error::invalid("job.seal", "total", "must be above zero"));
+    }
     live(session, workspace).await?;
     let found = find_job(session, workspace, job, true).await?;
     let mut found = found.ok_or_else(|| missing("job.seal", "job"))?;
-    let there = found.job.counts.total;
-    if total == 0 || total != there {
+    let (there, worst_case) = (found.job.counts.total, found.job.worst_case);
+    if found.job.sealed_at.is_some() {
+        if total == there {
+            return shown(session, found).await;
+        }
+        return Err(conflict("job.seal", "job: it was sealed with another total"));
+    }
+    let account = book::account(session, workspace).await?;
+    if worst_case.is_positive() && account.metering == Metering::Unmetered {
+        return Err(conflict("job.seal", "workspace: it is unmetered and has no credits"));
+    }
+    if total != there {
         let problem = format!("{there} records were appended, {total} are claimed");
         return Err(Error::invalid("job.seal", "total", problem));
     }
-    if found.job.sealed_at.is_some() {
-        return shown(session, found).await;
-    }
-    afford(session, workspace, found.job.worst_case).await?;
+    afford(worst_case, account.available())?;
     let now = session.now();
     insert(session, &batches(workspace, found.no, total, now), OnConflict::Fail).await?;
     let sql = "UPDATE jobs SET sealed_at = $2 WHERE no = $1";
@@ -143,20 +156,7 @@ pub(super) async fn seal(
     shown(session, found).await
 }
 
-async fn afford(
-    session: &mut dyn Session,
-    workspace: WorkspaceId,
-    worst_case: Credits,
-) -> Result<()> {
-    if worst_case == Credits::ZERO {
-        return Ok(());
-    }
-    let account = book::account(session, workspace).await?;
-    if account.metering == Metering::Unmetered {
-        let message = "workspace: it is unmetered and has no credits";
-        return Err(conflict("job.seal", message));
-    }
-    let available = account.available();
+fn afford(worst_case: Credits, available: Credits) -> Result<()> {
     if worst_case <= available {
         return Ok(());
     }

@@ -132,7 +132,8 @@ impl<'a> Desk<'a> {
     fn mark(&mut self, new: &NewCall) -> Result<()> {
         let job = self.lease.batch.job;
         let before = self.known.get(&new.id);
-        if before.is_some_and(|it| it.job_no != self.batch.job_no) {
+        let here = (self.batch.job_no, self.batch.number);
+        if before.is_some_and(|it| (it.job_no, it.batch) != here) {
             return Err(NewCall::taken(new.id));
         }
         let call = before.map(|it| &it.call);
@@ -142,17 +143,17 @@ impl<'a> Desk<'a> {
         let moved = after.moved_since(call, job);
         new.within_limits(job, self.now.day(), |key| self.counters.amount(key))?;
         self.counters.shift(&moved);
-        let (batch, provider) = match before {
-            Some(row) => (row.batch, row.provider),
-            None => (self.lease.batch.number, self.names.number(new.provider.as_str())?),
+        let provider = match before {
+            Some(row) => row.provider,
+            None => self.names.number(new.provider.as_str())?,
         };
         if before.is_none() {
             self.fresh.push(new.id);
         } else if !self.fresh.contains(&new.id) {
             self.changed.insert(new.id);
         }
-        let workspace = self.lease.workspace;
-        let row = CallRow { workspace, job_no: self.batch.job_no, batch, provider, call: after };
+        let (workspace, (job_no, batch)) = (self.lease.workspace, here);
+        let row = CallRow { workspace, job_no, batch, provider, call: after };
         self.known.insert(new.id, row);
         Ok(())
     }

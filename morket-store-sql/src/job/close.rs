@@ -75,15 +75,13 @@ fn end(closing: &Closing, desk: &mut Desk<'_>) -> Result<Ending> {
 }
 
 fn set_aside(desk: &mut Desk<'_>, id: HoldId, amount: Credits) -> Result<HoldId> {
-    let batch = Some(desk.lease.batch);
-    let receipt = desk.book.apply(&Op::Hold { id, amount, batch, lapses_at: None })?;
-    match receipt.hold().is_some_and(morket_core::ledger::Hold::is_open) {
-        true => Ok(id),
-        false => {
-            let message = "next_hold: it was closed before";
-            Err(Error::new(ErrorKind::Conflict, "job.settle", message))
-        }
+    if desk.book.hold(id).is_some() {
+        let message = "next_hold: this id names another hold";
+        return Err(Error::new(ErrorKind::Conflict, "job.settle", message).with("hold", id));
     }
+    let batch = Some(desk.lease.batch);
+    desk.book.apply(&Op::Hold { id, amount, batch, lapses_at: None })?;
+    Ok(id)
 }
 
 /// Write the batch's end, and the job's if this was its last batch.

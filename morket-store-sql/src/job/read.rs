@@ -16,7 +16,11 @@ use morket_core::{
     name::ProviderSlug,
     page::{Cursor, Limit, Page},
 };
-use std::{ops::Range, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+    sync::Arc,
+};
 use uuid::Uuid;
 
 pub(super) async fn job(
@@ -154,14 +158,13 @@ pub(super) async fn lookups(
     workspace: WorkspaceId,
     keys: Vec<[u8; 32]>,
 ) -> Result<Vec<LookupRow>> {
-    let keys = Arc::new(keys);
-    let wanted = keys.clone();
-    let mut stored: Vec<StoredLookup> = store
+    let wanted = Arc::new(keys.iter().copied().collect::<BTreeSet<_>>());
+    let stored: Vec<StoredLookup> = store
         .read(Scope::Tenant(workspace), move |session| {
-            let keys = wanted.clone();
+            let wanted = wanted.clone();
             Box::pin(async move {
                 live(session, workspace).await?;
-                let keys = keys.iter().map(|key| args![workspace, *key]).collect();
+                let keys = wanted.iter().map(|key| args![workspace, *key]).collect();
                 let now = session.now();
                 let mut found: Vec<StoredLookup> =
                     find(session, &["workspace_id", "key"], keys).await?;
@@ -170,9 +173,10 @@ pub(super) async fn lookups(
             })
         })
         .await?;
-    stored.sort_by_key(|it| keys.iter().position(|key| *key == it.row.lookup.key));
     let names = store.names_for(stored.iter().map(|it| it.provider)).await?;
-    stored.into_iter().map(|it| it.shown(&names)).collect()
+    let shown = stored.into_iter().map(|it| Ok((it.row.lookup.key, it.shown(&names)?)));
+    let shown = shown.collect::<Result<BTreeMap<_, _>>>()?;
+    Ok(keys.iter().filter_map(|key| shown.get(key).cloned()).collect())
 }
 
 pub(super) async fn spent(

@@ -325,7 +325,7 @@ impl<'a> Desk<'a> {
         let counts = self.counts();
         insert(session, &self.new_steps, OnConflict::Fail).await?;
         let cells: Vec<_> = self.cells.into_values().collect();
-        insert(session, &cells, OnConflict::Replace).await?;
+        insert(session, &cells, OnConflict::ReplaceChanged).await?;
         save(session, &["status"], &records).await?;
         let lookups = keep_first_calls(session, self.lookups).await?;
         insert(session, &lookups, OnConflict::Replace).await?;

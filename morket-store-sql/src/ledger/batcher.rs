@@ -16,6 +16,9 @@ use tokio::sync::oneshot;
 /// The most movements of one transaction.
 const FULL: usize = 1_000;
 
+/// How many times in a row nobody may have come before the next batch goes.
+const PATIENCE: u32 = 16;
+
 type Results = Vec<Result<Receipt>>;
 
 /// A caller's movements and where its results go.
@@ -90,9 +93,23 @@ async fn drain(store: SqlStore, workspace: WorkspaceId) {
             guard.armed = false;
             return;
         }
+        let callers = batch.len();
         let (ops, waiting): (Vec<_>, Vec<_>) =
             batch.into_iter().map(|it| (it.ops, it.done)).unzip();
         answer(post(&store, workspace, Arc::new(ops)).await, waiting);
+        let_callers_return(&store, workspace, callers).await;
+    }
+}
+
+/// Callers that were just answered often come straight back. Step aside until as many wait as were
+/// answered, or nobody comes any more: a few microseconds that double the next batch.
+async fn let_callers_return(store: &SqlStore, workspace: WorkspaceId, answered: usize) {
+    let (mut waiting, mut quiet) = (0, 0);
+    while quiet < PATIENCE && waiting < answered {
+        tokio::task::yield_now().await;
+        let now = store.batcher.queues().get(&workspace).map_or(0, Vec::len);
+        quiet = if now > waiting { 0 } else { quiet + 1 };
+        waiting = now;
     }
 }
 
