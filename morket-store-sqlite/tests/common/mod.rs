@@ -41,7 +41,7 @@ impl StoreClock for FolderClock {
     }
 
     async fn now(&self) -> Timestamp {
-        self.clock.now()
+        Clock::now(&*self.clock)
     }
 }
 
