@@ -5,12 +5,23 @@ use crate::{
     ledger::LedgerStore, outbox::OutboxStore, vault::CredentialStore, workspace::WorkspaceStore,
 };
 
+#[cfg(feature = "identity")]
+pub use crate::identity::IdentityStore;
+
+/// The ports of users and sessions: none without the feature `identity`.
+#[cfg(not(feature = "identity"))]
+pub trait IdentityStore {}
+
+#[cfg(not(feature = "identity"))]
+impl<T> IdentityStore for T {}
+
 /// Everything a store keeps. Whoever implements the ports has it for free.
 pub trait Store:
     ActivityStore
     + AuditStore
     + CredentialStore
     + IdempotencyStore
+    + IdentityStore
     + JobStore
     + LedgerStore
     + OutboxStore
@@ -23,6 +34,7 @@ impl<T> Store for T where
         + AuditStore
         + CredentialStore
         + IdempotencyStore
+        + IdentityStore
         + JobStore
         + LedgerStore
         + OutboxStore

@@ -22,6 +22,7 @@ fn after_up(number: u32) -> &'static [&'static str] {
     match number {
         1 => &[NOW, REFUSE, KEEP_LEDGER, KEEP_AUDIT, APP_ROLE, SYSTEM_ROLE, GUARD_SPINE],
         2 => &[GUARD_VAULT],
+        3 => &[GRANT_IDENTITY],
         _ => &[],
     }
 }
@@ -110,3 +111,12 @@ const GUARD_SPINE: &str = guard!(
 );
 
 const GUARD_VAULT: &str = guard!("'credential_uses', 'credentials', 'workspace_keys'", "");
+
+/// People belong to no tenant: a tenant's transaction has no right to look at them at all.
+const GRANT_IDENTITY: &str = "DO $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'morket_system') THEN
+        GRANT SELECT, INSERT, UPDATE, DELETE
+            ON users, sessions, refresh_tokens, login_attempts, revoked_access TO morket_system;
+    END IF;
+END $$";

@@ -8,6 +8,7 @@
 mod audit;
 mod credential;
 mod idempotency;
+mod identity;
 mod job;
 mod ledger;
 pub mod migrate;

@@ -20,6 +20,7 @@ pub mod clock;
 pub mod credential;
 pub mod equivalence;
 pub mod idempotency;
+pub mod identity;
 pub mod job;
 pub mod ledger;
 pub mod outbox;

@@ -58,6 +58,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         crate::workspace::CASES,
         crate::outbox::CASES,
         crate::idempotency::CASES,
+        crate::identity::CASES,
         crate::audit::CASES,
         crate::credential::CASES,
     ];
@@ -103,6 +104,7 @@ macro_rules! store_suite {
         $crate::workspace_suite!($make);
         $crate::outbox_suite!($make);
         $crate::idempotency_suite!($make);
+        $crate::identity_suite!($make);
         $crate::audit_suite!($make);
         $crate::credential_suite!($make);
     };

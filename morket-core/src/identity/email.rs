@@ -41,6 +41,12 @@ impl EmailAddress {
         Ok(Self { written: written.to_owned(), key })
     }
 
+    /// An address read back from a store. Its key is the stored one: a newer Unicode table must not
+    /// move an account.
+    pub fn stored(written: String, key: String) -> Self {
+        Self { written, key }
+    }
+
     /// The form that accounts are unique by.
     pub fn key(&self) -> &str {
         &self.key

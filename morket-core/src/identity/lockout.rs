@@ -5,6 +5,7 @@
 //! they run in, as long as the store makes [`Attempts::begin`] one atomic step.
 
 use crate::Timestamp;
+use sha2::{Digest, Sha256};
 use std::time::Duration;
 
 /// Failures that lock.
@@ -12,6 +13,11 @@ pub const MAX_FAILURES: usize = 5;
 
 /// How long a failure counts.
 pub const WINDOW: Duration = Duration::from_secs(15 * 60);
+
+/// What a database counts attempts under: a hash, so that it keeps no strangers' addresses.
+pub fn account(key: &str) -> [u8; 32] {
+    Sha256::digest(key).into()
+}
 
 /// Whether a password may be looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

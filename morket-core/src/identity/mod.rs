@@ -1,7 +1,8 @@
 //! Who is asking: passwords, tokens, sessions and the lock that stops guessing.
 //!
-//! Everything here decides and nothing here remembers. Time and randomness are arguments; rows
-//! come from the store and go back to it. One sign-in, from the first byte to the last:
+//! What decides here remembers nothing: time and randomness are arguments, rows come from a
+//! [`UserStore`] and a [`SessionStore`] and go back to them. [`Auth`] puts it together. One
+//! sign-in, from the first byte to the last:
 //!
 //! 1. [`EmailAddress`] brings what was typed into the one form that accounts are found by.
 //! 2. [`Attempts::begin`] counts the attempt *before* the password is looked at, so that many
@@ -22,9 +23,12 @@ pub mod email;
 pub mod gate;
 pub mod lockout;
 pub mod password;
+pub mod service;
 pub mod session;
 pub mod signing;
+pub mod store;
 pub mod token;
+pub mod user;
 
 pub use access::{AccessClaims, AccessTokens, IssuedAccess};
 pub use config::AuthConfig;
@@ -32,9 +36,12 @@ pub use email::EmailAddress;
 pub use gate::{HashGate, Spawn};
 pub use lockout::{Admission, Attempts};
 pub use password::{Password, PasswordHash, Verdict};
-pub use session::{RefreshToken, Rotation};
+pub use service::{Auth, Tokens};
+pub use session::{NewRefresh, NewSession, RefreshToken, Rotation, Session};
 pub use signing::{SigningKey, SigningKeys};
+pub use store::{IdentityStore, Rotated, SessionStore, UserStore};
 pub use token::{Token, TokenHash, TokenKind};
+pub use user::{HashChange, NewUser, User};
 
 use crate::{Error, ErrorKind};
 

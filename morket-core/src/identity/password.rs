@@ -71,6 +71,11 @@ impl Password {
 pub struct PasswordHash(String);
 
 impl PasswordHash {
+    /// A hash read back from a store, or brought along from another system. It need not verify.
+    pub fn stored(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
     /// The text a store writes down.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -30,6 +30,104 @@ pub struct RefreshToken {
     pub revoked_at: Option<Timestamp>,
 }
 
+/// A refresh token to store. The store's clock says from when it counts.
+#[derive(Clone, Copy, Debug)]
+pub struct NewRefresh {
+    /// Its own id.
+    pub id: TokenId,
+    /// What is stored of it.
+    pub hash: TokenHash,
+    /// How long it works.
+    pub lifetime: Duration,
+}
+
+/// A sign-in to store: the family and its first token.
+#[derive(Clone, Copy, Debug)]
+pub struct NewSession {
+    /// The family.
+    pub id: SessionId,
+    /// Who signed in.
+    pub user: UserId,
+    /// Which password was verified: it may have been changed since.
+    pub password_version: i64,
+    /// The first token.
+    pub token: NewRefresh,
+    /// How long the family may be refreshed.
+    pub family_lifetime: Duration,
+}
+
+/// A family of refresh tokens as a store keeps it: one sign-in on one device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Who signed in.
+    pub user: UserId,
+    /// When.
+    pub started_at: Timestamp,
+    /// When its newest token was made.
+    pub refreshed_at: Timestamp,
+    /// When its newest token stops working.
+    pub expires_at: Timestamp,
+    /// When it ends, however often it is refreshed.
+    pub family_end: Timestamp,
+    /// When it was ended before that (logout, eviction, a replay, a new password).
+    pub ended_at: Option<Timestamp>,
+}
+
+impl Session {
+    /// The session that begins at `now`, with its first token.
+    pub fn begin(new: &NewSession, now: Timestamp) -> (Self, RefreshToken) {
+        let family_end = now.after(new.family_lifetime);
+        let token = RefreshToken {
+            id: new.token.id,
+            session: new.id,
+            user: new.user,
+            hash: new.token.hash,
+            issued_at: now,
+            expires_at: now.after(new.token.lifetime).min(family_end),
+            family_end,
+            used_at: None,
+            revoked_at: None,
+        };
+        let session = Self {
+            id: new.id,
+            user: new.user,
+            started_at: now,
+            refreshed_at: now,
+            expires_at: token.expires_at,
+            family_end,
+            ended_at: None,
+        };
+        (session, token)
+    }
+
+    /// The session after its newest token became this one.
+    #[must_use]
+    pub fn refreshed(self, newest: &RefreshToken) -> Self {
+        Self { refreshed_at: newest.issued_at, expires_at: newest.expires_at, ..self }
+    }
+
+    /// Whether access tokens of it count at `now`.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.ended_at.is_none() && now < self.family_end
+    }
+
+    /// Whether it has a refresh token that works at `now`.
+    pub fn is_refreshable(&self, now: Timestamp) -> bool {
+        self.is_live(now) && now < self.expires_at
+    }
+}
+
+/// Which of a user's sessions end so that one more may begin at `now`.
+///
+/// The one that begins is never among them, whatever the clock says of the others.
+pub fn make_room(sessions: &[Session], now: Timestamp) -> Vec<SessionId> {
+    let active = sessions.iter().filter(|session| session.is_refreshable(now));
+    let starts: Vec<_> = active.map(|session| (session.id, session.started_at)).collect();
+    evict(&starts, MAX_SESSIONS - 1)
+}
+
 /// What to do with a refresh token that was presented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rotation {
@@ -82,7 +180,7 @@ impl RefreshToken {
 }
 
 /// Which of a user's `sessions` (id and start) to end so that at most `limit` are left: the oldest
-/// first. The session that is being opened is among them.
+/// first.
 pub fn evict(sessions: &[(SessionId, Timestamp)], limit: usize) -> Vec<SessionId> {
     let mut by_age = sessions.to_vec();
     by_age.sort_unstable_by_key(|(id, started_at)| (*started_at, *id));

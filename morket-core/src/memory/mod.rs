@@ -9,6 +9,8 @@ mod call;
 mod cancel;
 mod credential;
 mod idempotency;
+#[cfg(feature = "identity")]
+mod identity;
 mod job;
 mod lapse;
 mod lease;
@@ -80,6 +82,8 @@ struct State {
     calls: BTreeMap<(WorkspaceId, CallId), CallRow>,
     outbox: Outbox,
     requests: Requests,
+    #[cfg(feature = "identity")]
+    people: identity::People,
 }
 
 /// A workspace that is there, with what goes when it goes, apart from its jobs and events.

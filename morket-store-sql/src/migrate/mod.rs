@@ -6,6 +6,7 @@
 
 mod first;
 mod second;
+mod third;
 
 use crate::{Session, Value, args};
 use morket_core::{Error, ErrorKind, Result};
@@ -24,7 +25,7 @@ pub struct Migration {
 }
 
 /// Every migration this release knows, in order.
-pub static ALL: &[&Migration] = &[&first::SPINE, &second::VAULT];
+pub static ALL: &[&Migration] = &[&first::SPINE, &second::VAULT, &third::IDENTITY];
 
 /// The words and statements in which a database differs.
 #[derive(Debug)]

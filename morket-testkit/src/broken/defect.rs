@@ -3,10 +3,15 @@
 use crate::{StoreClock, Subject};
 use async_trait::async_trait;
 use morket_core::{
-    Credits, EventId, HoldId, JobId, Result, Store, Timestamp, UserId, WorkspaceId,
+    CredentialId, Credits, EventId, HoldId, JobId, Result, SessionId, Store, Timestamp, UserId,
+    WorkspaceId,
     activity::{ActivityRow, ActivityStore, NewActivity},
     audit::{AuditRow, AuditStore, NewAudit},
     idempotency::{Begun, IdempotencyStore, Scope, Ticket},
+    identity::{
+        Admission, HashChange, NewRefresh, NewSession, NewUser, PasswordHash, Rotated, Session,
+        SessionStore, TokenHash, User, UserStore,
+    },
     job::{
         Call, Cancelling, CellRow, ClaimFilter, Claimed, Funded, Job, JobStore, Lease, LookupRow,
         NewCall, NewJob, Record, Settled, Settlement, SpendTotal, StepRow, Wake,
@@ -15,10 +20,15 @@ use morket_core::{
     outbox::{Event, NewEvent, OutboxStore},
     page::{Cursor, Limit, Page},
     rbac::{Actor, MemberChange, Role},
+    vault::{
+        CredentialStatus, CredentialStore, KeyPlace, Purpose, SealedCredential, SealedValue,
+        StoredCredential, Verify, WrappedKey,
+    },
     workspace::{Member, MemberChanged, NewWorkspace, Workspace, WorkspaceChange, WorkspaceStore},
 };
 use serde_json::Value;
 use std::{fmt, ops::Range, sync::Arc, time::Duration};
+use uuid::Uuid;
 
 /// A right store and its clock, under a defect.
 #[derive(Clone)]
@@ -73,6 +83,29 @@ macro_rules! ports {
 }
 
 ports! {
+    CredentialStore {
+        async fn data_key(workspace: WorkspaceId, purpose: Purpose, version: Option<u32>)
+            -> Result<Option<WrappedKey>>;
+        async fn put_data_key(workspace: WorkspaceId, key: WrappedKey) -> Result<WrappedKey>;
+        async fn spend_seals(workspace: WorkspaceId, purpose: Purpose, version: u32, seals: u64)
+            -> Result<bool>;
+        async fn rewrap_data_key(workspace: WorkspaceId, expected: u32, key: WrappedKey,
+            audit: NewAudit) -> Result<bool>;
+        async fn data_keys_below(version: u32, after: Option<KeyPlace>, limit: u32)
+            -> Result<Vec<WrappedKey>>;
+        async fn put_credential(workspace: WorkspaceId, credential: SealedCredential,
+            verify: Verify, audit: NewAudit) -> Result<StoredCredential>;
+        async fn replace_credential(workspace: WorkspaceId, id: CredentialId, value: SealedValue,
+            verify: Verify, audit: NewAudit) -> Result<StoredCredential>;
+        async fn credential(workspace: WorkspaceId, id: CredentialId) -> Result<StoredCredential>;
+        async fn credentials(workspace: WorkspaceId) -> Result<Vec<StoredCredential>>;
+        async fn set_credential_status(workspace: WorkspaceId, id: CredentialId,
+            status: CredentialStatus, audit: NewAudit) -> Result<()>;
+        async fn use_credential(workspace: WorkspaceId, id: CredentialId, job: Option<JobId>,
+            audit: NewAudit) -> Result<StoredCredential>;
+        async fn delete_credential(workspace: WorkspaceId, id: CredentialId, audit: NewAudit)
+            -> Result<()>;
+    }
     ActivityStore {
         async fn record_activity(workspace: WorkspaceId, activity: NewActivity) -> Result<()>;
         async fn activity(
@@ -91,6 +124,27 @@ ports! {
         async fn finish(scope: &Scope, key: &str, ticket: Ticket, answer: Vec<u8>) -> Result<()>;
         async fn abandon(scope: &Scope, key: &str, ticket: Ticket) -> Result<()>;
         async fn prune_idempotency(before: Timestamp) -> Result<u32>;
+    }
+    UserStore {
+        async fn create_user(new: NewUser) -> Result<User>;
+        async fn user(user: UserId) -> Result<User>;
+        async fn user_by_email(key: &str) -> Result<Option<User>>;
+        async fn set_password_hash(
+            user: UserId, hash: PasswordHash, expected: Option<PasswordHash>, change: HashChange
+        ) -> Result<()>;
+        async fn set_disabled(user: UserId, disabled: bool) -> Result<()>;
+        async fn begin_attempt(key: &str) -> Result<Admission>;
+        async fn succeed_attempt(key: &str) -> Result<()>;
+    }
+    SessionStore {
+        async fn open_session(new: NewSession) -> Result<Session>;
+        async fn rotate(presented: TokenHash, successor: NewRefresh) -> Result<Rotated>;
+        async fn end_session(presented: TokenHash) -> Result<()>;
+        async fn end_all(user: UserId) -> Result<u32>;
+        async fn sessions(user: UserId) -> Result<Vec<Session>>;
+        async fn is_live(user: UserId, session: SessionId, jti: Uuid) -> Result<bool>;
+        async fn revoke_access(jti: Uuid, expires_at: Timestamp) -> Result<()>;
+        async fn prune_sessions(before: Timestamp) -> Result<u32>;
     }
     JobStore {
         async fn open_job(workspace: WorkspaceId, job: NewJob) -> Result<()>;
