@@ -138,6 +138,7 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     /// - An attended job's batches are given only to who names it or asks for all.
     /// - A job of a workspace with fewer leased batches comes first.
     /// - A cancelled job's batches are never given.
+    /// - A batch that another step is changing at this instant may be passed over.
     /// - The first claim makes the job `Running`.
     /// - The hold its last holder left open comes with it.
     async fn claim_batch(

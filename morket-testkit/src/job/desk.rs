@@ -175,6 +175,16 @@ impl Desk {
         self.try_claim().await.expect("a batch should be there to claim")
     }
 
+    /// Claim what must be there once another step has let go of its row.
+    pub(crate) async fn claim_beside(&self) -> Claimed {
+        loop {
+            match self.try_claim().await {
+                Some(claimed) => return claimed,
+                None => tokio::task::yield_now().await,
+            }
+        }
+    }
+
     /// Let a lease end that nobody renews.
     pub(crate) async fn outlast(&self) {
         self.subject.clock.advance(TTL + Duration::from_secs(1)).await;

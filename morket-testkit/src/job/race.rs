@@ -36,7 +36,7 @@ pub(super) async fn p072_a_takeover_and_a_settlement_never_both_count(subject: S
                     matches!(settled, Settled::Applied { .. })
                 } else {
                     desk.settle(old, vec![], Some(Closing::Release)).await.unwrap();
-                    let new = desk.claim().await.lease;
+                    let new = desk.claim_beside().await.lease;
                     let status = desk.statuses().await[0];
                     let item = answered([(0, RecordStatus::Failed)]);
                     desk.applied(new, vec![item], None).await;
