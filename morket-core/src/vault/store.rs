@@ -182,6 +182,7 @@ pub trait CredentialStore: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Behavior
     /// - Afterwards it is `NotFound`, for a second removal too, which writes no audit row.
+    /// - Which jobs used it is forgotten with it.
     /// - An unknown or another workspace's id is `NotFound`.
     async fn delete_credential(
         &self,

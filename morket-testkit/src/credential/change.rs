@@ -90,9 +90,10 @@ pub(super) async fn a_status_is_noted_when_it_changes(subject: Subject) {
 /// With what was noted of its use; its neighbours stay.
 pub(super) async fn a_removed_credential_is_gone(subject: Subject) {
     let safe = Safe::new(&subject).await;
-    let (id, other) = (safe.stored().await.sealed.id, safe.stored().await);
+    let (first, other) = (safe.stored().await, safe.stored().await);
+    let (id, job) = (first.sealed.id, Some(fresh()));
     let read = audit(Action::CredentialRead, id);
-    subject.store.use_credential(safe.workspace, id, Some(fresh()), read).await.unwrap();
+    subject.store.use_credential(safe.workspace, id, job, read).await.unwrap();
     safe.delete(id).await.unwrap();
     refused(safe.get(id).await, ErrorKind::NotFound);
     refused(safe.replace(id, value(), accept()).await, ErrorKind::NotFound);
@@ -101,6 +102,9 @@ pub(super) async fn a_removed_credential_is_gone(subject: Subject) {
     assert_eq!(safe.list().await, [other]);
     let log: Vec<_> = safe.log().await.into_iter().map(|it| it.action).collect();
     assert_eq!(log[2..], [Action::CredentialRead, Action::CredentialDeleted]);
+    safe.put(first.sealed, accept()).await.unwrap();
+    subject.store.use_credential(safe.workspace, id, job, read).await.unwrap();
+    assert_eq!(safe.log().await.pop(), Some(read), "its uses are noted anew");
 }
 
 /// The others are told that there was nothing.
