@@ -100,7 +100,8 @@ type Source = Box<dyn error::Error + Send + Sync>;
 /// let error = Error::new(ErrorKind::Conflict, "ledger.hold", "this key names another hold")
 ///     .with("key", "job-7");
 /// assert_eq!(error.code(), "CONFLICT");
-/// assert_eq!(error.to_string(), "ledger.hold: this key names another hold (key=job-7) [CONFLICT]");
+/// let line = "ledger.hold: this key names another hold (key=job-7) [CONFLICT]";
+/// assert_eq!(error.to_string(), line);
 /// ```
 pub struct Error(Box<Inner>);
 

@@ -50,10 +50,14 @@ macro_rules! amounts {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 let sign = if self.0 < 0 { "-" } else { "" };
-                let (whole, part) = (self.0.unsigned_abs() / $per_unit, self.0.unsigned_abs() % $per_unit);
+                let amount = self.0.unsigned_abs();
+                let (whole, part) = (amount / $per_unit, amount % $per_unit);
                 let part = format!("{part:0width$}", width = $digits);
                 let part = part.trim_end_matches('0');
-                if part.is_empty() { write!(f, "{sign}{whole}") } else { write!(f, "{sign}{whole}.{part}") }
+                match part {
+                    "" => write!(f, "{sign}{whole}"),
+                    part => write!(f, "{sign}{whole}.{part}"),
+                }
             }
         }
 

@@ -135,7 +135,10 @@ proptest! {
     }
 
     #[test]
-    fn p101_no_text_is_a_token(text in "\\PC{0,80}", parts in "[A-Za-z0-9_=-]{0,40}(\\.[A-Za-z0-9_=-]{0,40}){0,4}") {
+    fn p101_no_text_is_a_token(
+        text in "\\PC{0,80}",
+        parts in "[A-Za-z0-9_=-]{0,40}(\\.[A-Za-z0-9_=-]{0,40}){0,4}",
+    ) {
         // method: property
         prop_assert!(tokens().verify(&text, at(NOW)).is_err());
         prop_assert!(tokens().verify(&parts, at(NOW)).is_err());
@@ -152,13 +155,15 @@ proptest! {
         let span = |seconds| Duration::from_millis(seconds * 1000 + millis);
         let build = |access_lifetime, refresh_lifetime, family_lifetime| {
             let usual = AuthConfig::new("i", "a", SigningKeys::new(key("k", &SECRET)));
-            AuthConfig { access_lifetime, refresh_lifetime, family_lifetime, ..usual }.build().is_ok()
+            let config = AuthConfig { access_lifetime, refresh_lifetime, family_lifetime, ..usual };
+            config.build().is_ok()
         };
         let good = |span: Duration, longest| span.as_secs() >= 1 && span <= longest;
         let (access, refresh, family) = (span(access), span(refresh), span(family));
         let day = Duration::from_secs(86_400);
         prop_assert_eq!(build(access, day, day), good(access, Duration::from_secs(900)));
-        prop_assert_eq!(build(access.min(config::MAX_ACCESS).max(Duration::from_secs(1)), refresh, day),
+        let fitting = access.min(config::MAX_ACCESS).max(Duration::from_secs(1));
+        prop_assert_eq!(build(fitting, refresh, day),
             good(refresh, 7 * day));
         prop_assert_eq!(build(Duration::from_secs(60), day, family), good(family, 90 * day));
     }

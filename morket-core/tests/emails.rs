@@ -39,7 +39,10 @@ fn p124_every_character_has_one_key_in_all_its_forms() {
 
 proptest! {
     #[test]
-    fn p124_case_and_unicode_variants_are_one_account(name in "[\\pL\\pN.+]{1,12}", host in "[a-zA-Z]{1,8}\\.[a-z]{2,3}") {
+    fn p124_case_and_unicode_variants_are_one_account(
+        name in "[\\pL\\pN.+]{1,12}",
+        host in "[a-zA-Z]{1,8}\\.[a-z]{2,3}",
+    ) {
         // method: property
         let address = format!("{name}@{host}");
         if let Some(expected) = key(&address) {

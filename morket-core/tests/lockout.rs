@@ -58,7 +58,10 @@ proptest! {
     }
 
     #[test]
-    fn p120_the_sixth_is_refused_until_the_lock_ends(gaps in vec(0..224_u64, 4), late in 0..900_u64) {
+    fn p120_the_sixth_is_refused_until_the_lock_ends(
+        gaps in vec(0..224_u64, 4),
+        late in 0..900_u64,
+    ) {
         // method: property
         let mut attempts = Attempts::default();
         let mut now = 0;
@@ -70,12 +73,16 @@ proptest! {
         let until = at(0).after(WINDOW);
         let then = (now + late).min(899);
         prop_assert_eq!(attempts.begin(at(then)), Admission::Locked { until });
-        prop_assert_eq!(attempts.begin(until.before(Duration::from_micros(1))), Admission::Locked { until });
+        let just_before = until.before(Duration::from_micros(1));
+        prop_assert_eq!(attempts.begin(just_before), Admission::Locked { until });
         prop_assert!(allowed(attempts.begin(until)));
     }
 
     #[test]
-    fn p121_old_failures_do_not_count(failures in vec(0..100_u64, 0..5), later in 1_000..5_000_u64) {
+    fn p121_old_failures_do_not_count(
+        failures in vec(0..100_u64, 0..5),
+        later in 1_000..5_000_u64,
+    ) {
         // method: property
         let mut attempts = Attempts::from_failures(failures.into_iter().map(at).collect());
         for _ in 0..MAX_FAILURES {

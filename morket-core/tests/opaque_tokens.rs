@@ -66,7 +66,11 @@ proptest! {
     }
 
     #[test]
-    fn p102_only_the_exact_form_is_read(seed: u64, text in "\\PC{0,60}", extra in "[A-Za-z0-9_=. -]{1,3}") {
+    fn p102_only_the_exact_form_is_read(
+        seed: u64,
+        text in "\\PC{0,60}",
+        extra in "[A-Za-z0-9_=. -]{1,3}",
+    ) {
         // method: property
         let token = Token::issue(TokenKind::Refresh, &SeededRng::new(seed));
         let good = token.expose();

@@ -128,7 +128,9 @@ proptest! {
         for master in [&first, &second] {
             for whose in HashSet::from([one, other, one ^ 1]) {
                 for purpose in Purpose::ALL {
-                    let derive = || *wrapping_key(master, workspace(whose), *purpose).unwrap().expose();
+                    let derive = || {
+                        *wrapping_key(master, workspace(whose), *purpose).unwrap().expose()
+                    };
                     prop_assert_eq!(derive(), derive());
                     prop_assert!(seen.insert(derive()));
                 }

@@ -85,7 +85,8 @@ fn p091_hmac_sha256_agrees_with_another_implementation() {
     vectors(include_str!("vectors/hmac_sha256.json"), 174).iter().for_each(hmac_sha256);
 }
 
-/// Test cases 13 to 16 of the GCM specification, RFC 5869 A.1 to A.3, RFC 4231 4.2 to 4.8 without the cut one.
+/// Test cases 13 to 16 of the GCM specification, RFC 5869 A.1 to A.3, RFC 4231 4.2 to 4.8 without
+/// the cut one.
 #[test]
 fn p091_the_published_vectors_agree() {
     // method: exhaustive

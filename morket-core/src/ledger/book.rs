@@ -1,6 +1,6 @@
 //! The rules of the ledger, as a function of data.
 //!
-//! A store asks [`Needs`] what a list of movements refers to, loads it with the account row
+//! A store asks [`Needs`](super::Needs) what a list of movements refers to, loads it with the account row
 //! locked, builds a [`Book`], applies the movements, and writes [`Changes`] in one transaction.
 
 use super::{
@@ -11,53 +11,6 @@ use crate::{
 };
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-/// What a store must load before a book can decide about some movements.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Needs {
-    /// Entries that may already exist, or that others refer to.
-    pub entries: BTreeSet<(EntryKind, Key)>,
-    /// Entries whose refunds and expiries matter.
-    pub taken_back: BTreeSet<Key>,
-    /// Holds, by id.
-    pub holds: BTreeSet<HoldId>,
-}
-
-impl Needs {
-    /// What `ops` refer to.
-    pub fn of<'a>(ops: impl IntoIterator<Item = &'a Op>) -> Self {
-        let mut needs = Self::default();
-        for op in ops {
-            needs.add(op);
-        }
-        needs
-    }
-
-    fn add(&mut self, op: &Op) {
-        match op {
-            Op::Credit { kind, key, .. } => {
-                self.entries.insert(((*kind).into(), key.clone()));
-            }
-            Op::Hold { id, .. } | Op::Void { hold: id } => {
-                self.holds.insert(*id);
-            }
-            Op::Capture { hold, key, .. } => {
-                self.holds.insert(*hold);
-                self.entries.insert((EntryKind::Capture, key.clone()));
-            }
-            Op::Refund { key, of } => {
-                self.entries.insert((EntryKind::Refund, key.clone()));
-                self.entries.insert((EntryKind::Capture, of.clone()));
-                self.taken_back.insert(of.clone());
-            }
-            Op::Expire { key, of, .. } => {
-                self.entries.insert((EntryKind::Expire, key.clone()));
-                self.entries.insert((EntryKind::Grant, of.clone()));
-                self.taken_back.insert(of.clone());
-            }
-        }
-    }
-}
 
 /// What a book's decisions come to, for a store to write.
 #[derive(Clone, Debug)]
@@ -96,7 +49,7 @@ pub struct Book {
 }
 
 impl Book {
-    /// A book over what [`Needs`] asked for; `entries` may hold each entry more than once.
+    /// A book over what [`Needs`](super::Needs) asked for; `entries` may hold each entry more than once.
     pub fn new(
         account: Account,
         entries: impl IntoIterator<Item = Entry>,

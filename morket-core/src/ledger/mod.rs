@@ -9,12 +9,14 @@ mod book;
 mod chain;
 mod entry;
 mod hold;
+mod needs;
 mod store;
 
-pub use book::{Book, Changes, Needs};
+pub use book::{Book, Changes};
 pub use chain::{ChainBreak, GENESIS, Hash, verify_chain};
 pub use entry::{Contra, Credit, Entry, EntryKind, Key};
 pub use hold::{Hold, HoldState};
+pub use needs::Needs;
 pub use store::{LedgerExt, LedgerStore, StatementPage};
 
 use crate::{Credits, Error, HoldId, Result, Timestamp, WorkspaceId, job::BatchId};

@@ -81,7 +81,8 @@ const _: Option<&dyn LedgerStore> = None;
 ///
 /// ```
 /// # async fn example(ledger: &dyn morket_core::ledger::LedgerStore,
-/// #     workspace: morket_core::WorkspaceId, hold: morket_core::HoldId) -> morket_core::Result<()> {
+/// #     workspace: morket_core::WorkspaceId, hold: morket_core::HoldId)
+/// #     -> morket_core::Result<()> {
 /// use morket_core::{Credits, ledger::LedgerExt};
 ///
 /// ledger.grant(workspace, "welcome".parse()?, Credits::whole(100)).await?;

@@ -7,7 +7,8 @@ use crate::{CredentialId, WorkspaceId};
 /// ```
 /// use morket_core::{CredentialId, WorkspaceId, vault::Context};
 ///
-/// # let (workspace, credential) = (WorkspaceId(Default::default()), CredentialId(Default::default()));
+/// # let workspace = WorkspaceId(Default::default());
+/// # let credential = CredentialId(Default::default());
 /// let place = |provider, field| {
 ///     Context { workspace, credential, provider, field, data_key_version: 1 }
 /// };

@@ -1,7 +1,7 @@
 //! Where vendor keys rest: what wraps what, and what a thief of the database is left with.
 //!
 //! ```text
-//! master key, version m        operator's environment, never in a database   [`MasterKey`], [`KeyRing`]
+//! master key, version m        operator's environment, never in a database  [`MasterKey`], [`KeyRing`]
 //!   └─ wrapping key            HKDF(master, salt = H(workspace), info = purpose), never stored
 //!        └─ data key           32 random bytes, stored wrapped, one row per workspace and purpose
 //!             └─ credential    stored sealed, bound to workspace, credential, provider and field
@@ -14,14 +14,15 @@
 //!   opens it, so rows of both kinds are readable while it goes on. Afterwards the ring's minimum
 //!   is raised and the old master opens nothing.
 //! * **A workspace is deleted.** Its row is destroyed, and with it every credential, also in
-//!   backups and also for one who holds the master key: the data key was random.
+//!   and also for one who holds the master key: the data key was random. Old backups, and pages a
+//!   database has not reused yet, hold the wrapped key until they go.
 //! * **A row is moved.** Every seal is bound to its [`Context`]; a ciphertext copied to another
 //!   workspace, credential, provider or field does not open.
 //!
 //! The nonces of a key are random, so each key has a [`SealBudget`] that ends long before they
 //! could repeat.
 //!
-//! All of that is functions of their arguments: the store is the caller's, and so is the randomness.
+//! All of that is functions of their arguments: the store is the caller's, as is the randomness.
 //! [`Vault`] puts them together over a [`CredentialStore`]; it is what callers use.
 //!
 //! ```
@@ -36,7 +37,8 @@
 //! # }
 //! # let rng = Dice(1.into());
 //! # let now = Timestamp::default();
-//! let master = MasterKey::parse("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")?;
+//! let hex = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+//! let master = MasterKey::parse(hex)?;
 //! let ring = KeyRing::new([(1, master)], 1, 1)?;
 //!
 //! let workspace = WorkspaceId::new(now, &rng);

@@ -167,7 +167,7 @@ pub trait CredentialStore: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Behavior
     /// - Its last use is now, by the store's clock.
-    /// - One audit row is written per job and credential, also when many tasks of a job ask at once.
+    /// - One audit row is written per job and credential, also when many tasks ask at once.
     /// - Without a job each use writes an audit row.
     /// - An unknown or another workspace's id is `NotFound`, and leaves no audit row.
     async fn use_credential(

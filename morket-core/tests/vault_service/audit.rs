@@ -28,7 +28,8 @@ fn ask() -> impl Strategy<Value = Ask> {
     prop_oneof![
         3 => any::<bool>().prop_map(|fails| Ask::Put { fails }),
         1 => Just(Ask::List),
-        4 => (which(), prop::option::of(0..3_usize)).prop_map(|(which, job)| Ask::Open { which, job }),
+        4 => (which(), prop::option::of(0..3_usize))
+            .prop_map(|(which, job)| Ask::Open { which, job }),
         2 => (which(), any::<bool>()).prop_map(|(which, fails)| Ask::Replace { which, fails }),
         2 => (which(), status).prop_map(|(which, status)| Ask::Status { which, status }),
         1 => which().prop_map(|which| Ask::Delete { which }),

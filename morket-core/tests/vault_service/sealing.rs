@@ -34,7 +34,8 @@ proptest! {
         block_on(async {
             let house = House::new();
             let workspace = house.workspace().await;
-            let value = NewValue { key: key.clone().into(), secret: secret.clone().map(Secret::new) };
+            let secret_value = secret.clone().map(Secret::new);
+            let value = NewValue { key: key.clone().into(), secret: secret_value };
             let id = house.put(workspace, value).await.id;
             let opened = house.open(workspace, id).await.unwrap();
             assert_eq!((opened.id, opened.provider.as_str()), (id, "hunter"));

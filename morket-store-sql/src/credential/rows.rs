@@ -17,7 +17,8 @@ pub(super) struct KeyRow {
 }
 
 impl Record for KeyRow {
-    const TABLE: &'static crate::Table = table!("workspace_keys", key ["workspace_id", "purpose", "version"], {
+    const TABLE: &'static crate::Table = table!(
+        "workspace_keys", key ["workspace_id", "purpose", "version"], {
         workspace_id: Uuid, purpose: Text, version: Int, master_version: Int, sealed: Bytes,
         seals: Int,
     });

@@ -69,7 +69,8 @@ impl StoredStep {
 }
 
 impl Record for StoredStep {
-    const TABLE: &'static crate::Table = table!("steps", key ["job_no", "idx", "field", "provider"], {
+    const TABLE: &'static crate::Table = table!(
+        "steps", key ["job_no", "idx", "field", "provider"], {
         workspace_id: Uuid, job_no: Int, idx: Int, field: Int, provider: Int, call_id: Uuid,
         outcome: Int, charge: Int, at: Int,
     });
@@ -252,7 +253,8 @@ pub(super) struct SpendRow {
 }
 
 impl SpendRow {
-    pub(super) const TABLE: &'static crate::Table = table!("vendor_spend", key ["workspace_id", "call_id"], {
+    pub(super) const TABLE: &'static crate::Table = table!(
+        "vendor_spend", key ["workspace_id", "call_id"], {
         workspace_id: Uuid, call_id: Uuid, job_id: Uuid, provider: Int, operation: Text,
         units: Int, usd: Int, state: Int, at: Int,
     });

@@ -39,7 +39,8 @@ pub(super) static SPINE: Migration = Migration {
             workspace_id {uuid} NOT NULL, id {uuid} NOT NULL, amount {int} NOT NULL,
             captured {int} NOT NULL, state {int} NOT NULL, job_id {uuid}, batch {int},
             lapses_at {int}, opened_at {int} NOT NULL, closed_at {int},
-            PRIMARY KEY (workspace_id, id), CHECK (captured >= 0), CHECK (captured <= amount)){narrow}",
+            PRIMARY KEY (workspace_id, id),
+            CHECK (captured >= 0), CHECK (captured <= amount)){narrow}",
         "CREATE INDEX holds_open ON holds (opened_at, id) WHERE state = 1",
         // Jobs.
         "CREATE TABLE jobs (

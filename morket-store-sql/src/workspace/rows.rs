@@ -87,7 +87,8 @@ impl Record for WorkspaceRow {
 pub(crate) struct MemberRow(pub(crate) WorkspaceId, pub(crate) Member);
 
 impl Record for MemberRow {
-    const TABLE: &'static crate::Table = table!("workspace_members", key ["workspace_id", "user_id"], {
+    const TABLE: &'static crate::Table = table!(
+        "workspace_members", key ["workspace_id", "user_id"], {
         workspace_id: Uuid, user_id: Uuid, role: Int, joined_at: Int,
     });
 

@@ -208,7 +208,8 @@ ports! {
         async fn members(workspace: WorkspaceId) -> Result<Vec<Member>>;
         async fn role_of(workspace: WorkspaceId, user: UserId) -> Result<Option<Role>>;
         async fn change_member(
-            workspace: WorkspaceId, actor: Actor, user: UserId, change: MemberChange, audit: NewAudit
+            workspace: WorkspaceId, actor: Actor, user: UserId, change: MemberChange,
+            audit: NewAudit
         ) -> Result<MemberChanged>;
     }
 }
