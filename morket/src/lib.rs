@@ -18,6 +18,11 @@
 mod builder;
 mod edge;
 
+/// The README's examples, compiled and run as documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
+
 pub use builder::{Builder, Morket};
 pub use edge::{OsRng, SystemClock};
 pub use morket_core::*;
