@@ -1,11 +1,10 @@
 //! Instants and the port they come through. Nothing in the core reads a clock of its own.
 
+use serde::{Deserialize, Serialize};
 use std::{fmt, ops::Add, time::Duration};
 
 /// An instant: UTC, in microseconds since 1970.
-#[derive(
-    Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
-)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
 

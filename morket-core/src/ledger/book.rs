@@ -1,7 +1,8 @@
 //! The rules of the ledger, as a function of data.
 //!
-//! A store asks [`Needs`](super::Needs) what a list of movements refers to, loads it with the account row
-//! locked, builds a [`Book`], applies the movements, and writes [`Changes`] in one transaction.
+//! A store asks [`Needs`](super::Needs) what a list of movements refers to, loads it with the
+//! account row locked, builds a [`Book`], applies the movements, and writes [`Changes`] in one
+//! transaction.
 
 use super::{
     Account, Credit, Entry, EntryKind, GENESIS, Hold, HoldState, Key, Metering, Op, Receipt,
@@ -49,7 +50,8 @@ pub struct Book {
 }
 
 impl Book {
-    /// A book over what [`Needs`](super::Needs) asked for; `entries` may hold each entry more than once.
+    /// A book over what [`Needs`](super::Needs) asked for; `entries` may hold an entry more than
+    /// once.
     pub fn new(
         account: Account,
         entries: impl IntoIterator<Item = Entry>,

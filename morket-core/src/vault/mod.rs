@@ -1,7 +1,7 @@
 //! Where vendor keys rest: what wraps what, and what a thief of the database is left with.
 //!
 //! ```text
-//! master key, version m        operator's environment, never in a database  [`MasterKey`], [`KeyRing`]
+//! master key, version m        operator's environment, never stored   [`MasterKey`], [`KeyRing`]
 //!   └─ wrapping key            HKDF(master, salt = H(workspace), info = purpose), never stored
 //!        └─ data key           32 random bytes, stored wrapped, one row per workspace and purpose
 //!             └─ credential    stored sealed, bound to workspace, credential, provider and field
@@ -13,8 +13,8 @@
 //!   ([`WrappedKey::rewrap`]); no credential is touched, and each row says which master version
 //!   opens it, so rows of both kinds are readable while it goes on. Afterwards the ring's minimum
 //!   is raised and the old master opens nothing.
-//! * **A workspace is deleted.** Its row is destroyed, and with it every credential, also in
-//!   and also for one who holds the master key: the data key was random. Old backups, and pages a
+//! * **A workspace is deleted.** Its row is destroyed, and with it every credential, for
+//!   one who holds the master key too: the data key was random. Old backups, and pages a
 //!   database has not reused yet, hold the wrapped key until they go.
 //! * **A row is moved.** Every seal is bound to its [`Context`]; a ciphertext copied to another
 //!   workspace, credential, provider or field does not open.

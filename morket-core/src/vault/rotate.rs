@@ -32,8 +32,8 @@ impl Vault {
     /// read at a time. For the operator; no credential is touched or opened.
     ///
     /// Each key is one step, so a walk may be killed anywhere and begun again, and two walks at
-    /// once share the work. Once every process has the new ring and a walk reports no failure, the old
-    /// master may go. An error of the store ends the walk; what was done stays done.
+    /// once share the work. Once every process has the new ring and a walk reports no failure,
+    /// the old master may go. An error of the store ends the walk; what was done stays done.
     pub async fn rewrap_all(&self, page: u32) -> Result<Rotation> {
         let current = self.ring().current();
         let mut rotation = Rotation::default();
