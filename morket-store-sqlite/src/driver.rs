@@ -73,6 +73,18 @@ impl SqliteDriver {
         self.writer.run(unit).await
     }
 
+    /// `PRAGMA max_page_count`; SQLite's own largest number where there is no limit.
+    pub(crate) async fn limit_pages(&self, pages: Option<i64>) -> Result<()> {
+        let unit: Unit = Arc::new(move |session| {
+            Box::pin(async move {
+                let pages = pages.unwrap_or(4_294_967_294).max(1);
+                let sql = format!("PRAGMA max_page_count = {pages}");
+                session.rows(sql.into(), Vec::new()).await.map(drop)
+            })
+        });
+        self.writer.run(unit).await
+    }
+
     pub(crate) fn readers(&self) -> &SqlitePool {
         &self.readers
     }

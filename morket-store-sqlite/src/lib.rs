@@ -62,6 +62,12 @@ impl Sqlite {
         self.driver.migrate_down(to, destroy).await
     }
 
+    /// Let the file grow to this many pages and no further; `None` lifts the limit. A write beyond
+    /// it is `StoreUnavailable`, as on a full disk.
+    pub async fn limit_pages(&self, pages: Option<i64>) -> Result<()> {
+        self.driver.limit_pages(pages).await
+    }
+
     /// Stop: what was acknowledged is durable, the file is closed.
     pub async fn close(&self) {
         self.store.close().await;
