@@ -59,7 +59,8 @@ impl PostgresOptions {
         let options = PgConnectOptions::from_str(self.url.expose()).map_err(|_| {
             Error::invalid("store.open", "url", "must be postgres://user@host:port/database")
         })?;
-        let capacity = if self.prepared { 256 } else { 0 };
-        Ok(options.application_name("morket").statement_cache_capacity(capacity))
+        let named = options.get_application_name().is_some();
+        let options = if named { options } else { options.application_name("morket") };
+        Ok(options.statement_cache_capacity(if self.prepared { 256 } else { 0 }))
     }
 }

@@ -68,7 +68,8 @@ impl Schema {
     pub async fn open(&self) -> Postgres {
         let mut options = self.options();
         let url = self.url.split_once('@').expect("the URL names a user").1;
-        options.url = format!("postgres://{USER}@{url}").into();
+        let name = &self.name;
+        options.url = format!("postgres://{USER}@{url}?application_name={name}").into();
         options.migrate = false;
         Postgres::open(options).await.expect("a member of the roles can open")
     }
