@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 const FULL: usize = 1_000;
 
 /// How many times in a row nobody may have come before the next batch goes.
-const PATIENCE: u32 = 16;
+const PATIENCE: u32 = 256;
 
 type Results = Vec<Result<Receipt>>;
 
