@@ -1,0 +1,6 @@
+//! A fixed job.
+
+/// Run.
+pub async fn run(_: &[String]) -> anyhow::Result<String> {
+    Ok(String::new())
+}
