@@ -10,6 +10,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     match args.first().map(String::as_str) {
         Some("worker") => worker::work(&args[1..]).await?,
         Some("script") => println!("{}", script::run(&args[1..]).await?),
+        Some("post") => println!("{}", script::post(&args[1..]).await?),
         _ => {
             let (report, clean) = campaign::run(&args).await?;
             println!("{report}");

@@ -49,22 +49,36 @@ impl Tables {
         let mut db = Db::open(place).await?;
         let accounts = ["u:workspace_id", "i:balance", "i:held", "i:seq", "b:head"];
         let entries = [
-            "u:workspace_id", "i:seq", "i:kind", "t:key", "i:amount", "i:balance_after", "i:contra",
-            "u:hold_id", "t:of_key", "i:at", "b:prev", "b:hash",
+            "u:workspace_id",
+            "i:seq",
+            "i:kind",
+            "t:key",
+            "i:amount",
+            "i:balance_after",
+            "i:contra",
+            "u:hold_id",
+            "t:of_key",
+            "i:at",
+            "b:prev",
+            "b:hash",
         ];
         let holds = ["u:workspace_id", "u:id", "i:amount", "i:captured", "i:state", "u:job_id"];
         let jobs = ["i:no", "u:id", "i:state", "i:total", "i:sealed_at", "i:cancel_requested_at"];
         let steps = ["u:j.id", "i:s.idx", "t:f.name", "t:p.name", "u:s.call_id", "i:s.charge"];
         let steps_from = "steps s JOIN jobs j ON j.no = s.job_no JOIN names f ON f.number = \
                           s.field JOIN names p ON p.number = s.provider";
-        let calls = [
-            "u:c.id", "u:j.id", "i:c.state", "t:p.name", "t:c.counters",
-        ];
+        let calls = ["u:c.id", "u:j.id", "i:c.state", "t:p.name", "t:c.counters"];
         let calls_from =
             "calls c JOIN jobs j ON j.no = c.job_no JOIN names p ON p.number = c.provider";
         Ok(Self {
             accounts: db.rows("accounts", &accounts, "").await?,
-            entries: db.rows("ledger_entries", &entries, "ORDER BY workspace_id, seq").await?,
+            entries: db
+                .rows(
+                    "ledger_entries",
+                    &entries,
+                    "ORDER BY ledger_entries.workspace_id, ledger_entries.seq",
+                )
+                .await?,
             holds: db.rows("holds", &holds, "").await?,
             jobs: db.rows("jobs", &jobs, "").await?,
             records: db.rows("job_records", &["i:job_no", "i:idx", "i:status"], "").await?,
@@ -104,7 +118,8 @@ fn jobs(tables: &Tables, ended: bool, found: &mut Findings) {
     }
     let mut events: HashMap<String, i64> = HashMap::new();
     for event in tables.events.iter().filter(|it| it.text("kind").starts_with("job.")) {
-        let payload: serde_json::Value = serde_json::from_str(event.text("payload")).unwrap_or_default();
+        let payload: serde_json::Value =
+            serde_json::from_str(event.text("payload")).unwrap_or_default();
         let job = payload["job"].as_str().unwrap_or_default().replace('-', "");
         *events.entry(job).or_default() += 1;
     }
@@ -171,8 +186,11 @@ fn step_of(row: &Found) -> String {
 
 /// What was acknowledged is there.
 fn promises(tables: &Tables, began: Began<'_>, found: &mut Findings) {
-    let entries: HashMap<_, _> =
-        tables.entries.iter().map(|it| ((it.int("kind"), it.text("key")), it.int("amount"))).collect();
+    let entries: HashMap<_, _> = tables
+        .entries
+        .iter()
+        .map(|it| ((it.int("kind"), it.text("key")), it.int("amount")))
+        .collect();
     let holds: HashMap<_, _> = tables.holds.iter().map(|it| (it.text("id"), it)).collect();
     let jobs: HashMap<_, _> = tables.jobs.iter().map(|it| (it.text("id"), it)).collect();
     let calls: HashMap<_, _> =
@@ -213,8 +231,10 @@ fn promises(tables: &Tables, began: Began<'_>, found: &mut Findings) {
 
 /// What is there was asked for, and charges and steps come in pairs.
 fn explained(tables: &Tables, began: Began<'_>, found: &mut Findings) {
-    let asked: HashSet<_> =
-        began.iter().map(|(line, _)| (line.kind.as_str(), line.key.as_str(), line.amount)).collect();
+    let asked: HashSet<_> = began
+        .iter()
+        .map(|(line, _)| (line.kind.as_str(), line.key.as_str(), line.amount))
+        .collect();
     let steps: HashMap<_, _> =
         tables.steps.iter().map(|it| (step_of(it), it.int("s.charge"))).collect();
     let mut charged: HashMap<&str, i64> = HashMap::new();

@@ -10,13 +10,13 @@ use super::{
     value,
 };
 use anyhow::{Context, bail, ensure};
-use morket::{WorkspaceId, rbac::Principal};
 use morket::{
     Credits,
     audit::{Action, NewAudit},
     ledger::{LedgerExt, LedgerStore},
     workspace::{NewWorkspace, WorkspaceStore},
 };
+use morket::{WorkspaceId, rbac::Principal};
 use serde_json::json;
 use std::{
     collections::{BTreeMap, HashSet},

@@ -24,12 +24,7 @@ pub struct Line {
 
 impl Line {
     /// An operation.
-    pub fn new(
-        kind: &str,
-        key: impl fmt::Display,
-        amount: i64,
-        extra: impl fmt::Display,
-    ) -> Self {
+    pub fn new(kind: &str, key: impl fmt::Display, amount: i64, extra: impl fmt::Display) -> Self {
         Self { kind: kind.to_owned(), key: key.to_string(), amount, extra: extra.to_string() }
     }
 

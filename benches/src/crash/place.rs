@@ -1,7 +1,11 @@
 //! Where a campaign's data is, and how a process is told.
 
 use anyhow::{Context, bail};
-use morket::{SystemClock, postgres::{Postgres, PostgresOptions}, sqlite::{Sqlite, SqliteOptions}};
+use morket::{
+    SystemClock,
+    postgres::{Postgres, PostgresOptions},
+    sqlite::{Sqlite, SqliteOptions},
+};
 use morket_store_sql::{SqlStore, crash::CrashDriver};
 use std::{path::PathBuf, sync::Arc};
 

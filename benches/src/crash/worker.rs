@@ -116,7 +116,10 @@ impl Hand {
             },
             78..86 => match self.captured.pop() {
                 Some(of) => {
-                    let (key, of) = (self.fresh(), of.split_once(' ').map(|(a, b)| (a.to_owned(), b.to_owned())));
+                    let (key, of) = (
+                        self.fresh(),
+                        of.split_once(' ').map(|(a, b)| (a.to_owned(), b.to_owned())),
+                    );
                     let (of, amount) = of.unwrap_or_default();
                     let line = Line::new("refund", key, amount.parse().unwrap_or(0), of);
                     self.perform(line).await
