@@ -133,3 +133,42 @@ fn p062_an_unknown_commit_repeated_gives_one_entry_postgres() {
     let Some(url) = morket_testkit::service::postgres_url(test) else { return };
     unknown_commit(&schemas(url, "unknown"));
 }
+
+/// Change a finished script's tables behind everybody's back; what the auditor says of it.
+fn after(sql: &'static str) -> morket_benches::crash::audit::Findings {
+    use sqlx::{Connection, Executor};
+    let folder = tempfile::tempdir().unwrap();
+    let place = files(&folder)(0);
+    whole("script", &place);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let options =
+            sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("0.db"));
+        let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        for trigger in ["ledger_entries_no_update", "ledger_entries_no_delete"] {
+            let drop = sqlx::AssertSqlSafe(format!("DROP TRIGGER {trigger}"));
+            database.execute(drop).await.unwrap();
+        }
+        database.execute(sql).await.unwrap();
+        database.close().await.unwrap();
+        audit(&place, &script::promised(1).unwrap(), true).await.unwrap()
+    })
+}
+
+#[test]
+fn the_auditor_sees_what_is_wrong() {
+    assert!(after("SELECT 1").is_clean());
+    assert!(!after("DELETE FROM steps WHERE idx = 3").lost.is_empty());
+    assert!(!after("DELETE FROM calls WHERE state = 3").double.is_empty());
+    assert!(!after("DELETE FROM outbox").lost.is_empty());
+    assert!(!after("UPDATE job_records SET status = 1 WHERE idx = 19").lost.is_empty());
+    assert!(!after("UPDATE holds SET state = 1").negative.is_empty());
+    assert!(!after("UPDATE holds SET captured = captured - 1").double.is_empty());
+    assert!(!after("UPDATE accounts SET balance = balance + 1").negative.is_empty());
+    assert!(!after("UPDATE ledger_entries SET at = at + 1 WHERE seq = 5").chain.is_empty());
+    assert!(!after("DELETE FROM ledger_entries WHERE seq = 21").chain.is_empty());
+    let twice = "INSERT INTO ledger_entries SELECT workspace_id, 22, kind, key || 'x', amount, \
+                 balance_after, contra, hold_id, of_key, at, prev, hash FROM ledger_entries \
+                 WHERE seq = 21";
+    assert!(!after(twice).double.is_empty());
+}

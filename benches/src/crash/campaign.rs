@@ -164,6 +164,7 @@ impl Campaign {
                 worker.acknowledged += 1;
             }
             "R" => drop(worker.flying.remove(&id)),
+            "W" => {}
             "P" => println!("points passed while finishing: {id}"),
             _ => bail!("a worker failed: {line}"),
         }

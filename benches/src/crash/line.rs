@@ -72,10 +72,12 @@ impl Teller {
         self.tell(&format!("R {id}"));
     }
 
-    /// Say anything else.
+    /// Say anything else. Without a witness there is nothing to work for: the worker ends.
     pub fn tell(&self, line: &str) {
         let _one_at_a_time = self.pipe.lock().unwrap_or_else(PoisonError::into_inner);
         let mut out = std::io::stdout().lock();
-        let _witness_left = writeln!(out, "{line}").and_then(|()| out.flush());
+        if writeln!(out, "{line}").and_then(|()| out.flush()).is_err() {
+            std::process::exit(1);
+        }
     }
 }

@@ -14,7 +14,7 @@ use morket::{
     ledger::{Credit, LedgerExt, Op},
 };
 use morket_store_sql::SqlStore;
-use std::{io::BufRead, sync::Arc};
+use std::{io::BufRead, sync::Arc, time::Duration};
 use uuid::Uuid;
 
 /// How many tasks work at once.
@@ -85,8 +85,12 @@ async fn endless(mut hand: Hand) -> anyhow::Result<()> {
     loop {
         if let Err(error) = hand.something().await {
             if error.kind() == ErrorKind::StoreUnavailable {
-                // Nobody knows what was done. The witness will kill this process too.
-                std::future::pending::<()>().await;
+                // Nobody knows what was done. The witness will kill this process too, unless it is
+                // gone itself, which writing to it tells.
+                loop {
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    hand.teller.tell("W");
+                }
             }
             if error.kind() != ErrorKind::StaleLease {
                 hand.teller.tell(&format!("X {error}"));
