@@ -6,4 +6,5 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a measurement is printed")]
 #![allow(clippy::disallowed_methods, reason = "a measurement reads the machine's clock")]
 
+pub mod crash;
 pub mod ledger;

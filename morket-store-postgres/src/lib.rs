@@ -41,6 +41,12 @@ impl Postgres {
         Ok(Self { driver, store })
     }
 
+    /// What the store drives, for a test that puts something between the two.
+    #[cfg(feature = "crash-points")]
+    pub fn driver(&self) -> Arc<dyn morket_store_sql::Driver> {
+        self.driver.clone()
+    }
+
     /// Every port.
     pub fn store(&self) -> SqlStore {
         self.store.clone()

@@ -6,6 +6,8 @@
 //! a hold covers) are core's; this crate loads what they need and writes what they decide.
 
 mod audit;
+#[cfg(feature = "crash-points")]
+pub mod crash;
 mod credential;
 mod idempotency;
 mod identity;

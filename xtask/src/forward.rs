@@ -10,13 +10,19 @@ use std::process::{Command, ExitCode};
 pub(crate) const CRASH_HELP: &str = "\
 cargo xtask crash --store sqlite|postgres --kills N [--seed S]
 
-Lets an engine work on a store, kills it N times at moments drawn from the seed, starts it again
-each time and audits the store at the end: every charge has its result, every result its charge,
-nothing is held that nobody will capture. With postgres it starts a server of its own and kills
-that too. The seed is printed; the same seed draws the same moments.
+Lets eight tasks move credits and run small jobs on a store, and kills them N times with SIGKILL, at
+moments drawn from the seed and only while something is in flight. With postgres it starts a server
+of its own, with its default durability, and every third kill takes that too. A witness keeps what
+was begun and what was acknowledged; after every kill an auditor that reads nothing but SQL compares
+it with the tables: sums, keys, holds, steps, counters, events and the hash chain. What was in
+flight is done again under the same keys. At the end every job is finished and audited once more.
 
-The last line is a JSON object: store, seed, commit, kills, faults, lost, double, max_recovery_s;
-lost and double are 0 when all is well, and so is the exit status.
+What is done and after how many answers it is killed follow from the seed, which is printed; how the
+tasks interleave does not.
+
+The last line is a JSON object: store, seed, commit, kills, operations, lost, double, negative,
+chainOk, recoveryMsMax. lost, double and negative are 0 and chainOk is true when all is well, and
+then the exit status is 0; every finding is printed in words on standard error.
 
   cargo xtask crash --store sqlite --kills 20
   cargo xtask crash --store postgres --kills 10 --seed 7

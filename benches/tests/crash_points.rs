@@ -1,0 +1,174 @@
+//! Every point of a fixed job, one death each: what a second run comes to must be what a run
+//! without any death comes to.
+#![allow(clippy::unwrap_used, reason = "a test says what failed by failing")]
+
+use morket_benches::crash::{audit::audit, line::Line, place::Place, script};
+use serde_json::Value;
+use std::{
+    os::unix::process::ExitStatusExt,
+    process::{Command, Output, Stdio},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
+};
+
+/// How many die at once.
+const PARALLEL: usize = 4;
+
+/// Where the `k`-th run works.
+type Places<'a> = &'a (dyn Fn(u64) -> Place + Sync);
+
+fn child(what: &str, place: &Place, crash_at: Option<u64>) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_crash"));
+    command.arg(what).args(place.args()).stdin(Stdio::null());
+    match crash_at {
+        Some(k) => command.env("MORKET_CRASH_AT", k.to_string()),
+        None => command.env_remove("MORKET_CRASH_AT"),
+    };
+    command.output().expect("the program runs")
+}
+
+/// A run without a death: what it printed.
+fn whole(what: &str, place: &Place) -> Value {
+    let output = child(what, place, None);
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{place:?}: {words}");
+    serde_json::from_slice(&output.stdout).expect("one JSON object")
+}
+
+/// Die at `k`; false when the run ended before.
+fn dies(what: &str, place: &Place, k: u64) -> bool {
+    let output = child(what, place, Some(k));
+    let killed = output.status.signal() == Some(9);
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(killed || output.status.success(), "point {k}: {words}");
+    killed
+}
+
+fn audited(place: &Place, began: &[(Line, bool)]) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let found = runtime.block_on(audit(place, began, true)).expect("the auditor reads");
+    assert!(found.is_clean(), "{place:?}: {found:?}");
+}
+
+/// Die at every point until a run comes to its end without meeting its own.
+fn every_point(places: Places<'_>) {
+    let expected = whole("script", &places(0));
+    let points = expected["points"].as_u64().expect("a number");
+    let began = script::promised(1).expect("its promises");
+    audited(&places(0), &began);
+    let (next, ended) = (AtomicU64::new(1), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        for _ in 0..PARALLEL {
+            scope.spawn(|| {
+                while !ended.load(Ordering::SeqCst) {
+                    let k = next.fetch_add(1, Ordering::SeqCst);
+                    let place = places(k);
+                    if !dies("script", &place, k) {
+                        assert!(k > points, "run {k} ended, and there are {points} points");
+                        ended.store(true, Ordering::SeqCst);
+                        return;
+                    }
+                    let found = whole("script", &place);
+                    assert_eq!(found["dump"], expected["dump"], "after a death at point {k}");
+                    audited(&place, &began);
+                }
+            });
+        }
+    });
+    assert!(points > 100, "{points} points are too few to be all");
+}
+
+/// Die after the commit and before its answer; ask again under the same key.
+fn unknown_commit(places: Places<'_>) {
+    let expected = whole("post", &places(0));
+    let points = expected["points"].as_u64().expect("a number");
+    let began = &script::promised(1).expect("its promises")[..1];
+    assert!(dies("post", &places(1), points), "the last point is after the commit");
+    audited(&places(1), began);
+    let found = whole("post", &places(1));
+    assert_eq!(found["dump"], expected["dump"]);
+    assert_eq!(found["dump"]["ledger_entries"].as_array().map(Vec::len), Some(1));
+    audited(&places(1), began);
+    // One earlier the commit has not happened, and nobody may find half of it.
+    assert!(dies("post", &places(2), points - 1));
+    let found = whole("post", &places(2));
+    assert_eq!(found["dump"], expected["dump"]);
+}
+
+fn files(folder: &tempfile::TempDir) -> impl Fn(u64) -> Place + Sync {
+    let folder = folder.path().to_owned();
+    move |k| Place::Sqlite { file: folder.join(format!("{k}.db")), volatile: true }
+}
+
+fn schemas(url: String, name: &str) -> impl Fn(u64) -> Place + Sync {
+    let name = format!("crash_{name}_{}", std::process::id());
+    move |k| Place::Postgres { url: url.clone(), schema: format!("{name}_{k}"), volatile: true }
+}
+
+#[test]
+fn p071_a_crash_at_any_store_boundary_changes_nothing_sqlite() {
+    // method: crash
+    let folder = tempfile::tempdir().unwrap();
+    every_point(&files(&folder));
+}
+
+#[test]
+fn p071_a_crash_at_any_store_boundary_changes_nothing_postgres() {
+    // method: crash
+    let test = "crash_points::p071_a_crash_at_any_store_boundary_changes_nothing_postgres";
+    let Some(url) = morket_testkit::service::postgres_url(test) else { return };
+    every_point(&schemas(url, "all"));
+}
+
+#[test]
+fn p062_an_unknown_commit_repeated_gives_one_entry_sqlite() {
+    // method: crash
+    let folder = tempfile::tempdir().unwrap();
+    unknown_commit(&files(&folder));
+}
+
+#[test]
+fn p062_an_unknown_commit_repeated_gives_one_entry_postgres() {
+    // method: crash
+    let test = "crash_points::p062_an_unknown_commit_repeated_gives_one_entry_postgres";
+    let Some(url) = morket_testkit::service::postgres_url(test) else { return };
+    unknown_commit(&schemas(url, "unknown"));
+}
+
+/// Change a finished script's tables behind everybody's back; what the auditor says of it.
+fn after(sql: &'static str) -> morket_benches::crash::audit::Findings {
+    use sqlx::{Connection, Executor};
+    let folder = tempfile::tempdir().unwrap();
+    let place = files(&folder)(0);
+    whole("script", &place);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let options =
+            sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("0.db"));
+        let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
+        for trigger in ["ledger_entries_no_update", "ledger_entries_no_delete"] {
+            let drop = sqlx::AssertSqlSafe(format!("DROP TRIGGER {trigger}"));
+            database.execute(drop).await.unwrap();
+        }
+        database.execute(sql).await.unwrap();
+        database.close().await.unwrap();
+        audit(&place, &script::promised(1).unwrap(), true).await.unwrap()
+    })
+}
+
+#[test]
+fn the_auditor_sees_what_is_wrong() {
+    assert!(after("SELECT 1").is_clean());
+    assert!(!after("DELETE FROM steps WHERE idx = 3").lost.is_empty());
+    assert!(!after("DELETE FROM calls WHERE state = 3").double.is_empty());
+    assert!(!after("DELETE FROM outbox").lost.is_empty());
+    assert!(!after("UPDATE job_records SET status = 1 WHERE idx = 19").lost.is_empty());
+    assert!(!after("UPDATE holds SET state = 1").negative.is_empty());
+    assert!(!after("UPDATE holds SET captured = captured - 1").double.is_empty());
+    assert!(!after("UPDATE accounts SET balance = balance + 1").negative.is_empty());
+    assert!(!after("UPDATE ledger_entries SET at = at + 1 WHERE seq = 5").chain.is_empty());
+    assert!(!after("DELETE FROM ledger_entries WHERE seq = 21").chain.is_empty());
+    let twice = "INSERT INTO ledger_entries SELECT workspace_id, 22, kind, key || 'x', amount, \
+                 balance_after, contra, hold_id, of_key, at, prev, hash FROM ledger_entries \
+                 WHERE seq = 21";
+    assert!(!after(twice).double.is_empty());
+}
