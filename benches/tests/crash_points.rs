@@ -2,7 +2,12 @@
 //! without any death comes to.
 #![allow(clippy::unwrap_used, reason = "a test says what failed by failing")]
 
-use morket_benches::crash::{audit::audit, line::Line, place::Place, script};
+use morket_benches::crash::{
+    audit::{Findings, audit},
+    line::Line,
+    place::Place,
+    script,
+};
 use serde_json::Value;
 use std::{
     os::unix::process::ExitStatusExt,
@@ -43,9 +48,13 @@ fn dies(what: &str, place: &Place, k: u64) -> bool {
     killed
 }
 
-fn audited(place: &Place, began: &[(Line, bool)]) {
+fn findings(place: &Place, began: &[(Line, bool)]) -> Findings {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let found = runtime.block_on(audit(place, began, true)).expect("the auditor reads");
+    runtime.block_on(audit(place, began, true)).expect("the auditor reads")
+}
+
+fn audited(place: &Place, began: &[(Line, bool)]) {
+    let found = findings(place, began);
     assert!(found.is_clean(), "{place:?}: {found:?}");
 }
 
@@ -90,6 +99,8 @@ fn unknown_commit(places: Places<'_>) {
     audited(&places(1), began);
     // One earlier the commit has not happened, and nobody may find half of it.
     assert!(dies("post", &places(2), points - 1));
+    let found = findings(&places(2), began);
+    assert!(found.double.is_empty() && found.lost.len() == 1, "{found:?}");
     let found = whole("post", &places(2));
     assert_eq!(found["dump"], expected["dump"]);
 }
@@ -135,7 +146,7 @@ fn p062_an_unknown_commit_repeated_gives_one_entry_postgres() {
 }
 
 /// Change a finished script's tables behind everybody's back; what the auditor says of it.
-fn after(sql: &'static str) -> morket_benches::crash::audit::Findings {
+fn after(sql: &'static str) -> Findings {
     use sqlx::{Connection, Executor};
     let folder = tempfile::tempdir().unwrap();
     let place = files(&folder)(0);

@@ -69,7 +69,8 @@ pub async fn run(args: &[String]) -> anyhow::Result<(serde_json::Value, bool)> {
     let drawn = std::time::UNIX_EPOCH.elapsed().map_or(1, |it| u64::from(it.subsec_nanos()));
     let seed = value(args, "--seed").map_or(Ok(drawn), |it| it.parse()).context("--seed S")?;
     println!("crash campaign on {store}: {kills} kills, seed {seed}");
-    let folder = crate::ledger::settle::folder()?;
+    // On disk by convention, where the usual temporary folder may be memory.
+    let folder = tempfile::Builder::new().prefix("morket-crash-").tempdir_in("/var/tmp")?;
     let (server, place) = match store.as_str() {
         "sqlite" => {
             let file = folder.path().join("crash.db");

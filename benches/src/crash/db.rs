@@ -74,7 +74,7 @@ impl Db {
         });
         let asked = asked.collect::<Vec<_>>().join(", ");
         let sql = AssertSqlSafe(format!("SELECT {asked} FROM {table} {tail}"));
-        let read = match self {
+        match self {
             Self::Sqlite(it) => {
                 let rows = it.fetch_all(sql).await.with_context(|| table.to_owned())?;
                 rows.iter().map(|row| values(&names, |at| row.try_get(at))).collect()
@@ -83,8 +83,7 @@ impl Db {
                 let rows = it.fetch_all(sql).await.with_context(|| table.to_owned())?;
                 rows.iter().map(|row| values(&names, |at| row.try_get(at))).collect()
             }
-        };
-        read
+        }
     }
 }
 

@@ -15,7 +15,7 @@ pub(super) fn check(tables: &Tables, found: &mut Findings) {
         let entries = tables.entries.iter().filter(|it| it.text("workspace_id") == id);
         chain(account, entries.clone(), found);
         let (balance, held) = (account.int("balance"), account.int("held"));
-        let last = entries.clone().last().map_or(0, |it| it.int("balance_after"));
+        let last = entries.clone().next_back().map_or(0, |it| it.int("balance_after"));
         let sum: i64 = entries.map(|it| it.int("amount")).sum();
         if sum != balance || last != balance {
             let words = format!("balance {balance}, entries sum to {sum}, the last says {last}");
