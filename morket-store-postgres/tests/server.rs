@@ -171,7 +171,7 @@ fn p282_a_forgetful_server_is_refused_unless_allowed() {
         let fsync = connection.fetch_one("SHOW fsync").await.unwrap().get::<String, _>(0);
         let mut options = schema.options();
         options.allow_volatile = false;
-        // The suites' server may be forgetful itself; where it is not, one session of it is made so.
+        // The suites' server may be forgetful itself; where it is not, one session of it is.
         if fsync == "on" {
             let url = format!("{}?options=-c%20synchronous_commit%3Doff", options.url.expose());
             options.url = url.into();

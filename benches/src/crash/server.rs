@@ -34,7 +34,9 @@ while read -r word; do server=$word; done
 if [ -n "$server" ]; then
   kill -s QUIT "$server" 2>/dev/null
   tries=50
-  while kill -0 "$server" 2>/dev/null && [ "$tries" -gt 0 ]; do sleep 0.1; tries=$((tries - 1)); done
+  while kill -0 "$server" 2>/dev/null && [ "$tries" -gt 0 ]; do
+    sleep 0.1; tries=$((tries - 1))
+  done
   kill -s KILL "$server" 2>/dev/null
 fi
 rm -rf -- "$folder"
