@@ -69,18 +69,19 @@ pub async fn run(args: &[String]) -> anyhow::Result<(serde_json::Value, bool)> {
     let drawn = std::time::UNIX_EPOCH.elapsed().map_or(1, |it| u64::from(it.subsec_nanos()));
     let seed = value(args, "--seed").map_or(Ok(drawn), |it| it.parse()).context("--seed S")?;
     println!("crash campaign on {store}: {kills} kills, seed {seed}");
-    // On disk by convention, where the usual temporary folder may be memory.
-    let folder = tempfile::Builder::new().prefix("morket-crash-").tempdir_in("/var/tmp")?;
-    let (server, place) = match store.as_str() {
+    // `_folder` goes when the campaign ends.
+    let (server, place, _folder) = match store.as_str() {
         "sqlite" => {
+            // On disk by convention, where the usual temporary folder may be memory.
+            let folder = tempfile::Builder::new().prefix("morket-crash-").tempdir_in("/var/tmp")?;
             let file = folder.path().join("crash.db");
-            (None, Place::Sqlite { file, volatile: false })
+            (None, Place::Sqlite { file, volatile: false }, Some(folder))
         }
         "postgres" => {
             let server = Server::start()?;
             let url = server.url();
             let place = Place::Postgres { url, schema: "morket".to_owned(), volatile: false };
-            (Some(server), place)
+            (Some(server), place, None)
         }
         other => bail!("--store {other}: sqlite or postgres"),
     };
