@@ -5,7 +5,7 @@
 //!
 //! An adapter owes one function, and one line:
 //!
-//! ```ignore
+//! ```text
 //! async fn make() -> Option<morket_testkit::Subject> { /* a fresh store of its own */ }
 //! morket_testkit::store_suite!(make);
 //! ```
