@@ -9,7 +9,6 @@ pub mod audit;
 pub mod error;
 pub mod id;
 pub mod idempotency;
-#[cfg(feature = "identity")]
 pub mod identity;
 pub mod job;
 pub mod ledger;

@@ -1,19 +1,10 @@
 //! The bundle of ports that a store offers.
 
 use crate::{
-    activity::ActivityStore, audit::AuditStore, idempotency::IdempotencyStore, job::JobStore,
-    ledger::LedgerStore, outbox::OutboxStore, vault::CredentialStore, workspace::WorkspaceStore,
+    activity::ActivityStore, audit::AuditStore, idempotency::IdempotencyStore,
+    identity::IdentityStore, job::JobStore, ledger::LedgerStore, outbox::OutboxStore,
+    vault::CredentialStore, workspace::WorkspaceStore,
 };
-
-#[cfg(feature = "identity")]
-pub use crate::identity::IdentityStore;
-
-/// The ports of users and sessions: none without the feature `identity`.
-#[cfg(not(feature = "identity"))]
-pub trait IdentityStore {}
-
-#[cfg(not(feature = "identity"))]
-impl<T> IdentityStore for T {}
 
 /// Everything a store keeps. Whoever implements the ports has it for free.
 pub trait Store:

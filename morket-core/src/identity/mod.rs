@@ -14,34 +14,49 @@
 //!    its [`TokenHash`] is stored) and an access token from [`AccessTokens::issue`].
 //! 5. Later: [`AccessTokens::verify`] on each request, [`RefreshToken::judge`] on each refresh.
 //!
+//! What stores keep (users, sessions, hashes) is always here; what makes hashes and signs tokens
+//! needs the feature `identity`, because its C code is slow to build.
+//!
 //! Whatever is wrong, a client reads the same sentence: unknown address, wrong password, locked,
 //! disabled, forged, expired and revoked all look alike.
 
+#[cfg(feature = "identity")]
 pub mod access;
+#[cfg(feature = "identity")]
 pub mod config;
 pub mod email;
+#[cfg(feature = "identity")]
 pub mod gate;
 pub mod lockout;
+#[cfg(feature = "identity")]
 pub mod password;
+#[cfg(feature = "identity")]
 pub mod service;
 pub mod session;
+#[cfg(feature = "identity")]
 pub mod signing;
 pub mod store;
 pub mod token;
 pub mod user;
 
+#[cfg(feature = "identity")]
 pub use access::{AccessClaims, AccessTokens, IssuedAccess};
+#[cfg(feature = "identity")]
 pub use config::AuthConfig;
 pub use email::EmailAddress;
+#[cfg(feature = "identity")]
 pub use gate::{HashGate, Spawn};
 pub use lockout::{Admission, Attempts};
-pub use password::{Password, PasswordHash, Verdict};
+#[cfg(feature = "identity")]
+pub use password::{Password, Verdict};
+#[cfg(feature = "identity")]
 pub use service::{Auth, Tokens};
 pub use session::{NewRefresh, NewSession, RefreshToken, Rotation, Session};
+#[cfg(feature = "identity")]
 pub use signing::{SigningKey, SigningKeys};
 pub use store::{IdentityStore, Rotated, SessionStore, UserStore};
 pub use token::{Token, TokenHash, TokenKind};
-pub use user::{HashChange, NewUser, User};
+pub use user::{HashChange, NewUser, PasswordHash, User};
 
 use crate::{Error, ErrorKind};
 

@@ -10,6 +10,7 @@
 //! bcrypt reads 72 bytes and stops at a NUL as if the password began again, so different passwords
 //! share a hash. A password that is longer or holds a NUL therefore never verifies against it.
 
+use super::PasswordHash;
 use crate::{Error, Result, Rng, Secret, rng::random};
 use argon2::{
     Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version,
@@ -66,28 +67,6 @@ impl Password {
     }
 }
 
-/// What is stored of a password: a PHC string.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PasswordHash(String);
-
-impl PasswordHash {
-    /// A hash read back from a store, or brought along from another system. It need not verify.
-    pub fn stored(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The text a store writes down.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for PasswordHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("PasswordHash(…)")
-    }
-}
-
 /// What a verification found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Verdict {
@@ -104,7 +83,7 @@ pub fn hash(password: &Password, rng: &dyn Rng) -> Result<PasswordHash> {
     let params = Params::new(MEMORY_KIB, PASSES, LANES, None).map_err(|error| failed(&error))?;
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_with_salt(password.bytes(), &random::<SALT_BYTES>(rng))
-        .map(|phc| PasswordHash(phc.to_string()))
+        .map(|phc| PasswordHash::stored(phc.to_string()))
         .map_err(|error| failed(&error))
 }
 

@@ -1,6 +1,6 @@
 //! Users as stores keep them, and the rules of what becomes of them.
 
-use super::{EmailAddress, NewSession, PasswordHash};
+use super::{EmailAddress, NewSession};
 use crate::{Error, ErrorKind, Result, Timestamp, UserId};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -137,5 +137,27 @@ impl User {
 impl fmt::Debug for User {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("User").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+/// What is stored of a password: a PHC string.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(String);
+
+impl PasswordHash {
+    /// A hash read back from a store, or brought along from another system. It need not verify.
+    pub fn stored(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text a store writes down.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(…)")
     }
 }

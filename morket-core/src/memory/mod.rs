@@ -9,7 +9,6 @@ mod call;
 mod cancel;
 mod credential;
 mod idempotency;
-#[cfg(feature = "identity")]
 mod identity;
 mod job;
 mod lapse;
@@ -82,7 +81,6 @@ struct State {
     calls: BTreeMap<(WorkspaceId, CallId), CallRow>,
     outbox: Outbox,
     requests: Requests,
-    #[cfg(feature = "identity")]
     people: identity::People,
 }
 
