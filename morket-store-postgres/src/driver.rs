@@ -7,7 +7,7 @@ use crate::{
     error::{is_retryable, translate},
     options::PostgresOptions,
     schema::DIALECT,
-    session::PgSession,
+    session::{PgSession, read_row},
 };
 use async_trait::async_trait;
 use futures::FutureExt;
@@ -148,24 +148,33 @@ impl PgDriver {
     }
 
     /// The first round trip. Everything in it is ours or a UUID: nothing needs escaping. All our
-    /// statements go by key, so a plan that was made while a table was small must not scan it.
+    /// statements go by key: one plan fits all values, and it must not scan or join what was small
+    /// when it was made.
     fn begin(&self, scope: Scope, write: bool) -> String {
         let (role, tenant) = match scope {
-            Scope::Tenant(workspace) => ("morket_app", workspace.to_string()),
+            Scope::Tenant(workspace) | Scope::Ledger(workspace) => {
+                ("morket_app", workspace.to_string())
+            }
             Scope::System => ("morket_system", String::new()),
         };
         let role = match self.guarded {
             true => format!("set_config('role', '{role}', true), "),
             false => String::new(),
         };
+        let account = scope.account_query().map(|sql| format!("; {sql} FOR UPDATE"));
+        let account = account.unwrap_or_default();
         let mode = if write { "" } else { " ISOLATION LEVEL REPEATABLE READ READ ONLY" };
         format!(
             "BEGIN{mode}; SELECT {role}set_config('search_path', '{schema}', true), \
              set_config('morket.workspace', '{tenant}', true), \
              set_config('enable_seqscan', 'off', true), \
+             set_config('enable_hashjoin', 'off', true), \
+             set_config('enable_mergejoin', 'off', true), \
+             set_config('enable_material', 'off', true), \
              set_config('jit', 'off', true), \
+             set_config('plan_cache_mode', 'force_generic_plan', true), \
              set_config('lock_timeout', '20s', true), \
-             {schema}.now_us() AS now_us",
+             {schema}.now_us() AS now_us{account}",
             schema = self.schema
         )
     }
@@ -177,10 +186,11 @@ impl PgDriver {
             .fetch_all(&mut *lent.connection)
             .await
             .map_err(translate)?;
-        let now = rows.last().and_then(|row| row.try_get("now_us").ok());
-        let now = now.ok_or_else(|| Error::internal("store.postgres", "no clock in the answer"))?;
-        let mut session =
-            PgSession { connection: &mut lent.connection, now: Timestamp::from_micros(now) };
+        let clock = rows.iter().position(|row| row.try_get_raw("now_us").is_ok());
+        let clock = clock.ok_or_else(|| Error::internal("store.postgres", "no clock came back"))?;
+        let now = Timestamp::from_micros(rows[clock].try_get("now_us").map_err(translate)?);
+        let account = rows.get(clock + 1).map(read_row).transpose()?;
+        let mut session = PgSession { connection: &mut lent.connection, now, account };
         let work = AssertUnwindSafe(unit(&mut session)).catch_unwind();
         let result = work.await;
         let result =

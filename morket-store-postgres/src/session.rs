@@ -16,6 +16,8 @@ use uuid::Uuid;
 pub(crate) struct PgSession<'c> {
     pub(crate) connection: &'c mut PgConnection,
     pub(crate) now: Timestamp,
+    /// The account's row, if the transaction began by locking it.
+    pub(crate) account: Option<Row>,
 }
 
 type Bound = Query<'static, Postgres, PgArguments>;
@@ -136,7 +138,8 @@ fn by_index(table: &Table, columns: &str, by: &[&str]) -> String {
     format!("SELECT {columns} FROM {} WHERE {on} OFFSET 0", table.name)
 }
 
-fn row(row: &PgRow) -> Result<Row> {
+/// A row as the stores read it.
+pub(crate) fn read_row(row: &PgRow) -> Result<Row> {
     let value = |index: usize| -> Result<Value, sqlx::Error> {
         let raw = row.try_get_raw(index)?;
         let kind = raw.type_info();
@@ -172,7 +175,7 @@ fn conflict_clause(table: &Table, conflict: OnConflict) -> String {
 impl PgSession<'_> {
     async fn fetch(&mut self, query: Bound) -> Result<Vec<Row>> {
         let rows = query.fetch_all(&mut *self.connection).await.map_err(translate)?;
-        rows.iter().map(row).collect()
+        rows.iter().map(read_row).collect()
     }
 
     async fn execute(&mut self, query: Bound) -> Result<u64> {
@@ -185,6 +188,10 @@ impl PgSession<'_> {
 impl Session for PgSession<'_> {
     fn now(&self) -> Timestamp {
         self.now
+    }
+
+    fn take_account(&mut self) -> Option<Row> {
+        self.account.take()
     }
 
     async fn rows(&mut self, sql: Sql, values: Vec<Value>) -> Result<Vec<Row>> {

@@ -91,6 +91,10 @@ impl Session for Watched<'_> {
         self.0.now()
     }
 
+    fn take_account(&mut self) -> Option<Row> {
+        self.0.take_account()
+    }
+
     async fn rows(&mut self, sql: Sql, values: Vec<Value>) -> Result<Vec<Row>> {
         point();
         self.0.rows(sql, values).await

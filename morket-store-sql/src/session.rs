@@ -64,6 +64,12 @@ pub trait Session: Send {
     /// The store's clock, as it was when the transaction began.
     fn now(&self) -> Timestamp;
 
+    /// The account's row, if the transaction began by locking it: a database at the end of a wire
+    /// brings it along in the first round trip. Given once.
+    fn take_account(&mut self) -> Option<Row> {
+        None
+    }
+
     /// The rows of a query.
     async fn rows(&mut self, sql: Sql, values: Vec<Value>) -> Result<Vec<Row>>;
 
@@ -124,8 +130,21 @@ pub trait Session: Send {
 pub enum Scope {
     /// One workspace's.
     Tenant(WorkspaceId),
+    /// One workspace's, beginning with its account locked: see [`Session::take_account`].
+    Ledger(WorkspaceId),
     /// Everybody's: claim, relay, sweep, sign-in.
     System,
+}
+
+impl Scope {
+    /// What locks the account, for a transaction that begins so; everything in it is ours or a
+    /// UUID, so nothing needs escaping.
+    pub fn account_query(self) -> Option<String> {
+        match self {
+            Self::Ledger(workspace) => Some(crate::ledger::book::account_query(workspace)),
+            Self::Tenant(_) | Self::System => None,
+        }
+    }
 }
 
 /// What runs inside a transaction. It may run again after a deadlock, so it owns its inputs.

@@ -1,7 +1,7 @@
 //! A book out of the database and back into it, in the middle of some transaction.
 
 use crate::{
-    OnConflict, Session, args, outbox,
+    OnConflict, Record, Session, args, outbox,
     query::{Writes, find, select, select_locked},
     store::no_workspace,
 };
@@ -10,6 +10,15 @@ use morket_core::{
     ledger::{Account, Book, Entry, Hold, Needs},
     outbox::NewEvent,
 };
+
+/// The account of a workspace that is there.
+const LIVE: &str = "WHERE workspace_id = $1 AND closed = 0";
+
+/// The query for an account by its workspace's id as text: what [`Session::take_account`] brings.
+pub(crate) fn account_query(workspace: WorkspaceId) -> String {
+    let columns = Account::TABLE.column_list();
+    format!("SELECT {columns} FROM accounts {}", LIVE.replace("$1", &format!("'{workspace}'")))
+}
 
 /// What a write changes of an account, and of a hold.
 const ACCOUNT: &[&str] = &["balance", "held", "seq", "head", "recharges"];
@@ -20,15 +29,16 @@ pub(crate) async fn lock_account(
     session: &mut dyn Session,
     workspace: WorkspaceId,
 ) -> Result<Account> {
-    let tail = "WHERE workspace_id = $1 AND closed = 0";
-    let found = select_locked(session, tail, args![workspace]).await?;
+    if let Some(mut row) = session.take_account() {
+        return Account::read(&mut row);
+    }
+    let found = select_locked(session, LIVE, args![workspace]).await?;
     found.into_iter().next().ok_or_else(|| no_workspace("ledger"))
 }
 
 /// The account as it stands.
 pub(crate) async fn account(session: &mut dyn Session, workspace: WorkspaceId) -> Result<Account> {
-    let tail = "WHERE workspace_id = $1 AND closed = 0";
-    let found = select(session, tail, args![workspace]).await?;
+    let found = select(session, LIVE, args![workspace]).await?;
     found.into_iter().next().ok_or_else(|| no_workspace("ledger"))
 }
 

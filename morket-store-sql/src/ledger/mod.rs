@@ -33,7 +33,7 @@ async fn post(
 ) -> Result<Vec<Vec<Result<Receipt>>>> {
     let needs = Arc::new(Needs::of(callers.iter().flatten()));
     store
-        .write(Scope::Tenant(workspace), move |session| {
+        .write(Scope::Ledger(workspace), move |session| {
             let (callers, needs) = (callers.clone(), needs.clone());
             Box::pin(async move {
                 let mut book = book::open(session, workspace, &needs).await?;
