@@ -16,8 +16,8 @@ use tokio::sync::oneshot;
 /// The most movements of one transaction.
 const FULL: usize = 1_000;
 
-/// How many times in a row nobody may have come before the next batch goes.
-const PATIENCE: u32 = 256;
+/// How many times the next batch steps aside at most.
+const PATIENCE: u32 = 64;
 
 type Results = Vec<Result<Receipt>>;
 
@@ -50,7 +50,7 @@ impl Batcher {
         begins
     }
 
-    /// The next transaction's callers; none, and the account is left.
+    /// The next transaction's callers, at most as many as fit one.
     fn next(&self, workspace: WorkspaceId) -> Vec<Waiting> {
         let mut queues = self.queues();
         let Some(queue) = queues.get_mut(&workspace) else { return Vec::new() };
@@ -60,11 +60,17 @@ impl Batcher {
             ops <= FULL
         });
         let take = fits.count().max(1).min(queue.len());
-        let batch: Vec<_> = queue.drain(..take).collect();
-        if batch.is_empty() {
+        queue.drain(..take).collect()
+    }
+
+    /// Whether nobody waits; then the account is left, and the next caller begins again.
+    fn leave_if_empty(&self, workspace: WorkspaceId) -> bool {
+        let mut queues = self.queues();
+        let empty = queues.get(&workspace).is_none_or(Vec::is_empty);
+        if empty {
             queues.remove(&workspace);
         }
-        batch
+        empty
     }
 }
 
@@ -87,29 +93,54 @@ pub(crate) async fn enqueue(
 
 async fn drain(store: SqlStore, workspace: WorkspaceId) {
     let mut guard = Abandon { store: store.clone(), workspace, armed: true };
-    loop {
-        let batch = store.batcher.next(workspace);
-        if batch.is_empty() {
-            guard.armed = false;
-            return;
-        }
-        let callers = batch.len();
-        let (ops, waiting): (Vec<_>, Vec<_>) =
-            batch.into_iter().map(|it| (it.ops, it.done)).unzip();
-        answer(post(&store, workspace, Arc::new(ops)).await, waiting);
-        let_callers_return(&store, workspace, callers).await;
+    while !store.batcher.leave_if_empty(workspace) {
+        let boarding = Arc::new(Boarding::default());
+        let (batcher, boards) = (store.batcher.clone(), boarding.clone());
+        let callers = Arc::new(move || boards.board(&batcher, workspace));
+        let results = post(&store, workspace, callers).await;
+        // A transaction that failed before it took anybody owes those who wait its error.
+        boarding.board(&store.batcher, workspace);
+        answer(results, boarding.leave());
+        let_callers_return(&store, workspace).await;
+    }
+    guard.armed = false;
+}
+
+/// The callers that one transaction took, however often it runs.
+#[derive(Default)]
+struct Boarding(Mutex<Option<Boarded>>);
+
+#[derive(Default)]
+struct Boarded {
+    ops: Arc<Vec<Vec<Op>>>,
+    waiting: Vec<oneshot::Sender<Result<Results>>>,
+}
+
+impl Boarding {
+    fn board(&self, batcher: &Batcher, workspace: WorkspaceId) -> Arc<Vec<Vec<Op>>> {
+        let mut boarded = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let boarded = boarded.get_or_insert_with(|| {
+            let batch = batcher.next(workspace).into_iter();
+            let (ops, waiting): (Vec<_>, Vec<_>) = batch.map(|it| (it.ops, it.done)).unzip();
+            Boarded { ops: Arc::new(ops), waiting }
+        });
+        boarded.ops.clone()
+    }
+
+    fn leave(&self) -> Vec<oneshot::Sender<Result<Results>>> {
+        let mut boarded = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        boarded.take().unwrap_or_default().waiting
     }
 }
 
-/// Callers that were just answered often come straight back. Step aside until as many wait as were
-/// answered, or nobody comes any more: a few microseconds that double the next batch.
-async fn let_callers_return(store: &SqlStore, workspace: WorkspaceId, answered: usize) {
-    let (mut waiting, mut quiet) = (0, 0);
-    while quiet < PATIENCE && waiting < answered {
+/// Callers that were just answered often come straight back. Step aside until the first does, or
+/// nobody comes: the others come while the next transaction begins and waits for its lock.
+async fn let_callers_return(store: &SqlStore, workspace: WorkspaceId) {
+    for _ in 0..PATIENCE {
         tokio::task::yield_now().await;
-        let now = store.batcher.queues().get(&workspace).map_or(0, Vec::len);
-        quiet = if now > waiting { 0 } else { quiet + 1 };
-        waiting = now;
+        if store.batcher.queues().get(&workspace).is_some_and(|queue| !queue.is_empty()) {
+            return;
+        }
     }
 }
 

@@ -49,6 +49,16 @@ pub(crate) async fn open(
     needs: &Needs,
 ) -> Result<Book> {
     let account = lock_account(session, workspace).await?;
+    load(session, account, needs).await
+}
+
+/// Load what `needs` asks for of an account that is locked already.
+pub(crate) async fn load(
+    session: &mut dyn Session,
+    account: Account,
+    needs: &Needs,
+) -> Result<Book> {
+    let workspace = account.workspace;
     let keys = needs.entries.iter();
     let keys = keys.map(|(kind, key)| args![workspace, *kind as u8, key.as_str()]).collect();
     let mut entries: Vec<Entry> = find(session, &["workspace_id", "kind", "key"], keys).await?;

@@ -26,17 +26,22 @@ use std::sync::Arc;
 const CHUNK: i64 = 10_000;
 
 /// Several callers' movements in one transaction; results per caller, in order.
+///
+/// Callers are taken once the account is locked: who comes while the lock is waited for goes along.
+/// A unit that runs again is given the callers it took.
 async fn post(
     store: &SqlStore,
     workspace: WorkspaceId,
-    callers: Arc<Vec<Vec<Op>>>,
+    callers: Arc<dyn Fn() -> Arc<Vec<Vec<Op>>> + Send + Sync>,
 ) -> Result<Vec<Vec<Result<Receipt>>>> {
-    let needs = Arc::new(Needs::of(callers.iter().flatten()));
     store
         .write(Scope::Ledger(workspace), move |session| {
-            let (callers, needs) = (callers.clone(), needs.clone());
+            let callers = callers.clone();
             Box::pin(async move {
-                let mut book = book::open(session, workspace, &needs).await?;
+                let account = book::lock_account(session, workspace).await?;
+                let callers = callers();
+                let needs = Needs::of(callers.iter().flatten());
+                let mut book = book::load(session, account, &needs).await?;
                 let results = callers.iter().map(|ops| book.apply_each(ops)).collect::<Vec<_>>();
                 let defects = results.iter().flatten().filter_map(|it| it.as_ref().err());
                 if let Some(defect) = defects.into_iter().find(|e| e.kind() == ErrorKind::Internal)
