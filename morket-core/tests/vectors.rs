@@ -1,5 +1,5 @@
 //! Vectors: published ones by heart, and some hundreds that `vectors/generate.py` made with other
-//! people's implementations. They are not Wycheproof's: `wycheproof.rs` reads those.
+//! people's implementations. They are not Wycheproof's own.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -3,9 +3,11 @@
 use crate::{OsRng, SystemClock};
 use morket_core::{
     Clock, Error, Result, Rng, Store, WorkspaceId,
+    access::Access,
     audit::{Action, NewAudit},
     memory::MemoryStore,
     rbac::Principal,
+    vault::{KeyRing, Vault},
     workspace::{NewWorkspace, Workspace},
 };
 use std::sync::Arc;
@@ -142,6 +144,16 @@ impl Morket {
     /// The generator it draws ids and keys from.
     pub fn rng(&self) -> &Arc<dyn Rng> {
         &self.rng
+    }
+
+    /// The gate before every service: asks the store each time who may do what.
+    pub fn access(&self) -> Access {
+        Access::new(self.store.clone())
+    }
+
+    /// Vendors' keys at rest, under the master keys of `ring`.
+    pub fn vault(&self, ring: KeyRing) -> Vault {
+        Vault::new(self.store.clone(), ring, self.clock.clone(), self.rng.clone())
     }
 
     /// A workspace to create; it is created when awaited.
