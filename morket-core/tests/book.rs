@@ -59,7 +59,9 @@ fn as_hold(receipt: &Receipt) -> Hold {
 
 proptest! {
     #[test]
-    fn p045_a_refund_is_its_debit_and_a_void_returns_the_rest(ops in prop::collection::vec(op(), 1..60)) {
+    fn p045_a_refund_is_its_debit_and_a_void_returns_the_rest(
+        ops in prop::collection::vec(op(), 1..60),
+    ) {
         // method: model
         let mut book = book(100);
         let mut captured: Vec<(Key, Credits)> = Vec::new();
@@ -93,7 +95,9 @@ proptest! {
     }
 
     #[test]
-    fn p051_a_hold_closes_once_and_a_key_is_captured_once(ops in prop::collection::vec(op(), 1..60)) {
+    fn p051_a_hold_closes_once_and_a_key_is_captured_once(
+        ops in prop::collection::vec(op(), 1..60),
+    ) {
         // method: model
         let mut book = book(100);
         let mut closed = std::collections::HashSet::new();
