@@ -4,6 +4,7 @@ mod build;
 mod calls;
 mod cancel;
 mod close;
+mod gather;
 mod lease;
 mod load;
 mod read;
@@ -40,6 +41,7 @@ impl JobStore for SqlStore {
         build::append(self, workspace, job, first, records).await
     }
 
+    #[tracing::instrument(level = "debug", skip_all, fields(job = %job, total))]
     async fn seal_job(&self, workspace: WorkspaceId, job: JobId, total: u32) -> Result<Job> {
         self.write(Scope::Tenant(workspace), move |session| {
             Box::pin(build::seal(session, workspace, job, total))
@@ -93,6 +95,7 @@ impl JobStore for SqlStore {
         read::steps(self, workspace, job, range).await
     }
 
+    #[tracing::instrument(level = "debug", skip_all, fields(worker))]
     async fn claim_batch(
         &self,
         worker: &str,
@@ -118,6 +121,8 @@ impl JobStore for SqlStore {
         .await
     }
 
+    #[tracing::instrument(level = "debug", skip_all, fields(
+        job = %lease.batch.job, batch = lease.batch.number, calls = calls.len()))]
     async fn mark_sent(&self, lease: Lease, calls: Vec<NewCall>) -> Result<Vec<Result<()>>> {
         calls::mark(self, lease, calls).await
     }
@@ -126,10 +131,14 @@ impl JobStore for SqlStore {
         calls::open_calls(self, lease).await
     }
 
+    #[tracing::instrument(level = "debug", skip_all, fields(
+        job = %settlement.lease.batch.job, batch = settlement.lease.batch.number,
+        fence = settlement.lease.fence, items = settlement.items.len()))]
     async fn settle(&self, settlement: Settlement) -> Result<Settled> {
         settle::settle(self, settlement).await
     }
 
+    #[tracing::instrument(level = "debug", skip_all, fields(job = %job))]
     async fn cancel_job(&self, workspace: WorkspaceId, job: JobId) -> Result<Cancelling> {
         self.write(Scope::Tenant(workspace), move |session| {
             Box::pin(cancel::cancel(session, workspace, job))

@@ -7,23 +7,20 @@
 use super::{
     calls::Counters,
     close::{self, Ending},
+    gather::{counter_keys, keep_first_calls, load_calls, load_statuses, load_steps},
     load::lock_batch,
     results::{SpendRow, StoredCell, StoredLookup, StoredStep},
     rows::{BatchRow, CallRow, StatusRow},
 };
 use crate::{
-    OnConflict, Scope, Session, SqlStore, args,
-    audit::missing,
-    ledger::book,
-    names::Book as Names,
-    outbox,
-    query::{Writes, find},
+    OnConflict, Scope, Session, SqlStore, args, audit::missing, ledger::book, names::Book as Names,
+    outbox, query::Writes,
 };
 use morket_core::{
     CallId, ErrorKind, Result, Timestamp,
     job::{
         Answered, CallResult, CallState, ItemResult, Lease, RecordStatus, Settled, Settlement,
-        counter_key, validate,
+        validate,
     },
     ledger::{Book, Needs},
     outbox::NewEvent,
@@ -169,7 +166,12 @@ impl<'a> Desk<'a> {
 
     /// One item, whole or not at all; its spend is kept either way.
     fn item(&mut self, item: &Answered) -> ItemResult {
+        let span = span_of(item, &self.lease);
+        let _entered = span.enter();
         let decided = self.decide(item);
+        if let Err(refused) = &decided {
+            tracing::warn!(code = refused.code(), "an answer was refused");
+        }
         let settled = item.call.as_ref().filter(|it| it.state == CallState::Settled);
         if decided.is_err()
             && let Some(call) = settled
@@ -340,20 +342,11 @@ impl<'a> Desk<'a> {
     }
 }
 
-/// A lookup that this very call brought before stays as it was: a repeat must not make it younger.
-async fn keep_first_calls(
-    session: &mut dyn Session,
-    lookups: BTreeMap<[u8; 32], StoredLookup>,
-) -> Result<Vec<StoredLookup>> {
-    let keys = lookups.values().map(|it| {
-        let values = crate::Record::values(it);
-        values.into_iter().take(2).collect()
-    });
-    let found: Vec<StoredLookup> = find(session, &["workspace_id", "key"], keys.collect()).await?;
-    let there: BTreeMap<_, _> =
-        found.into_iter().map(|it| (it.row.lookup.key, it.row.lookup.call)).collect();
-    let fresh = |it: &StoredLookup| there.get(&it.row.lookup.key) != Some(&it.row.lookup.call);
-    Ok(lookups.into_values().filter(fresh).collect())
+/// The span of one answer: its job, the first record it speaks of, and its call.
+fn span_of(item: &Answered, lease: &Lease) -> tracing::Span {
+    let record = item.steps.first().map(|it| it.index).or(item.records.first().map(|it| it.0));
+    let call = item.call.as_ref().map(|it| tracing::field::display(it.id));
+    tracing::debug_span!("answer", job = %lease.batch.job, record, call)
 }
 
 /// How a job's counts move.
@@ -382,67 +375,4 @@ impl CountsChange {
         session.run(sql.into(), args![job_no, success, failed, skipped, cancelled]).await?;
         Ok(())
     }
-}
-
-async fn load_calls(
-    session: &mut dyn Session,
-    lease: &Lease,
-    items: &[Answered],
-    names: &Names,
-) -> Result<BTreeMap<CallId, CallRow>> {
-    let ids: BTreeSet<_> = items.iter().filter_map(|it| it.call.as_ref()).map(|it| it.id).collect();
-    let keys = ids.iter().map(|id| args![lease.workspace, *id]).collect();
-    let rows: Vec<CallRow> = find(session, &["workspace_id", "id"], keys).await?;
-    let no = super::load::job_no(session, lease.workspace, lease.batch.job).await?;
-    let ours = rows.into_iter().filter(|row| Some(row.job_no) == no).collect();
-    let named = super::calls::named(session, ours, names).await?;
-    Ok(named.into_iter().map(|row| (row.call.id, row)).collect())
-}
-
-fn counter_keys(
-    lease: &Lease,
-    items: &[Answered],
-    calls: &BTreeMap<CallId, CallRow>,
-) -> BTreeSet<String> {
-    let results = items.iter().filter_map(|it| it.call.as_ref());
-    let known = results.filter_map(|result| calls.get(&result.id).map(|row| (result, row)));
-    known
-        .flat_map(|(result, row)| {
-            let both = row.call.counters.iter().chain(&result.counters);
-            both.map(|it| {
-                let call = &row.call;
-                counter_key(lease.batch.job, &call.provider, call.day, &it.scope, it.unit)
-            })
-        })
-        .collect()
-}
-
-async fn load_steps(
-    session: &mut dyn Session,
-    job_no: i64,
-    items: &[Answered],
-    names: &Names,
-) -> Result<BTreeMap<(u32, i64, i64), StoredStep>> {
-    let mut keys = BTreeSet::new();
-    for step in items.iter().flat_map(|it| &it.steps) {
-        let (field, provider) =
-            (names.number(step.field.as_str())?, names.number(step.provider.as_str())?);
-        keys.insert((step.index, field, provider));
-    }
-    let keys =
-        keys.into_iter().map(|(index, field, provider)| args![job_no, index, field, provider]);
-    let by = &["job_no", "idx", "field", "provider"];
-    let rows: Vec<StoredStep> = find(session, by, keys.collect()).await?;
-    Ok(rows.into_iter().map(|row| (row.place(), row)).collect())
-}
-
-async fn load_statuses(
-    session: &mut dyn Session,
-    job_no: i64,
-    items: &[Answered],
-) -> Result<BTreeMap<u32, RecordStatus>> {
-    let indexes: BTreeSet<u32> = items.iter().flat_map(|it| &it.records).map(|it| it.0).collect();
-    let keys = indexes.into_iter().map(|index| args![job_no, index]).collect();
-    let rows: Vec<StatusRow> = find(session, &["job_no", "idx"], keys).await?;
-    Ok(rows.into_iter().map(|row| (row.index, row.status)).collect())
 }
