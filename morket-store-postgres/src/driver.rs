@@ -14,7 +14,9 @@ use futures::FutureExt;
 use morket_core::{Error, ErrorKind, Result, Timestamp};
 use morket_store_sql::{Driver, Scope, Unit, migrate};
 use sqlx::{
-    AssertSqlSafe, Executor, PgPool, Postgres, Row, pool::PoolConnection, postgres::PgPoolOptions,
+    AssertSqlSafe, Executor, PgPool, Postgres, Row,
+    pool::PoolConnection,
+    postgres::{PgPoolOptions, PgRow},
 };
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
@@ -53,6 +55,8 @@ impl PgDriver {
             .max_connections(options.connections.max(1))
             .acquire_timeout(options.acquire_timeout)
             .idle_timeout(Duration::from_secs(300))
+            // A dead connection shows in the first round trip: see `begun`.
+            .test_before_acquire(false)
             .connect_lazy_with(options.connect_options()?);
         let driver = Self { pool, schema: options.schema.clone(), guarded: false };
         driver.check_server(options.allow_volatile).await?;
@@ -179,13 +183,32 @@ impl PgDriver {
         )
     }
 
+    /// A connection on which a transaction has begun, and what that brought. Idle connections may
+    /// have died with their server: as long as nothing has begun, the next one is tried.
+    async fn begun(&self, begin: &str) -> Result<(Lent, Vec<PgRow>)> {
+        let mut tries = 0;
+        loop {
+            let connection = self.pool.acquire().await.map_err(translate)?;
+            let mut lent = Lent { connection, clean: false };
+            let sql = AssertSqlSafe(begin.to_owned());
+            match sqlx::raw_sql(sql).fetch_all(&mut *lent.connection).await {
+                Ok(rows) => return Ok((lent, rows)),
+                Err(error) if tries < self.pool.options().get_max_connections() => {
+                    let dead = matches!(&error, sqlx::Error::Io(_) | sqlx::Error::Protocol(_));
+                    let error = translate(error);
+                    let ended = error.facts().iter().any(|(_, value)| value.starts_with("57P"));
+                    if !dead && !ended {
+                        return Err(error);
+                    }
+                    tries += 1;
+                }
+                Err(error) => return Err(translate(error)),
+            }
+        }
+    }
+
     async fn transaction(&self, begin: &str, unit: &Unit, write: bool) -> Result<()> {
-        let connection = self.pool.acquire().await.map_err(translate)?;
-        let mut lent = Lent { connection, clean: false };
-        let rows = sqlx::raw_sql(AssertSqlSafe(begin.to_owned()))
-            .fetch_all(&mut *lent.connection)
-            .await
-            .map_err(translate)?;
+        let (mut lent, rows) = self.begun(begin).await?;
         let clock = rows.iter().position(|row| row.try_get_raw("now_us").is_ok());
         let clock = clock.ok_or_else(|| Error::internal("store.postgres", "no clock came back"))?;
         let now = Timestamp::from_micros(rows[clock].try_get("now_us").map_err(translate)?);
