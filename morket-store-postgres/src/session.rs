@@ -111,7 +111,7 @@ fn insert(table: &Table, conflict: OnConflict, skip: usize) -> (String, Vec<Kind
         table.name,
         table.column_list(),
         given(&kinds, skip),
-        conflict_clause(table, conflict)
+        conflict.clause(table)
     );
     (sql, kinds)
 }
@@ -154,22 +154,6 @@ pub(crate) fn read_row(row: &PgRow) -> Result<Row> {
     };
     let values = row.columns().iter().map(|column| value(column.ordinal()));
     values.collect::<Result<_, _>>().map(Row::new).map_err(translate)
-}
-
-fn conflict_clause(table: &Table, conflict: OnConflict) -> String {
-    match conflict {
-        OnConflict::Fail => String::new(),
-        OnConflict::Keep => " ON CONFLICT DO NOTHING".to_owned(),
-        OnConflict::ReplaceChanged => {
-            let replace = conflict_clause(table, OnConflict::Replace);
-            format!("{replace} WHERE {}", table.differs())
-        }
-        OnConflict::Replace => {
-            let set = table.columns.iter().map(|(name, _)| format!("{name} = excluded.{name}"));
-            let set = set.collect::<Vec<_>>().join(", ");
-            format!(" ON CONFLICT ({}) DO UPDATE SET {set}", table.key.join(", "))
-        }
-    }
 }
 
 impl PgSession<'_> {

@@ -26,6 +26,25 @@ pub enum OnConflict {
     ReplaceChanged,
 }
 
+impl OnConflict {
+    /// What an insert says after its values: both dialects say it alike.
+    pub fn clause(self, table: &Table) -> String {
+        match self {
+            Self::Fail => String::new(),
+            Self::Keep => " ON CONFLICT DO NOTHING".to_owned(),
+            Self::ReplaceChanged => {
+                let replace = Self::Replace.clause(table);
+                format!("{replace} WHERE {}", table.differs())
+            }
+            Self::Replace => {
+                let set = table.columns.iter().map(|(name, _)| format!("{name} = excluded.{name}"));
+                let set = set.collect::<Vec<_>>().join(", ");
+                format!(" ON CONFLICT ({}) DO UPDATE SET {set}", table.key.join(", "))
+            }
+        }
+    }
+}
+
 /// One of several writes that go out together.
 #[derive(Clone, Debug)]
 pub enum Write {

@@ -67,22 +67,6 @@ fn groups(rows: usize, width: usize) -> String {
     vec![group; rows].join(", ")
 }
 
-fn conflict_clause(table: &Table, conflict: OnConflict) -> String {
-    match conflict {
-        OnConflict::Fail => String::new(),
-        OnConflict::Keep => " ON CONFLICT DO NOTHING".to_owned(),
-        OnConflict::ReplaceChanged => {
-            let replace = conflict_clause(table, OnConflict::Replace);
-            format!("{replace} WHERE {}", table.differs())
-        }
-        OnConflict::Replace => {
-            let set = table.columns.iter().map(|(name, _)| format!("{name} = excluded.{name}"));
-            let set = set.collect::<Vec<_>>().join(", ");
-            format!(" ON CONFLICT ({}) DO UPDATE SET {set}", table.key.join(", "))
-        }
-    }
-}
-
 #[async_trait]
 impl Session for SqliteSession<'_> {
     fn now(&self) -> Timestamp {
@@ -109,7 +93,7 @@ impl Session for SqliteSession<'_> {
         rows: Vec<Vec<Value>>,
         conflict: OnConflict,
     ) -> Result<u64> {
-        let (columns, clause) = (table.column_list(), conflict_clause(table, conflict));
+        let (columns, clause) = (table.column_list(), conflict.clause(table));
         let mut written = 0;
         for chunk in chunks(rows, table.columns.len()) {
             let groups = groups(chunk.len(), table.columns.len());
