@@ -103,13 +103,14 @@ pub(super) async fn records(
 
 const RANGE: &str = "WHERE job_no = $1 AND idx >= $2 AND idx < $3 ORDER BY idx";
 
-pub(super) async fn cells(
+/// What a table holds of these records of a sealed job.
+async fn of_records<R: crate::Record + 'static>(
     store: &SqlStore,
     workspace: WorkspaceId,
     job: JobId,
     range: Range<u32>,
-) -> Result<Vec<CellRow>> {
-    let stored: Vec<StoredCell> = store
+) -> Result<Vec<R>> {
+    store
         .read(Scope::Tenant(workspace), move |session| {
             let range = range.clone();
             Box::pin(async move {
@@ -118,7 +119,16 @@ pub(super) async fn cells(
                 select(session, RANGE, args![job.no, range.start, range.end]).await
             })
         })
-        .await?;
+        .await
+}
+
+pub(super) async fn cells(
+    store: &SqlStore,
+    workspace: WorkspaceId,
+    job: JobId,
+    range: Range<u32>,
+) -> Result<Vec<CellRow>> {
+    let stored: Vec<StoredCell> = of_records(store, workspace, job, range).await?;
     let names = store.names_for(stored.iter().flat_map(StoredCell::numbers)).await?;
     let cells = stored.into_iter().map(|it| it.shown(&names));
     let mut cells = cells.collect::<Result<Vec<_>>>()?;
@@ -132,16 +142,7 @@ pub(super) async fn steps(
     job: JobId,
     range: Range<u32>,
 ) -> Result<Vec<StepRow>> {
-    let stored: Vec<StoredStep> = store
-        .read(Scope::Tenant(workspace), move |session| {
-            let range = range.clone();
-            Box::pin(async move {
-                live(session, workspace).await?;
-                let job = sealed_job(session, workspace, job).await?;
-                select(session, RANGE, args![job.no, range.start, range.end]).await
-            })
-        })
-        .await?;
+    let stored: Vec<StoredStep> = of_records(store, workspace, job, range).await?;
     let names = store.names_for(stored.iter().flat_map(|it| [it.field, it.provider])).await?;
     let steps = stored.into_iter().map(|it| it.shown(&names));
     let mut steps = steps.collect::<Result<Vec<_>>>()?;
