@@ -61,14 +61,24 @@ pub enum Scope {
     Workspace,
 }
 
+impl Scope {
+    /// The ceiling's name, as refusals carry it in their fact `scope`.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Row(_) => "row",
+            Self::Job => "job",
+            Self::Day => "day",
+            Self::Provider => "provider",
+            Self::Workspace => "workspace",
+        }
+    }
+}
+
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Row(index) => write!(f, "row {index}"),
-            Self::Job => f.write_str("job"),
-            Self::Day => f.write_str("day"),
-            Self::Provider => f.write_str("provider"),
-            Self::Workspace => f.write_str("workspace"),
+            other => f.write_str(other.word()),
         }
     }
 }
@@ -136,6 +146,7 @@ impl NewCall {
                 let scope = &counter.scope;
                 let message = format!("{scope}: {needed} would pass the ceiling of {limit}");
                 return Err(Error::new(ErrorKind::OverBudget, "job.mark_sent", message)
+                    .with("scope", scope.word())
                     .with("call", self.id));
             }
         }

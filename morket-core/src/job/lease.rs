@@ -2,7 +2,8 @@
 
 use super::BatchId;
 use crate::{
-    Credits, Error, ErrorKind, HoldId, JobId, Result, Timestamp, WorkspaceId, ledger::Hold,
+    Credits, Error, ErrorKind, HoldId, JobId, Result, Timestamp, WorkspaceId,
+    ledger::{Book, Hold, Op},
 };
 
 /// The right to work on a batch. A later claim raises the fence, and this one counts no more.
@@ -89,14 +90,36 @@ impl Funded {
         Ok((covered, amount))
     }
 
-    /// What a repeat is told: the open hold, if it is the one that is asked for.
-    pub fn again(open: &Hold, asked: HoldId, prices: &[Credits]) -> Result<Self> {
-        if open.id != asked {
-            let message = "hold: the batch has another open one";
-            return Err(Error::new(ErrorKind::Conflict, "job.fund", message));
-        }
+    /// What a repeat is told of the hold that is open already.
+    pub fn again(open: &Hold, prices: &[Credits]) -> Result<Self> {
         let (covered, amount) = Self::prefix(prices, open.amount)?;
         let missing = Credits::sum(prices.iter().copied())?.minus(amount)?;
         Ok(Self { hold: Some(open.clone()), covered, missing })
+    }
+
+    /// Open the hold `id` in the place of `current`, for as many prices as can be paid once
+    /// `current` is closed. When that is none, no hold is named and the book is to be thrown away.
+    pub fn refill(
+        book: &mut Book,
+        current: Option<HoldId>,
+        batch: BatchId,
+        id: HoldId,
+        prices: &[Credits],
+    ) -> Result<Self> {
+        if book.hold(id).is_some() {
+            let message = "hold: this id names a hold that was closed, or another batch's";
+            return Err(Error::new(ErrorKind::Conflict, "job.fund", message).with("hold", id));
+        }
+        if let Some(hold) = current {
+            book.apply(&Op::Void { hold })?;
+        }
+        let (covered, amount) = Self::prefix(prices, book.account().available())?;
+        let missing = Credits::sum(prices.iter().copied())?.minus(amount)?;
+        if covered == 0 {
+            return Ok(Self { hold: None, covered, missing });
+        }
+        let op = Op::Hold { id, amount, batch: Some(batch), lapses_at: None };
+        let hold = book.apply(&op)?.hold().cloned();
+        Ok(Self { hold, covered, missing })
     }
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     Credits, Error, HoldId, Result, Timestamp, WorkspaceId,
     job::{BatchId, ClaimFilter, Claimed, Dispatch, Funded, JobState, Lease},
-    ledger::{Hold, Metering, Needs, Op},
+    ledger::{Metering, Needs, Op},
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -101,23 +101,21 @@ impl State {
         if ledger.account.metering == Metering::Unmetered {
             return Err(conflict(operation, "workspace: it is unmetered and has no credits"));
         }
-        if let Some(open) = ledger.open_hold(batch.hold) {
-            return Funded::again(open, id, prices);
+        let current = ledger.open_hold(batch.hold).cloned();
+        if let Some(open) = current.as_ref().filter(|open| open.id == id) {
+            return Funded::again(open, prices);
         }
-        let (covered, amount) = Funded::prefix(prices, ledger.account.available())?;
-        let missing = Credits::sum(prices.iter().copied())?.minus(amount)?;
-        if covered == 0 {
-            return Ok(Funded { hold: None, covered, missing });
-        }
-        let op = Op::Hold { id, amount, batch: Some(lease.batch), lapses_at: None };
-        let mut book = ledger.book(&Needs::of([&op]), now);
-        let hold = book.apply(&op)?.hold().cloned();
-        if !hold.as_ref().is_some_and(Hold::is_open) {
-            return Err(conflict(operation, "hold: it was closed before").with("hold", id));
+        let op = Op::Hold { id, amount: Credits::ZERO, batch: None, lapses_at: None };
+        let mut needs = Needs::of([&op]);
+        needs.holds.extend(current.as_ref().map(|open| open.id));
+        let mut book = ledger.book(&needs, now);
+        let funded = Funded::refill(&mut book, current.map(|it| it.id), lease.batch, id, prices)?;
+        if funded.hold.is_none() {
+            return Ok(funded);
         }
         self.batch_mut(lease.workspace, lease.batch)?.hold = Some(id);
         self.commit(lease.workspace, book, now);
-        Ok(Funded { hold, covered, missing })
+        Ok(funded)
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
 use morket_core::{
     Credits, Error, ErrorKind, HoldId, JobId, Result, WorkspaceId,
     job::{BatchId, ClaimFilter, Claimed, Funded, Lease},
-    ledger::{Hold, Metering, Needs, Op},
+    ledger::{Hold, Metering, Needs},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -136,22 +136,16 @@ pub(super) async fn fund(
         return Err(Error::new(ErrorKind::Conflict, "job.fund", message));
     }
     let current = batch.hold.and_then(|it| book.hold(it)).filter(|it| it.is_open());
-    if let Some(current) = current {
-        return Funded::again(current, id, &prices);
+    if let Some(open) = current.filter(|open| open.id == id) {
+        return Funded::again(open, &prices);
     }
-    let (covered, amount) = Funded::prefix(&prices, book.account().available())?;
-    let missing = Credits::sum(prices.iter().copied())?.minus(amount)?;
-    if covered == 0 {
-        return Ok(Funded { hold: None, covered, missing });
-    }
-    let op = Op::Hold { id, amount, batch: Some(lease.batch), lapses_at: None };
-    let hold = book.apply(&op)?.hold().cloned();
-    if hold.as_ref().is_some_and(|it| !it.is_open()) {
-        let message = "hold: it was closed before";
-        return Err(Error::new(ErrorKind::Conflict, "job.fund", message));
+    let current = current.map(|it| it.id);
+    let funded = Funded::refill(&mut book, current, lease.batch, id, &prices)?;
+    if funded.hold.is_none() {
+        return Ok(funded);
     }
     book::close(session, book).await?;
     batch.hold = Some(id);
     save(session, &["hold_id"], &[batch]).await?;
-    Ok(Funded { hold, covered, missing })
+    Ok(funded)
 }

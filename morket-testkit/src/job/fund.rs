@@ -38,11 +38,28 @@ pub(super) async fn funding_that_covers_nothing_opens_no_hold(subject: Subject) 
 }
 
 /// Two holds for one batch could pay for one step twice.
-pub(super) async fn a_batch_has_one_open_hold(subject: Subject) {
+pub(super) async fn a_refill_takes_the_place_of_the_hold_before(subject: Subject) {
     let desk = Desk::sealed(&subject, 1).await;
     let lease = desk.claim().await.lease;
-    desk.funded(lease, 40).await;
-    refused(desk.fund(lease, fresh(), &[10]).await, ErrorKind::Conflict);
+    let first = desk.funded(lease, 40).await;
+    let second = fresh();
+    // What the first set aside pays for the second: only together do they fit.
+    let funded = desk.fund(lease, second, &[990, 10, 1]).await.unwrap();
+    assert_eq!((funded.covered, funded.missing), (2, Credits(1)));
+    assert!(!subject.store.hold(desk.workspace, first).await.unwrap().is_open());
+    assert_eq!(desk.money().await, (1_000, 1_000));
+    refused(desk.fund(lease, first, &[40]).await, ErrorKind::Conflict);
+    assert_eq!(desk.money().await, (1_000, 1_000));
+}
+
+/// What is in flight stays covered when more cannot be.
+pub(super) async fn a_refill_that_covers_nothing_changes_nothing(subject: Subject) {
+    let desk = Desk::sealed(&subject, 1).await;
+    let lease = desk.claim().await.lease;
+    let first = desk.funded(lease, 40).await;
+    let funded = desk.fund(lease, fresh(), &[1_001]).await.unwrap();
+    assert_eq!((funded.hold, funded.covered), (None, 0));
+    assert!(subject.store.hold(desk.workspace, first).await.unwrap().is_open());
     assert_eq!(desk.money().await, (1_000, 40));
 }
 

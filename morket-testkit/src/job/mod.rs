@@ -76,7 +76,8 @@ pub mod lease_suite {
         fund {
             funding_covers_the_longest_affordable_prefix,
             funding_that_covers_nothing_opens_no_hold,
-            a_batch_has_one_open_hold,
+            a_refill_takes_the_place_of_the_hold_before,
+            a_refill_that_covers_nothing_changes_nothing,
             funding_again_gets_the_same_hold,
             a_closed_hold_is_not_opened_again,
             p072_funding_under_an_old_fence_holds_nothing,
