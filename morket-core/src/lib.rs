@@ -3,9 +3,11 @@
 //! Decisions are functions of data; effects live behind the ports. This crate names no driver, no
 //! socket, no wall clock and no dice: see ARCHITECTURE.md for what holds it to that.
 
+pub mod accept;
 pub mod access;
 pub mod activity;
 pub mod audit;
+pub mod engine;
 pub mod error;
 pub mod field;
 pub mod http;
@@ -19,6 +21,7 @@ pub mod money;
 pub mod name;
 pub mod outbox;
 pub mod page;
+pub mod plan;
 pub mod provider;
 pub mod rbac;
 pub mod rng;

@@ -41,6 +41,11 @@ macro_rules! amounts {
                 amounts.into_iter().try_fold(Self::ZERO, Self::plus)
             }
 
+            /// So many times as much, or an error that changes nothing.
+            pub fn times(self, count: i64) -> Result<Self> {
+                self.0.checked_mul(count).map(Self).ok_or_else(|| overflow(stringify!($name)))
+            }
+
             /// Above zero.
             pub const fn is_positive(self) -> bool {
                 self.0 > 0
@@ -85,6 +90,16 @@ amounts! {
     VendorUnits, 1_000, 3;
 }
 
+impl MicroUsd {
+    /// What these units come to when a whole one costs this; rounded up, so that spend is never
+    /// understated.
+    pub fn for_units(self, units: VendorUnits) -> Result<Self> {
+        let exact = i128::from(self.0) * i128::from(units.0);
+        let rounded = exact.div_euclid(1_000) + i128::from(exact.rem_euclid(1_000) > 0);
+        i64::try_from(rounded).map(Self).map_err(|_| overflow("MicroUsd"))
+    }
+}
+
 fn overflow(unit: &'static str) -> Error {
     Error::new(ErrorKind::Validation, "money", "amount: too large to count").with("unit", unit)
 }
@@ -100,5 +115,15 @@ mod tests {
         }
         assert_eq!(MicroUsd(120_000).to_string(), "0.12");
         assert_eq!(Credits(i64::MIN).to_string(), "-9223372036854775.808");
+    }
+
+    #[test]
+    fn units_are_priced_exactly_and_never_understated() {
+        for (price, units, cost) in [(49_000, 1_000, 49_000), (7, 500, 4), (0, 9, 0), (1, 1, 1)] {
+            let cost_of = MicroUsd(price).for_units(VendorUnits(units)).unwrap();
+            assert_eq!(cost_of, MicroUsd(cost), "{price} * {units}");
+        }
+        assert!(MicroUsd(i64::MAX).for_units(VendorUnits(2_000)).is_err());
+        assert!(VendorUnits(i64::MAX).times(2).is_err());
     }
 }

@@ -18,6 +18,7 @@ pub mod audit;
 pub mod broken;
 pub mod clock;
 pub mod credential;
+pub mod engine;
 pub mod equivalence;
 pub mod idempotency;
 pub mod identity;

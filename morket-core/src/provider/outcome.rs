@@ -85,6 +85,20 @@ impl OutcomeKind {
     ];
 }
 
+impl OutcomeKind {
+    /// Whether a call that came to this was surely not billed, so that it may be sent again.
+    pub const fn is_unbilled(self) -> bool {
+        matches!(
+            self,
+            Self::RateLimited
+                | Self::Transient
+                | Self::AuthFailed
+                | Self::PlanLacks
+                | Self::OutOfCredits
+        )
+    }
+}
+
 impl Outcome {
     /// Which one it is.
     pub const fn kind(&self) -> OutcomeKind {

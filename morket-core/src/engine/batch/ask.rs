@@ -1,0 +1,282 @@
+//! Asks: one record, one operation. Most are answered by a call; some by what is stored, or by
+//! what another ask of the same thing found out.
+
+use super::{Batch, call::Leg, row};
+use crate::{
+    CallId, Result, Timestamp,
+    engine::{
+        event::{Command, Now, Told},
+        flight::Joined,
+        gates::Gates,
+    },
+    job::LookupRow,
+    plan::OpIx,
+    provider::{Answer, Inputs, Outcome},
+};
+use sha2::{Digest, Sha256};
+use std::{sync::Arc, time::Duration};
+
+/// What an ask is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Filling fields.
+    Fill,
+    /// Judging a candidate of a cell.
+    Verify { cell: usize, candidate: usize },
+}
+
+/// One record, one operation.
+#[derive(Debug)]
+pub(super) struct Ask {
+    pub(super) row: usize,
+    pub(super) op: OpIx,
+    pub(super) purpose: Purpose,
+    pub(super) inputs: Inputs,
+    /// What it is stored under.
+    pub(super) key: [u8; 32],
+    /// The cells that wait for it.
+    pub(super) cells: Vec<usize>,
+    /// The call that serves it, once there is one.
+    pub(super) flying: Option<usize>,
+}
+
+/// What an ask came to.
+#[derive(Clone, Debug)]
+pub struct Landed {
+    pub(super) outcome: Arc<Outcome>,
+    pub(super) call: CallId,
+    pub(super) free: bool,
+    pub(super) at: Timestamp,
+    pub(super) twin: Option<u32>,
+}
+
+impl Batch {
+    pub(super) fn new_ask(
+        &mut self,
+        row: usize,
+        op: OpIx,
+        purpose: Purpose,
+        inputs: Inputs,
+    ) -> usize {
+        let key = self.lookup_key(op, &inputs);
+        let cells = Vec::with_capacity(1);
+        self.asks.put(Ask { row, op, purpose, inputs, key, cells, flying: None })
+    }
+
+    /// The hash of everything that shapes an answer.
+    fn lookup_key(&self, op: OpIx, inputs: &Inputs) -> [u8; 32] {
+        let op = self.program.op(op);
+        let mut hash = Sha256::new();
+        let mut part = |bytes: &[u8]| {
+            hash.update((bytes.len() as u64).to_be_bytes());
+            hash.update(bytes);
+        };
+        part(&self.realm);
+        part(op.provider.as_str().as_bytes());
+        part(op.base_url.as_bytes());
+        part(op.operation.name.as_bytes());
+        part(&op.operation.version.to_be_bytes());
+        for (name, value) in &inputs.0 {
+            part(name.as_str().as_bytes());
+            match value.as_str() {
+                Some(text) => part(text.as_bytes()),
+                None => part(value.to_string().as_bytes()),
+            }
+        }
+        hash.finalize().into()
+    }
+
+    fn keeps_answers(&self, op: OpIx) -> bool {
+        self.program.op(op).operation.retention != Some(Duration::ZERO)
+    }
+
+    pub(super) fn begin_ask(&mut self, gates: &mut Gates, now: Now, ask: usize) {
+        let Some(op) = self.asks.get(ask).map(|it| it.op) else { return };
+        match self.program.use_cache && self.keeps_answers(op) {
+            true => self.to_look.push(ask),
+            false => self.lead(gates, now, ask),
+        }
+    }
+
+    /// Ask the store for all that was gathered.
+    pub(super) fn look(&mut self) {
+        if self.to_look.is_empty() || self.looking > 0 {
+            return;
+        }
+        let asks = std::mem::take(&mut self.to_look);
+        let keys = asks.iter().filter_map(|it| self.asks.get(*it)).map(|it| it.key).collect();
+        self.looking += 1;
+        self.commands.push(Command::Look(asks, keys));
+    }
+
+    pub(super) fn on_looked(
+        &mut self,
+        gates: &mut Gates,
+        now: Now,
+        asks: &[usize],
+        result: Result<Vec<Option<LookupRow>>>,
+    ) {
+        self.looking -= 1;
+        let found = match result {
+            Ok(found) => found,
+            Err(error) => return self.fail(&error),
+        };
+        for (ask, found) in asks.iter().zip(found) {
+            match found.and_then(|it| self.stored(now, *ask, &it)) {
+                Some(landed) => self.land(gates, now, *ask, landed),
+                None => self.lead(gates, now, *ask),
+            }
+        }
+    }
+
+    /// A stored answer, if it is young enough for every field that is asked for.
+    fn stored(&self, now: Now, ask: usize, found: &LookupRow) -> Option<Landed> {
+        let ask = self.asks.get(ask)?;
+        let age = now.wall.since(found.fetched_at);
+        let fields = ask.cells.iter().map(|cell| self.program.chains[*cell].field);
+        let ttl = |it: crate::plan::FieldIx| self.program.field(it).ttl;
+        let outcome = match &found.lookup.answer {
+            Some(answer) => {
+                if fields.map(ttl).any(|ttl| age > ttl) {
+                    return None;
+                }
+                Outcome::Answer(serde_json::from_value::<Answer>(answer.clone()).ok()?)
+            }
+            None if age > self.program.op(ask.op).miss_ttl => return None,
+            None => Outcome::Miss,
+        };
+        let (call, at) = (found.lookup.call, found.fetched_at);
+        Some(Landed { outcome: Arc::new(outcome), call, free: true, at, twin: None })
+    }
+
+    /// Ask, unless somebody of this process asks the same already.
+    pub(super) fn lead(&mut self, gates: &mut Gates, now: Now, ask: usize) {
+        let waiter = self.waiter(ask);
+        let Some(it) = self.asks.get(ask) else { return };
+        if gates.flights.join(it.key, waiter) == Joined::Wait {
+            return;
+        }
+        let (op, bulk) = (it.op, self.program.op(it.op).operation.bulk);
+        match bulk {
+            1 => self.launch(now, op, vec![ask]),
+            _ => self.gathering.entry(op.0).or_default().push(ask),
+        }
+    }
+
+    /// Bulk calls leave when they are full, or when nothing more can join them.
+    pub(super) fn gathered(&mut self, _: &mut Gates, now: Now) {
+        let more = self.looking > 0
+            || !self.to_look.is_empty()
+            || (self.may_begin(now) && self.next_row < self.covered && self.has_room());
+        let ops: Vec<u16> = self.gathering.keys().copied().collect();
+        for op in ops {
+            let bulk = self.program.op(OpIx(op)).operation.bulk as usize;
+            let Some(mut waiting) = self.gathering.remove(&op) else { continue };
+            while waiting.len() >= bulk || (!more && !waiting.is_empty()) {
+                let rest = waiting.split_off(waiting.len().min(bulk));
+                self.launch(now, OpIx(op), std::mem::replace(&mut waiting, rest));
+            }
+            if !waiting.is_empty() {
+                self.gathering.insert(op, waiting);
+            }
+        }
+    }
+
+    pub(super) fn on_told(&mut self, gates: &mut Gates, now: Now, ask: usize, told: Told) {
+        if self.asks.get(ask).is_none_or(|it| it.flying.is_some()) {
+            return;
+        }
+        match told {
+            Told::Found(landed) => self.land(gates, now, ask, (*landed).clone()),
+            Told::Lead => {
+                let op = self.asks.get(ask).map(|it| it.op);
+                if let Some(op) = op {
+                    self.launch(now, op, vec![ask]);
+                }
+            }
+        }
+    }
+
+    /// An ask has its answer: whoever waited for it is told, and its cells go on.
+    pub(super) fn land(&mut self, gates: &mut Gates, now: Now, ask: usize, landed: Landed) {
+        self.tell(gates, ask, &landed);
+        let Some(ask) = self.asks.take(ask) else { return };
+        for cell in &ask.cells {
+            self.rows[ask.row].cells[*cell].busy = crate::engine::cell::Busy::Idle;
+        }
+        let Landed { outcome, call, free, at, twin } = landed;
+        let result = row::Result { op: ask.op, outcome, call, free, at, twin };
+        match ask.purpose {
+            Purpose::Fill => {
+                self.rows[ask.row].results.push(result.clone());
+                for cell in &ask.cells {
+                    if self.rows[ask.row].cells[*cell].is_open() {
+                        self.apply(ask.row, *cell, &result);
+                    }
+                }
+            }
+            Purpose::Verify { cell, candidate } => {
+                self.apply_verdict(ask.row, cell, candidate, &result);
+            }
+        }
+        self.advance(gates, now, ask.row);
+        self.flush_draft_unless_in_call(now);
+    }
+
+    /// Those who waited for the same thing get the answer, end as this ask did, or ask themselves.
+    fn tell(&mut self, gates: &mut Gates, ask: usize, landed: &Landed) {
+        let (waiter, Some(it)) = (self.waiter(ask), self.asks.get(ask)) else { return };
+        let shared = match &*landed.outcome {
+            Outcome::Answer(_) | Outcome::Miss | Outcome::Unknown | Outcome::LegalBlock => true,
+            Outcome::AuthFailed | Outcome::PlanLacks | Outcome::OutOfCredits => true,
+            _ => false,
+        };
+        if shared {
+            let twin = Some(self.first + u32::try_from(it.row).unwrap_or(0));
+            let found = Arc::new(Landed { free: true, twin, ..landed.clone() });
+            for other in gates.flights.land(&it.key, waiter) {
+                self.commands.push(Command::Tell(other, Told::Found(found.clone())));
+            }
+        } else if let Some(next) = gates.flights.hand_over(&it.key, waiter) {
+            self.commands.push(Command::Tell(next, Told::Lead));
+        }
+    }
+
+    /// An ask is given up without an answer.
+    pub(super) fn drop_ask(&mut self, gates: &mut Gates, ask: usize) {
+        let waiter = self.waiter(ask);
+        let Some(it) = self.asks.take(ask) else { return };
+        if let Some(next) = gates.flights.leave(&it.key, waiter) {
+            self.commands.push(Command::Tell(next, Told::Lead));
+        }
+        for cell in it.cells {
+            self.rows[it.row].cells[cell].busy = crate::engine::cell::Busy::Idle;
+        }
+    }
+
+    /// Everything that has not left yet stays where it is.
+    pub(super) fn drop_unsent(&mut self, gates: &mut Gates, _: Now) {
+        self.to_look.clear();
+        self.gathering.clear();
+        let unsent = |it: &Ask| match it.flying {
+            None => true,
+            Some(at) => self.flying.get(at).is_some_and(|it| {
+                matches!(it.leg, Leg::New | Leg::Held(_) | Leg::Slot(_)) && !it.marked
+            }),
+        };
+        let gone: Vec<usize> =
+            self.asks.iter().filter(|(_, it)| unsent(it)).map(|(at, _)| at).collect();
+        for ask in gone {
+            if let Some(at) = self.asks.get(ask).and_then(|it| it.flying)
+                && let Some(flying) = self.flying.take(at)
+            {
+                self.by_call.remove(&flying.id);
+            }
+            self.drop_ask(gates, ask);
+        }
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.asks.len() < self.room
+    }
+}

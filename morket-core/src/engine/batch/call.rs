@@ -1,0 +1,363 @@
+//! Calls under way: from the gate over the mark and the wire to an outcome for each record.
+
+use super::Batch;
+use crate::{
+    CallId, ErrorKind, Result,
+    engine::{
+        breaker::{Permit, Signal},
+        event::{Command, Now},
+        gates::Gates,
+        retry,
+    },
+    http::{FailureCause, HttpFailure},
+    job::NewCall,
+    plan::{OnLimit, OnLost, OpIx},
+    provider::{Inputs, Outcome, OutcomeKind, Parsed, Shape, Verdicts},
+};
+use std::{sync::Arc, time::Duration};
+
+/// Where a call is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leg {
+    /// It has not asked for its turn.
+    New,
+    /// It may ask again at that instant.
+    Held(Duration),
+    /// Its turn comes at that instant.
+    Slot(Duration),
+    /// Its provider is lost.
+    Lost(OutcomeKind),
+    /// It is being written down.
+    Marking,
+    /// Its bytes are on the way.
+    Sending,
+    /// It is sent again at that instant.
+    Backoff(Duration),
+    /// Its task is being written down.
+    Storing(Duration),
+    /// Its task is asked about at that instant.
+    Polling(Duration),
+}
+
+/// A call under way.
+#[derive(Debug)]
+pub(super) struct Flying {
+    pub(super) id: CallId,
+    pub(super) op: OpIx,
+    pub(super) asks: Vec<usize>,
+    pub(super) records: Arc<[Inputs]>,
+    pub(super) leg: Leg,
+    /// A row for it is in the store.
+    pub(super) marked: bool,
+    /// How often its bytes left, throttled answers aside.
+    pub(super) attempts: u32,
+    /// Its last attempt was surely not billed.
+    pub(super) unbilled: bool,
+    pub(super) permit: Option<Permit>,
+    pub(super) task: Option<String>,
+    /// When its task was submitted.
+    pub(super) submitted: Option<Duration>,
+}
+
+impl Batch {
+    /// A new call for these asks.
+    pub(super) fn launch(&mut self, now: Now, op: OpIx, asks: Vec<usize>) {
+        let id = self.ids.call(now.wall);
+        let records: Vec<Inputs> =
+            asks.iter().filter_map(|it| self.asks.get(*it)).map(|it| it.inputs.clone()).collect();
+        let flying = Flying {
+            id,
+            op,
+            asks,
+            records: records.into(),
+            leg: Leg::New,
+            marked: false,
+            attempts: 0,
+            unbilled: true,
+            permit: None,
+            task: None,
+            submitted: None,
+        };
+        self.fly(flying);
+    }
+
+    /// A call takes its place; it is attended to in this turn.
+    pub(super) fn fly(&mut self, flying: Flying) -> usize {
+        let (id, asks) = (flying.id, flying.asks.clone());
+        let at = self.flying.put(flying);
+        self.by_call.insert(id, at);
+        for ask in asks {
+            if let Some(ask) = self.asks.get_mut(ask) {
+                ask.flying = Some(at);
+            }
+        }
+        self.agenda.push_back(at);
+        at
+    }
+
+    /// Write down all calls that were gathered.
+    pub(super) fn mark(&mut self) {
+        if self.to_mark.is_empty() || self.marking > 0 {
+            return;
+        }
+        self.marking += 1;
+        let calls = std::mem::take(&mut self.to_mark);
+        self.commands.push(Command::Mark(calls));
+    }
+
+    pub(super) fn on_marked(
+        &mut self,
+        gates: &mut Gates,
+        now: Now,
+        calls: &[CallId],
+        result: Result<Vec<Result<()>>>,
+    ) {
+        self.marking -= 1;
+        let results = match result {
+            Ok(results) => results,
+            Err(error) if error.kind() == ErrorKind::Conflict => {
+                // The job is being cancelled: nothing was written.
+                let again = || error.again();
+                calls.iter().map(|_| Err(again())).collect()
+            }
+            Err(error) => return self.fail(&error),
+        };
+        for (call, result) in calls.iter().zip(results) {
+            let Some(at) = self.by_call.get(call).copied() else { continue };
+            match result {
+                Ok(()) => {
+                    if let Some(flying) = self.flying.get_mut(at) {
+                        flying.marked = true;
+                    }
+                    self.send(at);
+                }
+                Err(error) if error.kind() == ErrorKind::OverBudget => {
+                    let scope = error.facts().iter().find(|(name, _)| *name == "scope");
+                    let day = scope.is_some_and(|(_, value)| value == "day");
+                    self.over_budget(gates, now, at, day);
+                }
+                Err(error) if error.kind() == ErrorKind::Conflict => {
+                    self.release_permit(gates, now, at);
+                    if let Some(flying) = self.flying.get_mut(at) {
+                        flying.leg = Leg::New;
+                    }
+                    self.cancel(gates, now);
+                }
+                Err(error) => return self.fail(&error),
+            }
+        }
+    }
+
+    /// A ceiling keeps it back: the day's until midnight, any other for good.
+    fn over_budget(&mut self, gates: &mut Gates, now: Now, at: usize, day: bool) {
+        self.release_permit(gates, now, at);
+        if day {
+            const DAY: i64 = 86_400_000_000;
+            let rest = DAY - now.wall.micros().rem_euclid(DAY);
+            let until = now.mono + Duration::from_micros(u64::try_from(rest).unwrap_or(0));
+            return self.hold_until(at, until, Leg::Held);
+        }
+        self.give_up_unsent(gates, now, at, "over_budget");
+    }
+
+    pub(super) fn release_permit(&mut self, gates: &mut Gates, now: Now, at: usize) {
+        let Some(flying) = self.flying.get_mut(at) else { return };
+        let (permit, op) = (flying.permit.take(), flying.op);
+        if let (Some(permit), Some(gate)) = (permit, self.gate(op)) {
+            gates.record(gate, permit, Signal::Cancelled, now.mono);
+        }
+    }
+
+    pub(super) fn hold_until(&mut self, at: usize, until: Duration, leg: fn(Duration) -> Leg) {
+        if let Some(flying) = self.flying.get_mut(at) {
+            flying.leg = leg(until);
+            self.timers.insert((until, at));
+        }
+    }
+
+    /// Its bytes leave.
+    pub(super) fn send(&mut self, at: usize) {
+        let Some(flying) = self.flying.get_mut(at) else { return };
+        if flying.task.is_none() {
+            flying.attempts += 1;
+        }
+        (flying.leg, flying.unbilled) = (Leg::Sending, false);
+        self.commands.push(Command::Send {
+            call: flying.id,
+            op: flying.op,
+            records: flying.records.clone(),
+            task: flying.task.clone(),
+        });
+    }
+
+    /// The call as the store must know it before its bytes leave.
+    pub(super) fn new_call(&self, at: usize) -> Result<Option<NewCall>> {
+        let Some(flying) = self.flying.get(at) else { return Ok(None) };
+        let op = self.program.op(flying.op);
+        let worst = op.worst(flying.asks.len())?;
+        let each = op.worst(1)?;
+        let shares = vec![each; flying.asks.len()];
+        Ok(Some(NewCall {
+            id: flying.id,
+            provider: op.provider.clone(),
+            operation: op.operation.name.clone(),
+            composition: self.composition(flying),
+            worst,
+            counters: self.counters(flying, worst, &shares),
+        }))
+    }
+
+    pub(super) fn on_answered(
+        &mut self,
+        gates: &mut Gates,
+        now: Now,
+        call: CallId,
+        result: Result<Parsed, HttpFailure>,
+    ) {
+        let Some(at) = self.by_call.get(&call).copied() else { return };
+        let Some(flying) = self.flying.get(at) else { return };
+        let (op, records) = (flying.op, flying.asks.len());
+        let polled = flying.task.is_some();
+        let (parsed, hopeless) = match result {
+            Ok(parsed) => (parsed, false),
+            Err(failure) => (read_failure(&failure), is_hopeless(&failure)),
+        };
+        let parsed = fitting(parsed, records);
+        let (kind, retry_after) = match &parsed.verdicts {
+            Verdicts::Each(_) => (OutcomeKind::Answer, None),
+            Verdicts::All(Outcome::RateLimited { retry_after }) => {
+                (OutcomeKind::RateLimited, *retry_after)
+            }
+            Verdicts::All(outcome) => (outcome.kind(), None),
+        };
+        self.report(gates, now, at, kind, &parsed);
+        match kind {
+            OutcomeKind::RateLimited => self.throttled(gates, now, at, retry_after),
+            OutcomeKind::AuthFailed | OutcomeKind::PlanLacks | OutcomeKind::OutOfCredits
+                if self.program.on_lost != OnLost::Next =>
+            {
+                if let Some(gate) = self.gate(op) {
+                    gates.lose(gate, kind, now.mono);
+                }
+                if let Some(flying) = self.flying.get_mut(at) {
+                    flying.leg = Leg::Lost(kind);
+                }
+            }
+            OutcomeKind::Pending => self.pending(gates, now, at, parsed),
+            // A poll that was lost is asked again: the task is what matters, and it is known.
+            OutcomeKind::Transient | OutcomeKind::Unknown if polled => {
+                let every = self.poll_every(op);
+                self.poll_again(gates, now, at, every);
+            }
+            OutcomeKind::Transient | OutcomeKind::Unknown if !hopeless => {
+                self.retry(gates, now, at, kind, parsed);
+            }
+            _ => self.conclude(gates, now, at, parsed),
+        }
+        self.work(gates, now);
+    }
+
+    /// Tell the gate how the vendor does.
+    fn report(&mut self, gates: &mut Gates, now: Now, at: usize, kind: OutcomeKind, it: &Parsed) {
+        let Some(flying) = self.flying.get_mut(at) else { return };
+        let (permit, op) = (flying.permit.take(), flying.op);
+        flying.unbilled = kind.is_unbilled();
+        let Some(gate) = self.gate(op) else { return };
+        if let Some(permit) = permit {
+            gates.record(gate, permit, Signal::of(kind), now.mono);
+        }
+        if kind != OutcomeKind::RateLimited {
+            let name = &self.program.op(op).operation.name;
+            gates.served(gate, name, now.mono, &it.limits);
+        }
+    }
+
+    fn throttled(&mut self, gates: &mut Gates, now: Now, at: usize, retry_after: Option<Duration>) {
+        let Some(op) = self.flying.get(at).map(|it| it.op) else { return };
+        let Some(gate) = self.gate(op) else { return };
+        let name = self.program.op(op).operation.name.clone();
+        let until = gates.throttled(gate, &name, now.mono, retry_after);
+        if let Some(flying) = self.flying.get_mut(at) {
+            // Not an attempt.
+            flying.attempts = flying.attempts.saturating_sub(1);
+        }
+        match self.program.on_limit {
+            OnLimit::Wait => self.hold_until(at, until, Leg::Held),
+            OnLimit::Next => {
+                let outcome = Outcome::RateLimited { retry_after };
+                self.conclude(gates, now, at, outcome.into());
+            }
+        }
+    }
+
+    fn retry(&mut self, gates: &mut Gates, now: Now, at: usize, kind: OutcomeKind, it: Parsed) {
+        let Some(flying) = self.flying.get(at) else { return };
+        let ambiguous = self.program.op(flying.op).operation.retry_on_ambiguous;
+        let attempts = flying.attempts;
+        let dice = self.ids.dice();
+        let may = self.phase == super::Phase::Running;
+        match retry::again_after(kind, attempts, ambiguous, dice).filter(|_| may) {
+            Some(wait) => self.hold_until(at, now.mono + wait, Leg::Backoff),
+            None => self.conclude(gates, now, at, it),
+        }
+    }
+
+    fn poll_every(&self, op: OpIx) -> Duration {
+        match self.program.op(op).operation.shape {
+            Shape::Poll { every, .. } => every,
+            Shape::Sync => Duration::from_secs(1),
+        }
+    }
+
+    /// The vendor works on it. The task is durable before it is asked about.
+    fn pending(&mut self, gates: &mut Gates, now: Now, at: usize, parsed: Parsed) {
+        let Verdicts::All(Outcome::Pending { task, after }) = parsed.verdicts else { return };
+        let Some(flying) = self.flying.get_mut(at) else { return };
+        let new = task.filter(|_| flying.task.is_none());
+        match new {
+            Some(task) => {
+                flying.task = Some(task);
+                flying.submitted = Some(now.mono);
+                flying.leg = Leg::Storing(now.mono + after);
+                self.store_task(now, at);
+            }
+            None => self.poll_again(gates, now, at, after),
+        }
+    }
+
+    fn poll_again(&mut self, gates: &mut Gates, now: Now, at: usize, after: Duration) {
+        let Some(flying) = self.flying.get_mut(at) else { return };
+        let since = *flying.submitted.get_or_insert(now.mono);
+        let deadline = match self.program.op(flying.op).operation.shape {
+            Shape::Poll { deadline, .. } => since + deadline,
+            Shape::Sync => since + Duration::from_secs(60),
+        };
+        match now.mono + after > deadline {
+            true => self.conclude(gates, now, at, Outcome::Unknown.into()),
+            false => self.hold_until(at, now.mono + after, Leg::Polling),
+        }
+    }
+}
+
+/// What an exchange without an answer comes to.
+fn read_failure(failure: &HttpFailure) -> Parsed {
+    match failure.sent {
+        true => Outcome::Unknown.into(),
+        false => Outcome::Transient.into(),
+    }
+}
+
+/// Whether trying again cannot help.
+fn is_hopeless(failure: &HttpFailure) -> bool {
+    let causes = [FailureCause::Refused, FailureCause::Forbidden, FailureCause::Invalid];
+    !failure.sent && causes.contains(&failure.cause)
+}
+
+/// An answer that does not fit what was asked is unreadable.
+fn fitting(parsed: Parsed, records: usize) -> Parsed {
+    match &parsed.verdicts {
+        Verdicts::Each(outcomes) if outcomes.len() != records => Outcome::Unknown.into(),
+        Verdicts::All(Outcome::Answer(_)) if records != 1 => Outcome::Unknown.into(),
+        _ => parsed,
+    }
+}

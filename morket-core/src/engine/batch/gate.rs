@@ -1,0 +1,144 @@
+//! A call's way through the gate: provider there, a place in every window, breaker closed.
+
+use super::{Batch, Phase, call::Leg};
+use crate::{
+    engine::{
+        event::Now,
+        gates::{GateIx, Gates, Pass},
+        governor::Slot,
+    },
+    plan::{OnLimit, OnLost, OpIx},
+    provider::{Outcome, OutcomeKind, Shape},
+};
+use std::time::Duration;
+
+/// How soon a call that may not leave for want of a fresh lease asks again.
+const SOON: Duration = Duration::from_millis(50);
+
+impl Batch {
+    pub(super) fn gate(&self, op: OpIx) -> Option<GateIx> {
+        self.gates[usize::from(op.0)]
+    }
+
+    /// A call wants attention: it is new, or its time has come.
+    pub(super) fn attend(&mut self, gates: &mut Gates, now: Now, at: usize) {
+        let Some(leg) = self.flying.get(at).map(|it| it.leg) else { return };
+        match leg {
+            Leg::New => self.knock(gates, now, at),
+            Leg::Held(due) | Leg::Backoff(due) if now.mono >= due => self.knock(gates, now, at),
+            Leg::Slot(due) if now.mono >= due => self.leave(gates, now, at),
+            Leg::Polling(due) if now.mono >= due => self.poll(gates, now, at),
+            _ => {}
+        }
+    }
+
+    /// Ask for a place.
+    fn knock(&mut self, gates: &mut Gates, now: Now, at: usize) {
+        let Some((op, marked)) = self.flying.get(at).map(|it| (it.op, it.marked)) else { return };
+        if self.phase > Phase::Running {
+            // What was begun is not sent again; closing says what becomes of it.
+            if !marked && self.phase >= Phase::Cancelling {
+                self.drop_unsent(gates, now);
+            }
+            return;
+        }
+        if !self.watch.may_dispatch(now.mono) {
+            return self.hold_until(at, now.mono + SOON, Leg::Held);
+        }
+        let Some(gate) = self.gate(op) else {
+            return self.lost(gates, now, at, OutcomeKind::AuthFailed);
+        };
+        if let Some(cause) = gates.lost(gate) {
+            return self.lost(gates, now, at, cause);
+        }
+        let name = self.program.op(op).operation.name.clone();
+        match gates.slot(gate, &name, now.mono) {
+            Slot::At(due) if due <= now.mono => self.leave(gates, now, at),
+            Slot::At(due) => self.hold_until(at, due, Leg::Slot),
+            Slot::NotBefore(until) => match self.program.on_limit {
+                OnLimit::Wait => self.hold_until(at, until, Leg::Held),
+                OnLimit::Next => {
+                    let outcome = Outcome::RateLimited { retry_after: None };
+                    self.conclude(gates, now, at, outcome.into());
+                }
+            },
+        }
+    }
+
+    /// The provider is lost: found out once, told to all.
+    fn lost(&mut self, gates: &mut Gates, now: Now, at: usize, cause: OutcomeKind) {
+        if self.program.on_lost != OnLost::Next {
+            if let Some(flying) = self.flying.get_mut(at) {
+                flying.leg = Leg::Lost(cause);
+            }
+            return;
+        }
+        let outcome = match cause {
+            OutcomeKind::OutOfCredits => Outcome::OutOfCredits,
+            OutcomeKind::PlanLacks => Outcome::PlanLacks,
+            _ => Outcome::AuthFailed,
+        };
+        self.conclude(gates, now, at, outcome.into());
+    }
+
+    /// Its place has come: past the breaker, over the mark, onto the wire.
+    fn leave(&mut self, gates: &mut Gates, now: Now, at: usize) {
+        let Some((op, marked)) = self.flying.get(at).map(|it| (it.op, it.marked)) else { return };
+        let Some(gate) = self.gate(op) else { return };
+        match gates.pass(gate, now.mono) {
+            Pass::Open(until) => match self.program.on_lost {
+                OnLost::Next => self.give_up_unsent(gates, now, at, "provider_down"),
+                _ => self.hold_until(at, until, Leg::Held),
+            },
+            Pass::Go(permit) => {
+                if let Some(flying) = self.flying.get_mut(at) {
+                    flying.permit = Some(permit);
+                }
+                match !marked && self.needs_mark(op) {
+                    true => self.ask_for_mark(at),
+                    false => self.send(at),
+                }
+            }
+        }
+    }
+
+    /// Only what is free, single, synchronous and safe to repeat may leave unwritten.
+    pub(super) fn needs_mark(&self, op: OpIx) -> bool {
+        let operation = &self.program.op(op).operation;
+        let light = operation.free
+            && operation.bulk == 1
+            && operation.shape == Shape::Sync
+            && operation.retry_on_ambiguous;
+        !light || self.program.op(op).adapter.manifest().keyed
+    }
+
+    fn ask_for_mark(&mut self, at: usize) {
+        match self.new_call(at) {
+            Ok(Some(call)) => {
+                if let Some(flying) = self.flying.get_mut(at) {
+                    flying.leg = Leg::Marking;
+                }
+                self.to_mark.push(call);
+            }
+            Ok(None) => {}
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    /// Ask how a task stands. Polls are not starts: they go on while the batch winds down.
+    fn poll(&mut self, gates: &mut Gates, now: Now, at: usize) {
+        let Some(op) = self.flying.get(at).map(|it| it.op) else { return };
+        match self.gate(op) {
+            Some(gate) => match gates.pass(gate, now.mono) {
+                Pass::Open(until) => self.hold_until(at, until, Leg::Polling),
+                Pass::Go(permit) => {
+                    if let Some(flying) = self.flying.get_mut(at) {
+                        flying.permit = Some(permit);
+                    }
+                    self.send(at);
+                }
+            },
+            None => self.hold_until(at, now.mono + Duration::from_secs(30), Leg::Polling),
+        }
+    }
+}

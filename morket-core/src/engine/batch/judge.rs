@@ -1,0 +1,346 @@
+//! From a record's answer to its cells: clean value, right person, policy. The judging itself is
+//! `accept`'s; here is what follows from it.
+
+use super::{Batch, ask::Purpose, row::Result as OpResult};
+use crate::{
+    CallId, Credits,
+    accept::{self, Judgement},
+    engine::{
+        cell::{Candidate, Fate, Verified},
+        event::Now,
+        gates::Gates,
+    },
+    field::{EmailStatus, FieldType, Kind, normalise},
+    job::{CellSource, CellStatus, StepOutcome},
+    ledger::Op as Movement,
+    name::{FieldName, step_key},
+    plan::{OnAmbiguous, OpIx},
+    provider::{Answer, Inputs, Outcome},
+};
+use serde_json::Value;
+
+impl Batch {
+    /// What an operation came to, as far as one cell is concerned.
+    pub(super) fn apply(&mut self, row: usize, cell: usize, result: &OpResult) {
+        let program = self.program.clone();
+        let chain = &program.chains[cell];
+        let (op, call) = (result.op, Some(result.call));
+        self.rows[row].cells[cell].pass(chain, op);
+        let failed = match &*result.outcome {
+            Outcome::Answer(answer) => return self.consider(row, cell, result, answer),
+            Outcome::Miss => {
+                self.rows[row].cells[cell].missed = true;
+                return self.note_step(row, cell, op, call, StepOutcome::Miss);
+            }
+            Outcome::InvalidInput => {
+                let provider = &program.op(op).provider;
+                self.rows[row].cells[cell].skipped(provider, "invalid_input".to_owned());
+                return self.note_step(row, cell, op, call, StepOutcome::InvalidInput);
+            }
+            Outcome::LegalBlock => return self.legal_block(row, cell, result),
+            Outcome::AuthFailed => ("auth", StepOutcome::AuthFailed),
+            Outcome::PlanLacks => ("plan", StepOutcome::PlanLacks),
+            Outcome::OutOfCredits => ("out_of_credits", StepOutcome::OutOfCredits),
+            Outcome::RateLimited { .. } => ("rate_limited", StepOutcome::RateLimited),
+            Outcome::Transient => ("transient", StepOutcome::Transient),
+            Outcome::Unknown | Outcome::Pending { .. } => ("ambiguous", StepOutcome::Ambiguous),
+        };
+        self.rows[row].cells[cell].failure.get_or_insert(failed.0);
+        self.note_step(row, cell, op, call, failed.1);
+        if failed.1 == StepOutcome::Ambiguous && program.on_ambiguous == OnAmbiguous::Fail {
+            self.end_cell(row, cell, CellStatus::Failed, Some(failed.0.to_owned()));
+        }
+    }
+
+    /// Look at an answer for the sake of one cell.
+    fn consider(&mut self, row: usize, cell: usize, result: &OpResult, it: &Answer) {
+        let program = self.program.clone();
+        let op = program.op(result.op);
+        let field = program.field(program.chains[cell].field);
+        let value = it.get(&field.name).and_then(|value| normalise(field.ty, value));
+        let Some(value) = value else {
+            self.rows[row].cells[cell].missed = true;
+            return self.note_step(row, cell, result.op, Some(result.call), StepOutcome::Rejected);
+        };
+        let identity = accept::identify(op.operation.kind, &self.whom(row), &it.identity);
+        let status = (field.ty == FieldType::Email).then(|| vendor_status(it)).flatten();
+        let candidate = Candidate {
+            value,
+            provider: op.provider.clone(),
+            operation: op.operation.name.clone(),
+            call: result.call,
+            free: result.free,
+            fetched_at: result.at,
+            confidence: it.confidence,
+            status,
+            identity,
+            fate: Fate::Open,
+            verified: Vec::new(),
+        };
+        let it = &mut self.rows[row].cells[cell];
+        it.detail.same_as_row = it.detail.same_as_row.or(result.twin);
+        it.detail.candidates.push(candidate);
+        let at = it.detail.candidates.len() - 1;
+        self.weigh(row, cell, at);
+    }
+
+    /// Judge a candidate by everything that is known of it.
+    fn weigh(&mut self, row: usize, cell: usize, at: usize) {
+        let program = self.program.clone();
+        let chain = &program.chains[cell];
+        let cells = &self.rows[row].cells;
+        let judged = {
+            let candidate = &cells[cell].detail.candidates[at];
+            let rejected_before = cells[cell].detail.candidates[..at]
+                .iter()
+                .any(|it| it.value == candidate.value && matches!(it.fate, Fate::Rejected(_)));
+            let verified: Vec<EmailStatus> =
+                candidate.verified.iter().map(|it| it.status).collect();
+            accept::judge(&accept::Case {
+                field: program.field(chain.field).ty,
+                value: &candidate.value,
+                status: candidate.status,
+                verified: &verified,
+                identity: candidate.identity,
+                verifier: chain.verifier.is_some(),
+                rejected_before,
+                policy: &program.policy,
+                email: &chain.email,
+            })
+        };
+        let it = &mut self.rows[row].cells[cell];
+        it.missed = true;
+        match judged {
+            Judgement::Accept => self.accept(row, cell, at),
+            Judgement::Verify => it.detail.candidates[at].fate = Fate::Open,
+            Judgement::LastResort(reason) => {
+                it.detail.candidates[at].fate = Fate::LastResort(reason.code().to_owned());
+            }
+            Judgement::Reject(reason) => self.reject(row, cell, at, reason.code()),
+        }
+        if self.rows[row].cells[cell].is_open() {
+            self.note_cell(row, cell);
+        }
+    }
+
+    /// A candidate loses; it stays with the cell.
+    fn reject(&mut self, row: usize, cell: usize, at: usize, reason: &str) {
+        let candidate = &mut self.rows[row].cells[cell].detail.candidates[at];
+        candidate.fate = Fate::Rejected(reason.to_owned());
+        let (call, free) = (candidate.call, candidate.free);
+        // A value of the user's own has no step.
+        let Some(op) = self.op_of(row, cell, at) else { return };
+        let charge = match self.program.charge_partial && !free {
+            true => self.charge(row, op, call),
+            false => Credits::ZERO,
+        };
+        self.priced_step(row, cell, op, Some(call), StepOutcome::Rejected, charge);
+    }
+
+    /// A candidate wins: it is charged, once a call, and its cell ends.
+    fn accept(&mut self, row: usize, cell: usize, at: usize) {
+        let op = self.op_of(row, cell, at);
+        let candidate = &mut self.rows[row].cells[cell].detail.candidates[at];
+        candidate.fate = Fate::Accepted;
+        let (call, free, value) = (candidate.call, candidate.free, candidate.value.clone());
+        if let Some(op) = op {
+            let charge = if free { Credits::ZERO } else { self.charge(row, op, call) };
+            self.priced_step(row, cell, op, Some(call), StepOutcome::Accepted, charge);
+        }
+        let field = usize::from(self.program.chains[cell].field.0);
+        self.rows[row].known[field] = Some(value);
+        self.lose_the_rest(row, cell);
+        self.end_cell(row, cell, CellStatus::Found, None);
+    }
+
+    /// Candidates that were kept until the end lose with it.
+    fn lose_the_rest(&mut self, row: usize, cell: usize) {
+        for at in 0..self.rows[row].cells[cell].detail.candidates.len() {
+            let reason = match &self.rows[row].cells[cell].detail.candidates[at].fate {
+                Fate::LastResort(reason) => reason.clone(),
+                Fate::Open => "not_verified".to_owned(),
+                Fate::Accepted | Fate::Rejected(_) => continue,
+            };
+            self.reject(row, cell, at, &reason);
+        }
+    }
+
+    /// Nothing is left to try.
+    pub(super) fn decide(&mut self, row: usize, cell: usize) {
+        let kept = |it: &Candidate| matches!(it.fate, Fate::LastResort(_));
+        let chain = &self.program.chains[cell];
+        if chain.email.takes_last_resort()
+            && let Some(at) = self.rows[row].cells[cell].detail.candidates.iter().position(kept)
+        {
+            let reason = match &self.rows[row].cells[cell].detail.candidates[at].fate {
+                Fate::LastResort(reason) => Some(reason.clone()),
+                _ => None,
+            };
+            self.accept(row, cell, at);
+            return self.end_cell(row, cell, CellStatus::Found, reason);
+        }
+        self.lose_the_rest(row, cell);
+        let (status, reason) = self.rows[row].cells[cell].verdict();
+        self.end_cell(row, cell, status, reason);
+    }
+
+    /// Ask the chain's verifier about a candidate.
+    pub(super) fn verify(
+        &mut self,
+        gates: &mut Gates,
+        now: Now,
+        row: usize,
+        cell: usize,
+        at: usize,
+    ) {
+        let program = self.program.clone();
+        let chain = &program.chains[cell];
+        let Some(op) = chain.verifier else { return };
+        let it = &mut self.rows[row].cells[cell];
+        it.verifications += 1;
+        let value = it.detail.candidates[at].value.clone();
+        let inputs = Inputs([(program.field(chain.field).name.clone(), value)].into());
+        let ask = self.new_ask(row, op, Purpose::Verify { cell, candidate: at }, inputs);
+        self.rows[row].cells[cell].busy = crate::engine::cell::Busy::Asking(ask);
+        if let Some(it) = self.asks.get_mut(ask) {
+            it.cells.push(cell);
+        }
+        self.begin_ask(gates, now, ask);
+    }
+
+    /// What the verifier said.
+    pub(super) fn apply_verdict(&mut self, row: usize, cell: usize, at: usize, result: &OpResult) {
+        let program = self.program.clone();
+        let by = program.op(result.op).provider.clone();
+        let (status, step) = match &*result.outcome {
+            Outcome::Answer(answer) => match vendor_status(answer) {
+                Some(status) => (status, StepOutcome::Accepted),
+                None => (EmailStatus::Unknown, StepOutcome::Rejected),
+            },
+            Outcome::Miss => (EmailStatus::Unknown, StepOutcome::Miss),
+            Outcome::InvalidInput => (EmailStatus::Invalid, StepOutcome::InvalidInput),
+            Outcome::Unknown => (EmailStatus::Unknown, StepOutcome::Ambiguous),
+            Outcome::LegalBlock => (EmailStatus::Unknown, StepOutcome::LegalBlock),
+            Outcome::AuthFailed => (EmailStatus::Unknown, StepOutcome::AuthFailed),
+            Outcome::PlanLacks => (EmailStatus::Unknown, StepOutcome::PlanLacks),
+            Outcome::OutOfCredits => (EmailStatus::Unknown, StepOutcome::OutOfCredits),
+            Outcome::RateLimited { .. } => (EmailStatus::Unknown, StepOutcome::RateLimited),
+            Outcome::Transient | Outcome::Pending { .. } => {
+                (EmailStatus::Unknown, StepOutcome::Transient)
+            }
+        };
+        let step = match step {
+            StepOutcome::Accepted if status == EmailStatus::Unknown => StepOutcome::Rejected,
+            step => step,
+        };
+        let paid = step == StepOutcome::Accepted && !result.free;
+        let charge = if paid { self.charge(row, result.op, result.call) } else { Credits::ZERO };
+        self.verdict_step(row, cell, result, step, charge);
+        let it = &mut self.rows[row].cells[cell];
+        let verified = Verified { by, status, call: result.call };
+        it.detail.candidates[at].verified.push(verified);
+        self.weigh(row, cell, at);
+        // A verifier that knows nothing is not asked about the same address for ever.
+        if self.rows[row].cells[cell].detail.candidates[at].fate == Fate::Open {
+            self.unverified(row, cell, at, "not_verified");
+        }
+    }
+
+    /// A candidate that nobody will verify.
+    pub(super) fn unverified(&mut self, row: usize, cell: usize, at: usize, reason: &str) {
+        self.reject(row, cell, at, reason);
+        self.note_cell(row, cell);
+    }
+
+    /// The person objected: nothing of them is asked for or kept in this run.
+    fn legal_block(&mut self, row: usize, cell: usize, result: &OpResult) {
+        let program = self.program.clone();
+        self.note_step(row, cell, result.op, Some(result.call), StepOutcome::LegalBlock);
+        for (at, chain) in program.chains.iter().enumerate() {
+            if program.field(chain.field).kind != Kind::Person {
+                continue;
+            }
+            let it = &self.rows[row].cells[at];
+            let withheld = it.ended == Some(CellStatus::Found);
+            if !withheld && !it.is_open() {
+                continue;
+            }
+            if withheld {
+                self.refund(row, at);
+            }
+            self.rows[row].cells[at].detail.candidates.clear();
+            self.end_cell(row, at, CellStatus::Skipped, Some("suppressed".to_owned()));
+        }
+    }
+
+    /// Give back what a withheld cell had captured.
+    fn refund(&mut self, row: usize, cell: usize) {
+        let field = self.program.field(self.program.chains[cell].field).name.clone();
+        let index = self.index(row);
+        let taken = self.rows[row].captured.remove(&cell);
+        if let Some(provider) = taken {
+            let key = step_key(self.lease.batch.job, index, &field, &provider);
+            self.draft.money.push(Movement::Refund { key: key.clone(), of: key });
+        }
+    }
+
+    /// What a record is charged for a call: its price, the first time it is accepted.
+    fn charge(&mut self, row: usize, op: OpIx, call: CallId) -> Credits {
+        let price = self.program.op(op).price;
+        match self.metered && price.is_positive() && self.rows[row].charged.insert(call) {
+            true => price,
+            false => Credits::ZERO,
+        }
+    }
+
+    /// The operation a candidate came from.
+    fn op_of(&self, row: usize, cell: usize, at: usize) -> Option<OpIx> {
+        let it = &self.rows[row].cells[cell].detail.candidates[at];
+        self.program.op_named(&it.provider, &it.operation)
+    }
+
+    /// Whom the row says it is about.
+    fn whom(&self, row: usize) -> accept::Known {
+        let text = |name: &str| -> Option<String> {
+            let name = FieldName::new(name).ok()?;
+            let value = self.known(row, &name)?;
+            value.as_str().map(str::to_owned)
+        };
+        accept::Known {
+            full_name: text("full_name"),
+            first_name: text("first_name"),
+            last_name: text("last_name"),
+            company_domain: text("company_domain"),
+            company_name: text("company_name"),
+            linkedin_url: text("linkedin_url"),
+            email: text("email"),
+        }
+    }
+
+    /// A value of the user's own, to be judged like any other.
+    pub(super) fn weigh_input(&mut self, now: Now, row: usize, cell: usize, value: Value) {
+        let candidate = Candidate::input(value, now.wall);
+        self.rows[row].cells[cell].detail.candidates.push(candidate);
+        self.weigh(row, cell, 0);
+    }
+
+    /// Where a found cell's value came from.
+    pub(super) fn source(&self, row: usize, cell: usize) -> CellSource {
+        let detail = &self.rows[row].cells[cell].detail;
+        match detail.candidates.iter().find(|it| it.fate == Fate::Accepted) {
+            None => CellSource::Input,
+            Some(taken) if taken.is_input() => CellSource::Input,
+            Some(taken) if !taken.free => CellSource::Call,
+            Some(_) if detail.same_as_row.is_some() => CellSource::Row,
+            Some(_) => CellSource::Cache,
+        }
+    }
+}
+
+/// The vendor's own word on an address.
+fn vendor_status(answer: &Answer) -> Option<EmailStatus> {
+    let name = |it: &FieldName| it.as_str() == "email_status";
+    let (_, value) = answer.values.iter().find(|(it, _)| name(it))?;
+    let value: Value = normalise(FieldType::EmailStatus, value)?;
+    serde_json::from_value(value).ok()
+}

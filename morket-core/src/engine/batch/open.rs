@@ -1,0 +1,360 @@
+//! Taking up a batch: from what is stored to where it stands.
+
+use super::{
+    Batch, Phase,
+    ask::{Ask, Purpose},
+    call::{Flying, Leg},
+    row::Row,
+};
+use crate::{
+    Result,
+    engine::{
+        cell::{Cell, Detail},
+        event::{Command, Now, Opening},
+        gates::Gates,
+        ids::Ids,
+        lease::Watch,
+        settler::Settler,
+        slab::Slab,
+    },
+    job::{Call, CallState, CellStatus, Funded, RecordStatus, StepOutcome},
+    plan::{Existing, OpIx},
+    provider::{Inputs, Outcome},
+};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+/// How a call was composed: record, fields, inputs, and the candidate that is verified.
+type Part = (u32, Vec<String>, BTreeMap<crate::name::FieldName, Value>, Option<usize>);
+
+impl Batch {
+    pub(super) fn restore(opening: Opening, gates: &mut Gates, now: Now) -> Self {
+        let Opening { claimed, program, tuning, .. } = opening;
+        let bulk = program.ops.iter().map(|it| it.operation.bulk as usize).max().unwrap_or(1);
+        let mut batch = Self {
+            gates: opening.gates,
+            number: opening.number,
+            realm: opening.realm,
+            metered: opening.metered,
+            lease: claimed.lease,
+            ttl: opening.ttl,
+            watch: Watch::new(opening.claimed_at, opening.ttl),
+            renewing: false,
+            ids: Ids::new(opening.seed),
+            phase: if opening.cancelled { Phase::Cancelling } else { Phase::Running },
+            cancelled_at: opening.cancelled.then_some(now.mono),
+            first: claimed.first,
+            rows: Vec::with_capacity(opening.records.len()),
+            open_rows: 0,
+            next_row: 0,
+            covered: 0,
+            refused: false,
+            hold: claimed.hold.map(|it| it.id),
+            room: tuning.in_flight.saturating_mul(bulk),
+            asks: Slab::default(),
+            flying: Slab::default(),
+            by_call: BTreeMap::new(),
+            to_look: Vec::new(),
+            to_mark: Vec::new(),
+            marking: 0,
+            looking: 0,
+            gathering: BTreeMap::new(),
+            timers: BTreeSet::new(),
+            agenda: VecDeque::new(),
+            orphans: Vec::new(),
+            settler: Settler::new(tuning.settle_at, tuning.settle_after),
+            draft: Default::default(),
+            in_call: false,
+            parked: None,
+            released: false,
+            commands: Vec::new(),
+            program,
+            tuning,
+        };
+        for record in &opening.records {
+            let row = Row::new(&batch.program, record);
+            batch.open_rows += usize::from(!row.ended);
+            batch.rows.push(row);
+        }
+        batch.recall(&opening.cells, &opening.steps);
+        for gate in batch.gates.iter().flatten() {
+            gates.try_again(*gate, now.mono);
+        }
+        for call in opening.calls {
+            batch.resume_call(now, call);
+        }
+        batch
+    }
+
+    /// What earlier holders of the batch found out.
+    fn recall(&mut self, cells: &[crate::job::CellRow], steps: &[crate::job::StepRow]) {
+        let program = self.program.clone();
+        for stored in cells {
+            let Some((row, cell)) = self.place(stored.cell.index, &stored.cell.field) else {
+                continue;
+            };
+            let it = &mut self.rows[row].cells[cell];
+            if let Some(detail) = &stored.cell.detail {
+                it.detail = serde_json::from_value::<Detail>(detail.clone()).unwrap_or_default();
+            }
+            if stored.cell.status != CellStatus::Pending {
+                it.ended = Some(stored.cell.status);
+            }
+            for candidate in it.detail.candidates.clone() {
+                it.missed = true;
+                it.verifications += u16::try_from(candidate.verified.len()).unwrap_or(u16::MAX);
+                if let Some(op) = program.op_named(&candidate.provider, &candidate.operation) {
+                    it.pass(&program.chains[cell], op);
+                }
+            }
+            let field = usize::from(program.chains[cell].field.0);
+            if stored.cell.status == CellStatus::Found {
+                self.rows[row].known[field] = stored.cell.value.clone();
+            }
+        }
+        for stored in steps {
+            let step = &stored.step;
+            if let Some(row) = self.row_at(step.index) {
+                if step.charge.is_positive() {
+                    self.rows[row].charged.extend(step.call);
+                }
+            }
+            let Some((row, cell)) = self.place(step.index, &step.field) else { continue };
+            let chain = &program.chains[cell];
+            let ops = chain.steps.iter().filter(|it| program.op(**it).provider == step.provider);
+            let ops: Vec<OpIx> = ops.copied().collect();
+            let it = &mut self.rows[row].cells[cell];
+            for op in ops {
+                it.pass(chain, op);
+            }
+            it.remember(step.outcome);
+            if step.charge.is_positive() {
+                self.rows[row].captured.insert(cell, step.provider.clone());
+            }
+        }
+    }
+
+    fn row_at(&self, index: u32) -> Option<usize> {
+        let row = usize::try_from(index.checked_sub(self.first)?).ok()?;
+        (row < self.rows.len()).then_some(row)
+    }
+
+    /// The row and the cell of a stored field.
+    fn place(&self, index: u32, field: &crate::name::FieldName) -> Option<(usize, usize)> {
+        let row = self.row_at(index)?;
+        let ix = self.program.field_named(field)?;
+        let cell = self.program.chains.iter().position(|it| it.field == ix)?;
+        Some((row, cell))
+    }
+
+    /// A call that an earlier holder left: ready ones are sent again, tasks are asked about, and
+    /// of a sent one nobody knows.
+    fn resume_call(&mut self, now: Now, call: Call) {
+        if call.state == CallState::Unknown || call.state == CallState::Settled {
+            return;
+        }
+        let Some(op) = self.program.op_named(&call.provider, &call.operation) else { return };
+        let parts: Vec<Part> = serde_json::from_value(call.composition.clone()).unwrap_or_default();
+        let asks: Vec<usize> = parts.iter().filter_map(|it| self.resume_ask(op, it)).collect();
+        if asks.is_empty() || asks.len() != parts.len() {
+            return;
+        }
+        let records: Vec<Inputs> = parts.into_iter().map(|it| Inputs(it.2)).collect();
+        let sent = call.state == CallState::Sent;
+        let leg = match (sent, &call.task) {
+            (true, Some(_)) => Leg::Polling(now.mono),
+            (true, None) => Leg::Sending,
+            (false, _) => Leg::New,
+        };
+        let since = now.wall.since(call.sent_at);
+        let flying = Flying {
+            id: call.id,
+            op,
+            asks,
+            records: records.into(),
+            leg,
+            marked: sent,
+            attempts: call.attempts,
+            unbilled: !sent,
+            permit: None,
+            submitted: call.task.is_some().then(|| now.mono.saturating_sub(since)),
+            task: call.task,
+        };
+        let at = self.fly(flying);
+        if leg == Leg::Sending {
+            self.orphans.push(at);
+        }
+    }
+
+    fn resume_ask(&mut self, op: OpIx, part: &Part) -> Option<usize> {
+        let (index, fields, inputs, candidate) = part;
+        let row = self.row_at(*index)?;
+        let mut cells = Vec::with_capacity(fields.len());
+        for field in fields {
+            let (_, cell) =
+                self.place(*index, &crate::name::FieldName::new(field.as_str()).ok()?)?;
+            cells.push(cell);
+        }
+        let purpose = match candidate {
+            Some(candidate) => {
+                let cell = *cells.first()?;
+                self.rows[row].cells[cell].detail.candidates.get(*candidate)?;
+                self.rows[row].cells[cell].verifications += 1;
+                Purpose::Verify { cell, candidate: *candidate }
+            }
+            None => Purpose::Fill,
+        };
+        let ask = self.new_ask(row, op, purpose, Inputs(inputs.clone()));
+        for cell in cells {
+            self.rows[row].cells[cell].busy = crate::engine::cell::Busy::Asking(ask);
+            let it: &mut Ask = self.asks.get_mut(ask)?;
+            it.cells.push(cell);
+        }
+        Some(ask)
+    }
+
+    /// What happens before the first row starts.
+    pub(super) fn begin(&mut self, gates: &mut Gates, now: Now) {
+        for at in std::mem::take(&mut self.orphans) {
+            self.orphan(gates, now, at);
+        }
+        for row in 0..self.rows.len() {
+            self.keep_existing(now, row);
+            self.advance_started(gates, now, row);
+        }
+        self.flush_draft(now);
+        match self.metered && self.phase == Phase::Running && self.open_rows > 0 {
+            true => self.refill(now),
+            false => self.covered = self.rows.len(),
+        }
+    }
+
+    /// A row that was on its way goes on before others start.
+    fn advance_started(&mut self, gates: &mut Gates, now: Now, row: usize) {
+        let started = self.rows[row].cells.iter().any(|it| !it.is_idle() && it.is_open());
+        if started && !self.metered {
+            self.advance(gates, now, row);
+        }
+        self.finish_row(row);
+    }
+
+    /// A call was sent, and who sent it is gone.
+    fn orphan(&mut self, gates: &mut Gates, now: Now, at: usize) {
+        let Some(flying) = self.flying.get(at) else { return };
+        let again = self.program.op(flying.op).operation.retry_on_ambiguous
+            && flying.attempts < crate::engine::retry::ATTEMPTS
+            && self.phase == Phase::Running;
+        match again {
+            true => {
+                self.hold_until(at, now.mono, Leg::Backoff);
+            }
+            false => self.conclude(gates, now, at, Outcome::Unknown.into()),
+        }
+    }
+
+    /// Values that are there already stay, or become the first candidate to verify.
+    fn keep_existing(&mut self, now: Now, row: usize) {
+        let program = self.program.clone();
+        if self.rows[row].ended {
+            return;
+        }
+        for (cell, chain) in program.chains.iter().enumerate() {
+            let Some(value) = self.rows[row].known[usize::from(chain.field.0)].clone() else {
+                continue;
+            };
+            let it = &self.rows[row].cells[cell];
+            if !it.is_idle() || !it.detail.candidates.is_empty() {
+                continue;
+            }
+            match chain.existing {
+                Existing::Keep => self.keep_input(row, cell),
+                Existing::Verify => self.weigh_input(now, row, cell, value),
+                Existing::Refresh => {}
+            }
+        }
+    }
+
+    /// Set credits aside for every row that is still open: what is undecided first.
+    pub(super) fn refill(&mut self, now: Now) {
+        let worst = match self.program.worst_charge() {
+            Ok(worst) => worst,
+            Err(error) => return self.fail(&error),
+        };
+        let open = self.rows.iter().filter(|it| !it.ended).count();
+        if !worst.is_positive() || open == 0 {
+            self.covered = self.rows.len();
+            return;
+        }
+        self.phase = Phase::Funding;
+        let hold = self.ids.hold(now.wall);
+        self.commands.push(Command::Fund(hold, vec![worst; open]));
+    }
+
+    pub(super) fn on_funded(&mut self, gates: &mut Gates, now: Now, result: Result<Funded>) {
+        let funded = match result {
+            Ok(funded) => funded,
+            Err(error) if error.kind() == crate::ErrorKind::Conflict => {
+                self.phase = Phase::Running;
+                return self.cancel(gates, now);
+            }
+            Err(error) => return self.fail(&error),
+        };
+        self.phase = Phase::Running;
+        self.refused = funded.covered == 0;
+        if let Some(hold) = funded.hold {
+            self.hold = Some(hold.id);
+        }
+        let mut left = funded.covered as usize;
+        self.covered = self.rows.len();
+        for (at, row) in self.rows.iter().enumerate() {
+            if row.ended {
+                continue;
+            }
+            if left == 0 {
+                self.covered = at;
+                break;
+            }
+            left -= 1;
+        }
+        self.next_row = 0;
+    }
+}
+
+impl Row {
+    fn new(program: &crate::plan::Program, record: &crate::job::Record) -> Self {
+        let ended = record.status != RecordStatus::Pending;
+        Self {
+            known: program.read(&record.input),
+            cells: program.chains.iter().map(|_| Cell::new()).collect(),
+            results: Vec::new(),
+            charged: BTreeSet::new(),
+            captured: BTreeMap::new(),
+            ended,
+        }
+    }
+}
+
+impl Cell {
+    /// What an earlier step of this cell came to.
+    fn remember(&mut self, outcome: StepOutcome) {
+        let failure = match outcome {
+            StepOutcome::Accepted => return,
+            StepOutcome::Rejected | StepOutcome::Miss => {
+                self.missed = true;
+                return;
+            }
+            StepOutcome::InvalidInput => {
+                self.skip.get_or_insert("invalid_input".to_owned());
+                return;
+            }
+            StepOutcome::Skipped | StepOutcome::Cancelled | StepOutcome::LegalBlock => return,
+            StepOutcome::AuthFailed => "auth",
+            StepOutcome::PlanLacks => "plan",
+            StepOutcome::OutOfCredits => "out_of_credits",
+            StepOutcome::RateLimited => "rate_limited",
+            StepOutcome::Transient => "transient",
+            StepOutcome::Ambiguous => "ambiguous",
+        };
+        self.failure.get_or_insert(failure);
+    }
+}

@@ -1,0 +1,144 @@
+//! What all batches of a process share: breakers, governors, lost providers and flights. Pure.
+
+use super::{
+    breaker::{Breaker, Permit, Signal, Verdict},
+    flight::Flights,
+    governor::{Governor, Slot, reserve},
+};
+use crate::provider::{LimitHint, LimitScope, Operation, OutcomeKind, Window};
+use std::{collections::BTreeMap, time::Duration};
+
+/// A provider and credential, by its place among the gates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct GateIx(usize);
+
+/// An ask of some batch of this process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Waiter {
+    /// The batch's number in this process.
+    pub batch: u64,
+    /// The ask's number in the batch.
+    pub ask: usize,
+}
+
+/// Whether a call may leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pass {
+    /// Now.
+    Go(Permit),
+    /// The breaker is open until then.
+    Open(Duration),
+}
+
+#[derive(Debug, Default)]
+struct Gate {
+    breaker: Breaker,
+    shared: Governor,
+    endpoints: BTreeMap<String, Governor>,
+    lost: Option<(OutcomeKind, Duration)>,
+}
+
+/// What all batches of a process share.
+#[derive(Debug, Default)]
+pub struct Gates {
+    names: BTreeMap<String, GateIx>,
+    gates: Vec<Gate>,
+    pub(super) flights: Flights<Waiter>,
+}
+
+/// How long a provider that was found lost is not asked again by batches that begin.
+const LOST_FOR: Duration = Duration::from_secs(30);
+
+impl Gates {
+    /// The gate of a provider and credential: `name` tells them apart without telling the key.
+    pub fn enter(&mut self, name: &str, operation: &Operation) -> GateIx {
+        let next = GateIx(self.gates.len());
+        let ix = *self.names.entry(name.to_owned()).or_insert(next);
+        if ix == next {
+            self.gates.push(Gate::default());
+        }
+        let of = |scope: LimitScope| -> Vec<Window> {
+            operation.windows.iter().filter(|it| it.scope == scope).copied().collect()
+        };
+        let gate = &mut self.gates[ix.0];
+        gate.shared.add(of(LimitScope::Credential));
+        let endpoint = || Governor::new(of(LimitScope::Endpoint));
+        gate.endpoints.entry(operation.name.clone()).or_insert_with(endpoint);
+        ix
+    }
+
+    fn gate(&mut self, ix: GateIx) -> &mut Gate {
+        &mut self.gates[ix.0]
+    }
+
+    pub(super) fn slot(&mut self, ix: GateIx, operation: &str, now: Duration) -> Slot {
+        let gate = self.gate(ix);
+        let mut both = vec![&mut gate.shared];
+        both.extend(gate.endpoints.get_mut(operation));
+        reserve(&mut both, now)
+    }
+
+    pub(super) fn pass(&mut self, ix: GateIx, now: Duration) -> Pass {
+        match self.gate(ix).breaker.can_call(now) {
+            Verdict::Go(permit) => Pass::Go(permit),
+            Verdict::Wait(until) => Pass::Open(until),
+        }
+    }
+
+    pub(super) fn record(&mut self, ix: GateIx, permit: Permit, signal: Signal, now: Duration) {
+        self.gate(ix).breaker.record(permit, signal, now);
+    }
+
+    pub(super) fn throttled(
+        &mut self,
+        ix: GateIx,
+        operation: &str,
+        now: Duration,
+        retry_after: Option<Duration>,
+    ) -> Duration {
+        let gate = self.gate(ix);
+        match gate.endpoints.get_mut(operation) {
+            Some(endpoint) => endpoint.throttled(now, retry_after),
+            None => gate.shared.throttled(now, retry_after),
+        }
+    }
+
+    pub(super) fn served(
+        &mut self,
+        ix: GateIx,
+        operation: &str,
+        now: Duration,
+        hints: &[LimitHint],
+    ) {
+        let gate = self.gate(ix);
+        if let Some(endpoint) = gate.endpoints.get_mut(operation) {
+            endpoint.served();
+        }
+        for hint in hints {
+            gate.shared.learn(now, *hint);
+        }
+    }
+
+    /// The key is bad or the account is empty: found out once, for all.
+    pub(super) fn lose(&mut self, ix: GateIx, cause: OutcomeKind, now: Duration) {
+        self.gate(ix).lost = Some((cause, now));
+    }
+
+    /// Why the provider is lost, if it is.
+    pub(super) fn lost(&self, ix: GateIx) -> Option<OutcomeKind> {
+        self.gates[ix.0].lost.map(|(cause, _)| cause)
+    }
+
+    /// A batch begins: what was lost some time ago is tried once more.
+    pub fn try_again(&mut self, ix: GateIx, now: Duration) {
+        let gate = self.gate(ix);
+        gate.lost = gate.lost.filter(|(_, since)| now < *since + LOST_FOR);
+    }
+
+    /// The account is well again: whoever waited goes on.
+    pub fn restore(&mut self, name: &str) {
+        if let Some(ix) = self.names.get(name).copied() {
+            self.gate(ix).lost = None;
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! The rate governor: several windows at once, kept exactly. Pure: instants are arguments, on the
+//! monotonic clock.
+//!
+//! A permit is a place in time. Who asks gets the next instant at which every window has room, so
+//! nobody polls and nobody overtakes. A vendor counts when calls arrive, not when they leave, so
+//! windows are kept a little longer than the vendor's.
+
+use crate::provider::{LimitHint, Window};
+use std::{collections::VecDeque, time::Duration};
+
+/// How far ahead permits are given; beyond it a caller waits without one.
+pub const HORIZON: Duration = Duration::from_secs(5);
+
+/// The shortest and the longest wait after a throttled call that does not say how long.
+const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
+
+/// By how much a window is kept longer than the vendor's: a fiftieth, at most a quarter second.
+fn kept(per: Duration) -> Duration {
+    per + (per / 50).min(Duration::from_millis(250))
+}
+
+#[derive(Clone, Debug)]
+struct Kept {
+    max: usize,
+    per: Duration,
+    given: VecDeque<Duration>,
+}
+
+impl Kept {
+    fn room_at(&self) -> Duration {
+        match self.given.len() >= self.max {
+            true => self.given[self.given.len() - self.max] + kept(self.per),
+            false => Duration::ZERO,
+        }
+    }
+
+    fn give(&mut self, at: Duration) {
+        self.given.push_back(at);
+        while self.given.len() > self.max {
+            self.given.pop_front();
+        }
+    }
+}
+
+/// A place in time, or none near enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// The call may leave at this instant.
+    At(Duration),
+    /// Nothing was given; ask again then.
+    NotBefore(Duration),
+}
+
+/// The limits of one credential, or of one of its endpoints.
+#[derive(Clone, Debug, Default)]
+pub struct Governor {
+    windows: Vec<Kept>,
+    blocked_until: Duration,
+    throttled: u32,
+}
+
+impl Governor {
+    /// A governor that keeps these windows.
+    pub fn new(windows: impl IntoIterator<Item = Window>) -> Self {
+        let mut governor = Self::default();
+        governor.add(windows);
+        governor
+    }
+
+    /// Keep these windows too; of one length the tighter one is kept.
+    pub fn add(&mut self, windows: impl IntoIterator<Item = Window>) {
+        for window in windows {
+            self.keep(window.per, window.max as usize);
+        }
+    }
+
+    fn keep(&mut self, per: Duration, max: usize) {
+        match self.windows.iter_mut().find(|it| it.per == per) {
+            Some(window) => window.max = window.max.min(max),
+            None => self.windows.push(Kept { max, per, given: VecDeque::new() }),
+        }
+    }
+
+    /// The first instant with room in every window.
+    pub fn free_at(&self, now: Duration) -> Duration {
+        let room = self.windows.iter().map(Kept::room_at);
+        room.fold(now.max(self.blocked_until), Duration::max)
+    }
+
+    /// Take the place at `at`, which [`free_at`](Self::free_at) found.
+    pub fn take(&mut self, at: Duration) {
+        for window in &mut self.windows {
+            window.give(at);
+        }
+    }
+
+    /// The vendor throttled a call: nothing more leaves for as long as it says, or for ever longer
+    /// when it does not.
+    pub fn throttled(&mut self, now: Duration, retry_after: Option<Duration>) -> Duration {
+        let backoff = BACKOFF.0 * 2_u32.pow(self.throttled.min(6));
+        self.throttled = self.throttled.saturating_add(1);
+        let wait = retry_after.unwrap_or(backoff.min(BACKOFF.1));
+        self.blocked_until = self.blocked_until.max(now + wait);
+        self.blocked_until
+    }
+
+    /// A call was let through.
+    pub fn served(&mut self) {
+        self.throttled = 0;
+    }
+
+    /// What a header told. A window that is smaller than thought shrinks; an empty one blocks.
+    pub fn learn(&mut self, now: Duration, hint: LimitHint) {
+        if let (Some(0), Some(resets)) = (hint.left, hint.resets_in) {
+            self.blocked_until = self.blocked_until.max(now + resets);
+        }
+        if let Some(max) = hint.max.filter(|max| *max > 0) {
+            self.keep(hint.per, max as usize);
+        }
+    }
+}
+
+/// One place in several governors at once: those of the credential and of the endpoint.
+pub fn reserve(governors: &mut [&mut Governor], now: Duration) -> Slot {
+    let at = governors.iter().map(|it| it.free_at(now)).fold(now, Duration::max);
+    if at > now + HORIZON {
+        return Slot::NotBefore(at);
+    }
+    for governor in governors {
+        governor.take(at);
+    }
+    Slot::At(at)
+}

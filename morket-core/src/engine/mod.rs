@@ -1,0 +1,29 @@
+//! The engine: pure decisions in the middle ([`Batch::step`]), effects at the edge ([`Worker`]).
+//!
+//! A batch of a job is a state machine. Breakers, governors and flights, which all batches of a
+//! process share, are machines of their own ([`Gates`]); each takes instants as arguments. The
+//! worker only executes commands and hands back what came of them.
+
+mod batch;
+pub mod breaker;
+mod cell;
+mod event;
+pub mod flight;
+mod gates;
+pub mod governor;
+mod ids;
+pub mod lease;
+pub mod retry;
+mod runner;
+mod settler;
+mod slab;
+mod submit;
+mod worker;
+
+pub use batch::{Batch, Landed};
+pub use cell::{Candidate, Detail, Fate, Verified};
+pub use event::{Command, Ended, Event, Now, Opening, Told, Tuning};
+pub use gates::{GateIx, Gates, Waiter};
+pub use runner::{Ran, Runner, Stop};
+pub use submit::submit;
+pub use worker::{Keys, Worker, WorkerOptions};

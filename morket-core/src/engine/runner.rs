@@ -1,0 +1,189 @@
+//! The embedded runner: claims batches under leases and runs them, any number of processes beside
+//! each other on one store.
+
+use super::{
+    event::{Ended, Event},
+    worker::Worker,
+};
+use crate::{
+    ErrorKind, JobId, Result, WorkspaceId,
+    job::{ClaimFilter, Job},
+};
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::watch;
+
+/// How a runner is told to stop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Wish {
+    #[default]
+    GoOn,
+    Drain,
+    Cancel,
+}
+
+/// A way to ask what runs to let go, from anywhere.
+#[derive(Clone, Debug)]
+pub struct Stop {
+    wish: Arc<watch::Sender<Wish>>,
+    seen: watch::Receiver<Wish>,
+}
+
+impl Default for Stop {
+    fn default() -> Self {
+        let (wish, seen) = watch::channel(Wish::GoOn);
+        Self { wish: Arc::new(wish), seen }
+    }
+}
+
+impl Stop {
+    /// Finish what is in flight, begin nothing, give batches back.
+    pub fn drain(&self) {
+        self.wish.send_replace(Wish::Drain);
+    }
+
+    /// The job was cancelled.
+    pub fn cancel(&self) {
+        self.wish.send_replace(Wish::Cancel);
+    }
+
+    /// Whether anybody asked for anything.
+    pub fn is_asked(&self) -> bool {
+        *self.seen.borrow() != Wish::GoOn
+    }
+
+    pub(super) async fn changed(&mut self) -> Event {
+        loop {
+            if self.seen.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+            match *self.seen.borrow_and_update() {
+                Wish::GoOn => {}
+                Wish::Drain => return Event::Drain,
+                Wish::Cancel => return Event::Cancel,
+            }
+        }
+    }
+}
+
+/// How a job stands when its runner is done with it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ran {
+    /// The job.
+    pub job: Job,
+    /// Whether it waits for longer than its runner would.
+    pub waits: bool,
+}
+
+/// Claims batches and runs them.
+#[derive(Clone, Debug)]
+pub struct Runner {
+    worker: Arc<Worker>,
+    name: String,
+    batches: usize,
+}
+
+/// How often a runner looks for work when nothing tells it.
+const LOOK: Duration = Duration::from_millis(200);
+
+impl Runner {
+    /// A runner over this worker; `name` says in leases who it is.
+    pub fn new(worker: Arc<Worker>, name: impl Into<String>) -> Self {
+        Self { worker, name: name.into(), batches: 4 }
+    }
+
+    /// The most batches at once.
+    #[must_use]
+    pub fn batches(mut self, batches: usize) -> Self {
+        self.batches = batches.max(1);
+        self
+    }
+
+    /// Run one job until it ends, until it waits for longer than `patience`, or until told to
+    /// stop.
+    pub async fn run_job(
+        &self,
+        workspace: WorkspaceId,
+        job: JobId,
+        patience: Duration,
+        stop: &Stop,
+    ) -> Result<Ran> {
+        let store = &self.worker.options.store;
+        let clock = &self.worker.options.clock;
+        let mut idle_since = clock.monotonic();
+        loop {
+            let worked = self.round(ClaimFilter::Job(job), stop).await?;
+            let current = store.job(workspace, job).await?;
+            if current.state.is_terminal() || stop.is_asked() {
+                return Ok(Ran { job: current, waits: false });
+            }
+            if worked {
+                idle_since = clock.monotonic();
+                continue;
+            }
+            if clock.monotonic().saturating_sub(idle_since) >= patience {
+                return Ok(Ran { job: current, waits: true });
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Run whatever is queued until told to stop.
+    pub async fn run(&self, filter: ClaimFilter, stop: &Stop) -> Result<()> {
+        while !stop.is_asked() {
+            match self.round(filter, stop).await {
+                Ok(true) => {}
+                Ok(false) => tokio::time::sleep(LOOK).await,
+                Err(error) if error.kind() == ErrorKind::StoreUnavailable => {
+                    tracing::warn!(%error, "the store does not answer");
+                    tokio::time::sleep(LOOK * 5).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Claim and run batches until none is left to claim and those that run are done; whether
+    /// there was any.
+    async fn round(&self, filter: ClaimFilter, stop: &Stop) -> Result<bool> {
+        let mut running = FuturesUnordered::new();
+        let mut worked = false;
+        loop {
+            while running.len() < self.batches && !stop.is_asked() {
+                match self.claim(filter).await? {
+                    Some((claimed, at, job)) => {
+                        worked = true;
+                        let job: Job = job;
+                        running.push(async move {
+                            self.worker.run_batch(claimed, at, &job, stop).await
+                        });
+                    }
+                    None => break,
+                }
+            }
+            match running.next().await {
+                None => return Ok(worked),
+                Some(Ok(Ended::Broken(detail))) => {
+                    return Err(crate::Error::internal("engine.run_batch", detail));
+                }
+                Some(Ok(_)) => {}
+                Some(Err(error)) if error.kind() == ErrorKind::StaleLease => {}
+                Some(Err(error)) => return Err(error),
+            }
+        }
+    }
+
+    async fn claim(
+        &self,
+        filter: ClaimFilter,
+    ) -> Result<Option<(crate::job::Claimed, Duration, Job)>> {
+        let options = &self.worker.options;
+        let at = options.clock.monotonic();
+        let claimed = options.store.claim_batch(&self.name, options.ttl, filter).await?;
+        let Some(claimed) = claimed else { return Ok(None) };
+        let (workspace, id) = (claimed.lease.workspace, claimed.lease.batch.job);
+        let job = options.store.job(workspace, id).await?;
+        Ok(Some((claimed, at, job)))
+    }
+}

@@ -1,0 +1,400 @@
+//! The edge of the engine: it reads the clock, draws a seed, and does what a batch commands. It
+//! decides nothing.
+
+use super::{
+    batch::Batch,
+    event::{Command, Ended, Event, Now, Opening, Told, Tuning},
+    gates::{GateIx, Gates, Waiter},
+    runner::Stop,
+};
+use crate::{
+    CallId, Clock, Error, ErrorKind, Result, Rng, Secret, Store, WorkspaceId,
+    http::{FailureCause, Http, HttpFailure},
+    job::{Claimed, Job},
+    ledger::Metering,
+    name::ProviderSlug,
+    plan::{Op, OpIx, Plan, Program, Settings, compile},
+    provider::{Ask, Inputs, Outcome, Parsed, Verdicts},
+    rng::random,
+    workspace::Workspace,
+};
+use async_trait::async_trait;
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::sync::mpsc;
+
+/// Where vendors' keys come from.
+#[async_trait]
+pub trait Keys: fmt::Debug + Send + Sync + 'static {
+    /// The key of a workspace at a provider.
+    ///
+    /// # Behavior
+    /// - `None` when there is none; an error only when it cannot be told.
+    async fn key(
+        &self,
+        workspace: WorkspaceId,
+        provider: &ProviderSlug,
+    ) -> Result<Option<Secret<String>>>;
+}
+
+const _: Option<&dyn Keys> = None;
+
+/// What a worker needs.
+#[derive(Clone, Debug)]
+pub struct WorkerOptions {
+    /// Where jobs are kept.
+    pub store: Arc<dyn Store>,
+    /// How to reach vendors.
+    pub http: Arc<dyn Http>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// What ids are drawn from.
+    pub rng: Arc<dyn Rng>,
+    /// Where keys come from.
+    pub keys: Arc<dyn Keys>,
+    /// What plans are compiled among.
+    pub settings: Settings,
+    /// How long a lease lasts.
+    pub ttl: Duration,
+    /// How batches go about their work.
+    pub tuning: Tuning,
+}
+
+impl WorkerOptions {
+    /// How long a lease lasts unless it is said otherwise.
+    pub const TTL: Duration = Duration::from_secs(15);
+}
+
+/// Runs batches: any number at once, all sharing gates.
+#[derive(Debug)]
+pub struct Worker {
+    pub(super) options: WorkerOptions,
+    gates: Mutex<Gates>,
+    inboxes: Mutex<BTreeMap<u64, mpsc::UnboundedSender<Event>>>,
+}
+
+/// One batch with what its commands need.
+struct Desk<'a> {
+    worker: &'a Worker,
+    workspace: WorkspaceId,
+    program: Arc<Program>,
+    keys: Vec<Option<Secret<String>>>,
+    lease: Mutex<crate::job::Lease>,
+}
+
+impl Worker {
+    /// A worker that has not begun.
+    pub fn new(options: WorkerOptions) -> Self {
+        Self { options, gates: Mutex::default(), inboxes: Mutex::default() }
+    }
+
+    fn now(&self) -> Now {
+        let clock = &self.options.clock;
+        Now { wall: clock.now(), mono: clock.monotonic() }
+    }
+
+    fn gates(&self) -> std::sync::MutexGuard<'_, Gates> {
+        self.gates.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn inboxes(&self) -> std::sync::MutexGuard<'_, BTreeMap<u64, mpsc::UnboundedSender<Event>>> {
+        self.inboxes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Run a claimed batch until it is over for this worker.
+    #[tracing::instrument(level = "debug", skip_all, fields(
+        job = %job.id, batch = claimed.lease.batch.number))]
+    pub async fn run_batch(
+        &self,
+        claimed: Claimed,
+        claimed_at: Duration,
+        job: &Job,
+        stop: &Stop,
+    ) -> Result<Ended> {
+        let store = &self.options.store;
+        let workspace = store.workspace(job.workspace).await?;
+        let program = Arc::new(self.compile(job, &workspace).await?);
+        let keys = self.keys(&workspace, &program).await?;
+        let gates = self.enter(&workspace, &program, &keys);
+        let range = claimed.first..claimed.first + claimed.size;
+        let lease = claimed.lease;
+        let (seed, number) = (random::<16>(&*self.options.rng), random::<8>(&*self.options.rng));
+        let number = u64::from_be_bytes(number);
+        let opening = Opening {
+            records: store.records(job.workspace, job.id, range.clone()).await?,
+            cells: store.cells(job.workspace, job.id, range.clone()).await?,
+            steps: store.steps(job.workspace, job.id, range).await?,
+            calls: store.open_calls(lease).await?,
+            claimed,
+            claimed_at,
+            ttl: self.options.ttl,
+            program: program.clone(),
+            gates,
+            number,
+            seed,
+            realm: realm(&workspace),
+            metered: workspace.metering == Metering::Prepaid,
+            cancelled: job.cancel_requested_at.is_some(),
+            tuning: self.options.tuning,
+        };
+        let lease = Mutex::new(lease);
+        let desk = Desk { worker: self, workspace: workspace.id, program, keys, lease };
+        let (sender, inbox) = mpsc::unbounded_channel();
+        self.inboxes().insert(number, sender);
+        let ended = desk.run(opening, inbox, stop).await;
+        self.inboxes().remove(&number);
+        Ok(ended)
+    }
+
+    async fn compile(&self, job: &Job, workspace: &Workspace) -> Result<Program> {
+        let plan: Plan = serde_json::from_value(job.plan.clone()).map_err(|error| {
+            Error::invalid("engine.compile", "plan", "it cannot be read").caused_by(error)
+        })?;
+        let settings = self.settings(workspace).await?;
+        compile(&plan, &settings)
+    }
+
+    /// What plans of this workspace are compiled among: with the keys it has.
+    pub async fn settings(&self, workspace: &Workspace) -> Result<Settings> {
+        let mut settings = self.options.settings.clone();
+        settings.metered = workspace.metering == Metering::Prepaid;
+        // A key that is gone at run time is a lost provider, not a broken plan.
+        settings.keys = settings.registry.iter().map(|it| it.manifest().slug.clone()).collect();
+        Ok(settings)
+    }
+
+    async fn keys(
+        &self,
+        workspace: &Workspace,
+        program: &Program,
+    ) -> Result<Vec<Option<Secret<String>>>> {
+        let mut keys = Vec::with_capacity(program.ops.len());
+        for op in &program.ops {
+            keys.push(match op.adapter.manifest().keyed {
+                true => self.options.keys.key(workspace.id, &op.provider).await?,
+                false => None,
+            });
+        }
+        Ok(keys)
+    }
+
+    /// The gate of each operation; none where a key is needed and not there.
+    fn enter(
+        &self,
+        workspace: &Workspace,
+        program: &Program,
+        keys: &[Option<Secret<String>>],
+    ) -> Vec<Option<GateIx>> {
+        let mut gates = self.gates();
+        let each = program.ops.iter().zip(keys);
+        each.map(|(op, key)| {
+            let name = match (key, op.adapter.manifest().keyed) {
+                (Some(key), _) => format!("{}@{}#{}", op.provider, op.base_url, short_hash(key)),
+                (None, false) => format!("{}@{}", op.provider, op.base_url),
+                (None, true) => return None,
+            };
+            let _ = workspace;
+            Some(gates.enter(&name, &op.operation))
+        })
+        .collect()
+    }
+
+    fn tell(&self, waiter: Waiter, told: Told) {
+        if let Some(inbox) = self.inboxes().get(&waiter.batch) {
+            // A batch that has just ended no longer wants to know.
+            let _ = inbox.send(Event::Told(waiter.ask, told));
+        }
+    }
+}
+
+/// Workspace and environment: what one stored answer never crosses.
+fn realm(workspace: &Workspace) -> Vec<u8> {
+    let mut realm = workspace.id.0.as_bytes().to_vec();
+    realm.push(workspace.environment as u8);
+    realm
+}
+
+/// Tells keys apart without telling them.
+fn short_hash(key: &Secret<String>) -> String {
+    let digest = Sha256::digest(key.expose().as_bytes());
+    digest[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+type Running<'a> = FuturesUnordered<BoxFuture<'a, Event>>;
+
+impl Desk<'_> {
+    async fn run(
+        &self,
+        opening: Opening,
+        mut inbox: mpsc::UnboundedReceiver<Event>,
+        stop: &Stop,
+    ) -> Ended {
+        let worker = self.worker;
+        let (mut batch, mut commands) = {
+            let now = worker.now();
+            Batch::open(opening, &mut worker.gates(), now)
+        };
+        let mut running: Running<'_> = FuturesUnordered::new();
+        let mut stop = stop.clone();
+        loop {
+            for command in std::mem::take(&mut commands) {
+                match command {
+                    Command::End(ended) => return self.wind_up(ended, running).await,
+                    Command::Tell(waiter, told) => worker.tell(waiter, told),
+                    command => running.push(self.execute(command)),
+                }
+            }
+            let now = worker.now();
+            let wait = batch.wake_at().map(|at| at.saturating_sub(now.mono));
+            let first = tokio::select! {
+                biased;
+                Some(event) = running.next() => event,
+                Some(event) = inbox.recv() => event,
+                event = stop.changed() => event,
+                () = sleep(wait) => Event::Tick,
+            };
+            *self.lease.lock().unwrap_or_else(PoisonError::into_inner) = batch.lease();
+            let now = worker.now();
+            let mut gates = worker.gates();
+            commands.extend(batch.step(&mut gates, now, first));
+            // Whatever else has happened by now is told before anything is written.
+            for _ in 0..256 {
+                match running.next().now_or_never() {
+                    Some(Some(event)) => commands.extend(batch.step(&mut gates, now, event)),
+                    _ => break,
+                }
+            }
+            commands.extend(batch.step(&mut gates, now, Event::Tick));
+        }
+    }
+
+    /// Whoever lost its lease still tells what vendors billed: it replaces what is unknown.
+    async fn wind_up(&self, ended: Ended, running: Running<'_>) -> Ended {
+        drop(running);
+        ended
+    }
+
+    fn execute(&self, command: Command) -> BoxFuture<'_, Event> {
+        let store = &self.worker.options.store;
+        let lease = *self.lease.lock().unwrap_or_else(PoisonError::into_inner);
+        match command {
+            Command::Fund(hold, prices) => Box::pin(async move {
+                Event::Funded(self.persist(|| store.fund_batch(lease, hold, prices.clone())).await)
+            }),
+            Command::Look(asks, keys) => Box::pin(async move {
+                let found = self.persist(|| store.lookups(self.workspace, keys.clone())).await;
+                let found = found.map(|rows| {
+                    let mut by_key: BTreeMap<_, _> =
+                        rows.into_iter().map(|row| (row.lookup.key, row)).collect();
+                    // Two asks may want the same.
+                    keys.iter().map(|key| by_key.get_mut(key).cloned()).collect()
+                });
+                Event::Looked(asks, found)
+            }),
+            Command::Mark(calls) => Box::pin(async move {
+                let ids: Vec<CallId> = calls.iter().map(|it| it.id).collect();
+                Event::Marked(ids, self.persist(|| store.mark_sent(lease, calls.clone())).await)
+            }),
+            Command::Send { call, op, records, task } => Box::pin(async move {
+                let sent = self.send(call, op, &records, task.as_deref()).await;
+                Event::Answered(call, Box::new(sent))
+            }),
+            Command::Settle(settlement) => Box::pin(async move {
+                Event::Settled(self.persist(|| store.settle((*settlement).clone())).await)
+            }),
+            Command::Renew(lease, ttl) => Box::pin(async move {
+                let asked_at = self.worker.options.clock.monotonic();
+                Event::Renewed(asked_at, self.persist(|| store.renew_lease(lease, ttl)).await)
+            }),
+            Command::Tell(..) | Command::End(_) => {
+                unreachable!("the loop has taken these itself")
+            }
+        }
+    }
+
+    /// Repeat a keyed step until the store answers. After two leases somebody else has the batch.
+    async fn persist<T, F, Fut>(&self, step: F) -> Result<T>
+    where
+        F: Fn() -> Fut,
+        Fut: Future<Output = Result<T>>,
+    {
+        let clock = &self.worker.options.clock;
+        let give_up = clock.monotonic() + self.worker.options.ttl * 2;
+        let mut wait = Duration::from_millis(20);
+        loop {
+            match step().await {
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::StoreUnavailable | ErrorKind::DeadlineExceeded
+                    ) && clock.monotonic() < give_up =>
+                {
+                    tracing::warn!(%error, "the store does not answer; trying again");
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(Duration::from_secs(1));
+                }
+                other => return other,
+            }
+        }
+    }
+
+    async fn send(
+        &self,
+        call: CallId,
+        op: OpIx,
+        records: &[Inputs],
+        task: Option<&str>,
+    ) -> Result<Parsed, HttpFailure> {
+        let key = self.keys[usize::from(op.0)].as_ref();
+        let op = self.program.op(op);
+        let ask = Ask { operation: &op.operation, base_url: &op.base_url, key, records, call };
+        let build = AssertUnwindSafe(|| match task {
+            Some(task) => op.adapter.poll(&ask, task),
+            None => op.adapter.request(&ask),
+        });
+        let request = match std::panic::catch_unwind(build) {
+            Ok(Ok(request)) => request,
+            Ok(Err(error)) => {
+                tracing::debug!(%error, "the request could not be built");
+                return Ok(Outcome::InvalidInput.into());
+            }
+            Err(_) => {
+                let detail = "the provider's code panicked while building the request";
+                return Err(HttpFailure::unsent(FailureCause::Invalid, detail));
+            }
+        };
+        let request = if op.operation.free { request.free() } else { request };
+        let answer = self.worker.options.http.send(request).await?;
+        let read = AssertUnwindSafe(|| op.adapter.parse(&ask, &answer));
+        let parsed = std::panic::catch_unwind(read).unwrap_or_else(|_| Outcome::Unknown.into());
+        Ok(declared(op, parsed))
+    }
+}
+
+/// Only what an operation declares gets any further.
+fn declared(op: &Op, mut parsed: Parsed) -> Parsed {
+    let outcomes = match &mut parsed.verdicts {
+        Verdicts::All(outcome) => std::slice::from_mut(outcome),
+        Verdicts::Each(outcomes) => outcomes.as_mut_slice(),
+    };
+    for outcome in outcomes {
+        if let Outcome::Answer(answer) = outcome {
+            answer.values.retain(|(name, _)| op.operation.outputs.contains(name));
+        }
+    }
+    parsed
+}
+
+async fn sleep(wait: Option<Duration>) {
+    match wait {
+        Some(wait) => tokio::time::sleep(wait).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,118 @@
+//! What a plan would come to, before anything is paid: worst cases, and nothing that pretends to
+//! know more.
+
+use super::{Chain, OpIx, Program};
+use crate::{Credits, MicroUsd, Result, VendorUnits, engine::retry::ATTEMPTS, name::ProviderSlug};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What one provider may be asked and may bill.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ProviderEstimate {
+    /// Who.
+    pub provider: ProviderSlug,
+    /// The most calls, one a record.
+    pub calls: u64,
+    /// The most it bills, in its own units.
+    pub units: VendorUnits,
+    /// The same in dollars, where its price is known.
+    pub usd: Option<MicroUsd>,
+}
+
+/// What a plan may come to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Estimate {
+    /// Rows with something to find.
+    pub rows: u32,
+    /// Rows that have everything already.
+    pub complete: u32,
+    /// By provider, in the order they are first asked.
+    pub providers: Vec<ProviderEstimate>,
+    /// The most vendors bill, in dollars; nothing when a price is not known.
+    pub worst_usd: Option<MicroUsd>,
+    /// The most the tenant is charged.
+    pub worst_charge: Credits,
+}
+
+impl Program {
+    /// What these records may come to at worst: every open step asked, every answer verified.
+    pub fn estimate<'a>(
+        &self,
+        records: impl IntoIterator<Item = &'a serde_json::Value>,
+    ) -> Result<Estimate> {
+        let mut tally = Tally::default();
+        for record in records {
+            self.count(&mut tally, record)?;
+        }
+        let mut providers: Vec<ProviderEstimate> = Vec::new();
+        for (at, op) in self.ops.iter().enumerate() {
+            let calls = tally.calls.get(&at).copied().unwrap_or(0);
+            // Only a call that is repeated when its fate is unknown can be billed more than once.
+            let billed = if op.operation.retry_on_ambiguous { ATTEMPTS } else { 1 };
+            let times = i64::try_from(calls).unwrap_or(i64::MAX).saturating_mul(i64::from(billed));
+            let units = op.operation.billing.worst().times(times)?;
+            let usd = op.spend(units)?.usd;
+            match providers.iter_mut().find(|it| it.provider == op.provider) {
+                Some(known) => {
+                    known.calls += calls;
+                    known.units = known.units.plus(units)?;
+                    known.usd = match (known.usd, usd) {
+                        (Some(a), Some(b)) => Some(a.plus(b)?),
+                        _ => None,
+                    };
+                }
+                None => {
+                    let provider = op.provider.clone();
+                    providers.push(ProviderEstimate { provider, calls, units, usd });
+                }
+            }
+        }
+        let usd: Option<Vec<MicroUsd>> = providers.iter().map(|it| it.usd).collect();
+        let worst_charge = self.worst_charge()?.times(i64::from(tally.rows))?;
+        Ok(Estimate {
+            rows: tally.rows,
+            complete: tally.complete,
+            providers,
+            worst_usd: usd.map(MicroUsd::sum).transpose()?,
+            worst_charge,
+        })
+    }
+
+    fn count(&self, tally: &mut Tally, record: &serde_json::Value) -> Result<()> {
+        let known = self.read(record);
+        let open: Vec<&Chain> = self
+            .chains
+            .iter()
+            .filter(|chain| {
+                let there = known[usize::from(chain.field.0)].is_some();
+                !there || chain.existing != super::Existing::Keep
+            })
+            .collect();
+        if open.is_empty() {
+            tally.complete += 1;
+            return Ok(());
+        }
+        tally.rows += 1;
+        let mut asked: Vec<OpIx> = Vec::new();
+        for chain in open {
+            for step in &chain.steps {
+                if !asked.contains(step) {
+                    asked.push(*step);
+                    *tally.calls.entry(usize::from(step.0)).or_insert(0) += 1;
+                }
+            }
+            if let Some(verifier) = chain.verifier {
+                let most = self.verifications(chain) as u64;
+                *tally.calls.entry(usize::from(verifier.0)).or_insert(0) += most;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Tally {
+    rows: u32,
+    complete: u32,
+    calls: BTreeMap<usize, u64>,
+}

@@ -1,0 +1,10 @@
+//! What tests of the engine run on: a clock that follows the runtime's, vendors that do as they are
+//! told, and a bench to put a job on.
+
+mod clock;
+mod rig;
+mod vendor;
+
+pub use clock::TokioClock;
+pub use rig::Rig;
+pub use vendor::{FakeHttp, FakeVendor, NoKeys, OneKey, Script, Sent};

@@ -1,0 +1,281 @@
+//! Vendors that do as they are told. A call to one is a GET of `/<operation>?<inputs>`; what it
+//! answers is JSON that names the outcome.
+
+use async_trait::async_trait;
+use morket_core::{
+    Credits, Error, MicroUsd, Result, Secret, VendorUnits, WorkspaceId,
+    engine::Keys,
+    field::Kind,
+    http::{Http, HttpFailure, HttpRequest, HttpResponse},
+    name::{FieldName, ProviderSlug},
+    provider::{
+        Answer, Ask, Billing, Manifest, Operation, Outcome, Parsed, PriceList, Provider, Returned,
+        Shape, Verdicts, Window,
+    },
+};
+use serde_json::{Value, json};
+use std::{
+    fmt,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+/// A vendor with one operation.
+#[derive(Clone, Debug)]
+pub struct FakeVendor(Manifest);
+
+fn names(fields: &[&str]) -> Vec<FieldName> {
+    fields.iter().map(|it| FieldName::new(*it).expect("a field's name")).collect()
+}
+
+impl FakeVendor {
+    /// A vendor that finds these fields for a full name and a company's domain, at two credits and
+    /// one unit each.
+    pub fn finder(slug: &str, outputs: &[&str]) -> Self {
+        let operation = Operation {
+            name: "find".into(),
+            version: 1,
+            kind: Kind::Person,
+            inputs: vec![names(&["full_name", "company_domain"])],
+            optional: Vec::new(),
+            outputs: names(outputs),
+            verifies: None,
+            free: false,
+            billing: Billing::per_answer(VendorUnits::whole(1)),
+            credits: Some(Credits::whole(2)),
+            windows: Vec::new(),
+            bulk: 1,
+            shape: Shape::Sync,
+            retry_on_ambiguous: false,
+            miss_ttl: Duration::from_secs(30 * 86_400),
+            retention: None,
+        };
+        Self(Manifest {
+            slug: ProviderSlug::new(slug).expect("a slug"),
+            name: slug.to_owned(),
+            base_url: format!("https://{slug}.example"),
+            keyed: true,
+            unit: "credit".into(),
+            prices: vec![PriceList {
+                plan: "starter".into(),
+                usd_per_unit: MicroUsd(50_000),
+                units_per_month: None,
+            }],
+            as_of: "2026-11-21".into(),
+            operations: vec![operation],
+        })
+    }
+
+    /// A vendor that verifies e-mail addresses, at half a credit.
+    pub fn verifier(slug: &str) -> Self {
+        Self::finder(slug, &["email_status"]).with(|it| {
+            it.name = "verify".into();
+            it.inputs = vec![names(&["email"])];
+            it.verifies = Some(names(&["email"]).remove(0));
+            it.credits = Some(Credits(500));
+        })
+    }
+
+    /// The same vendor with its operation changed.
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(&mut Operation)) -> Self {
+        change(&mut self.0.operations[0]);
+        self
+    }
+
+    /// It repeats a lost call safely.
+    #[must_use]
+    pub fn repeatable(self) -> Self {
+        self.with(|it| it.retry_on_ambiguous = true)
+    }
+
+    /// It takes so many records in one call.
+    #[must_use]
+    pub fn bulk(self, records: u32) -> Self {
+        self.with(|it| it.bulk = records)
+    }
+
+    /// It has this limit.
+    #[must_use]
+    pub fn window(self, window: Window) -> Self {
+        self.with(|it| it.windows.push(window))
+    }
+
+    /// It answers later.
+    #[must_use]
+    pub fn slow(self) -> Self {
+        self.with(|it| {
+            it.shape = Shape::Poll {
+                first: Duration::from_secs(1),
+                every: Duration::from_secs(1),
+                deadline: Duration::from_secs(60),
+            };
+        })
+    }
+}
+
+impl Provider for FakeVendor {
+    fn manifest(&self) -> &Manifest {
+        &self.0
+    }
+
+    fn request(&self, ask: &Ask<'_>) -> Result<HttpRequest> {
+        let records: Vec<Value> =
+            ask.records.iter().map(|it| serde_json::to_value(&it.0).unwrap_or_default()).collect();
+        let request = HttpRequest::post(ask.base_url).segment(&ask.operation.name)?;
+        request.header("idempotency-key", ask.call.to_string()).bearer(ask.key()?).json(&records)
+    }
+
+    fn poll(&self, ask: &Ask<'_>, task: &str) -> Result<HttpRequest> {
+        let request = HttpRequest::get(ask.base_url).segment("task")?.segment(task)?;
+        Ok(request.header("idempotency-key", ask.call.to_string()).bearer(ask.key()?))
+    }
+
+    fn parse(&self, _: &Ask<'_>, answer: &HttpResponse) -> Parsed {
+        let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else {
+            return Outcome::Unknown.into();
+        };
+        match body {
+            Value::Array(each) => Parsed {
+                verdicts: Verdicts::Each(each.iter().map(outcome).collect()),
+                billed: None,
+                limits: Vec::new(),
+            },
+            one => outcome(&one).into(),
+        }
+    }
+}
+
+/// The outcome a fake's answer names.
+fn outcome(body: &Value) -> Outcome {
+    let seconds = |name: &str| body.get(name).and_then(Value::as_u64).map(Duration::from_secs);
+    match body.get("is").and_then(Value::as_str) {
+        Some("answer") => {
+            let fields = body.get("values").and_then(Value::as_object).into_iter().flatten();
+            let values = fields.filter_map(|(name, value)| {
+                Some((FieldName::new(name.as_str()).ok()?, value.clone()))
+            });
+            let identity = body.get("identity").cloned().unwrap_or_else(|| json!({}));
+            Outcome::Answer(Answer {
+                values: values.collect(),
+                identity: serde_json::from_value(identity).unwrap_or_else(|_| Returned::default()),
+                ..Answer::default()
+            })
+        }
+        Some("miss") => Outcome::Miss,
+        Some("pending") => Outcome::Pending {
+            task: body.get("task").and_then(Value::as_str).map(str::to_owned),
+            after: seconds("after").unwrap_or(Duration::from_secs(1)),
+        },
+        Some("invalid_input") => Outcome::InvalidInput,
+        Some("auth") => Outcome::AuthFailed,
+        Some("plan") => Outcome::PlanLacks,
+        Some("out_of_credits") => Outcome::OutOfCredits,
+        Some("rate_limited") => Outcome::RateLimited { retry_after: seconds("after") },
+        Some("legal") => Outcome::LegalBlock,
+        Some("transient") => Outcome::Transient,
+        _ => Outcome::Unknown,
+    }
+}
+
+/// What a fake answers to a call.
+pub type Script = dyn Fn(&Sent) -> Result<Value, HttpFailure> + Send + Sync;
+
+/// A request as a fake vendor saw it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sent {
+    /// Which vendor: the first part of the host.
+    pub vendor: String,
+    /// The path.
+    pub path: String,
+    /// The idempotency key.
+    pub key: String,
+    /// The records, or null for a poll.
+    pub body: Value,
+    /// How often this very request was sent before.
+    pub before: usize,
+}
+
+/// The network of fake vendors: a script, and a memory of everything that was sent.
+pub struct FakeHttp {
+    script: Box<Script>,
+    sent: Mutex<Vec<Sent>>,
+    delay: Option<Duration>,
+}
+
+impl FakeHttp {
+    /// A network in which everybody answers by this script.
+    pub fn new(
+        script: impl Fn(&Sent) -> Result<Value, HttpFailure> + Send + Sync + 'static,
+    ) -> Self {
+        Self { script: Box::new(script), sent: Mutex::default(), delay: None }
+    }
+
+    /// Every answer takes so long.
+    #[must_use]
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.delay = Some(delay);
+        self
+    }
+
+    /// Everything that was sent, in order.
+    pub fn sent(&self) -> Vec<Sent> {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn note(&self, request: &mut HttpRequest) -> Sent {
+        let url = request.url();
+        let (host, path) = url.trim_start_matches("https://").split_once('/').unwrap_or((&url, ""));
+        let key = request.headers().find(|(name, _)| *name == "idempotency-key");
+        let key = key.map(|(_, value)| value.to_owned()).unwrap_or_default();
+        let body = request.take_body().unwrap_or_default();
+        let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let vendor = host.split('.').next().unwrap_or(host).to_owned();
+        let mut all = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |it: &&Sent| it.vendor == vendor && it.path == path && it.body == body;
+        let before = all.iter().filter(same).count();
+        let sent = Sent { vendor, path: path.to_owned(), key, body, before };
+        all.push(sent.clone());
+        sent
+    }
+}
+
+impl fmt::Debug for FakeHttp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakeHttp").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Http for FakeHttp {
+    async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, HttpFailure> {
+        let sent = self.note(&mut request);
+        if let Some(delay) = self.delay {
+            tokio::time::sleep(delay).await;
+        }
+        let answer = (self.script)(&sent)?;
+        Ok(HttpResponse::new(200, answer.to_string()))
+    }
+}
+
+/// The same key everywhere.
+#[derive(Debug)]
+pub struct OneKey;
+
+#[async_trait]
+impl Keys for OneKey {
+    async fn key(&self, _: WorkspaceId, _: &ProviderSlug) -> Result<Option<Secret<String>>> {
+        Ok(Some(Secret::new("k-123456789012".to_owned())))
+    }
+}
+
+/// No key anywhere.
+#[derive(Debug)]
+pub struct NoKeys;
+
+#[async_trait]
+impl Keys for NoKeys {
+    async fn key(&self, _: WorkspaceId, _: &ProviderSlug) -> Result<Option<Secret<String>>, Error> {
+        Ok(None)
+    }
+}
