@@ -28,6 +28,7 @@ pub mod outbox;
 mod random;
 pub mod rng;
 pub mod service;
+pub mod sim;
 pub mod subject;
 pub mod workspace;
 

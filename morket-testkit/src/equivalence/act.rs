@@ -323,13 +323,13 @@ impl Side {
     }
 
     async fn closing(&self, act: Act) -> Option<Closing> {
-        let wake_at = Some(self.subject.clock.now().await + HOUR);
+        let wake_in = Some(HOUR);
         match act.choice {
             0 | 1 => Some(Closing::Done),
             2 => Some(Closing::Release),
             3 => {
                 let next_hold = Some((fixed(&self.names, act), Credits(act.amount)));
-                Some(Closing::Park { wake_at, on: vec!["key".into()], next_hold })
+                Some(Closing::Park { wake_in, on: vec!["key".into()], next_hold })
             }
             _ => None,
         }

@@ -21,6 +21,10 @@ impl Batch {
         let Some(flying) = self.flying.take(at) else { return };
         self.by_call.remove(&flying.id);
         let outcomes = match parsed.verdicts {
+            // That a later attempt was not billed says nothing of an earlier one.
+            Verdicts::All(it) if flying.doubtful && it.kind().is_unbilled() => {
+                vec![Outcome::Unknown; flying.asks.len()]
+            }
             Verdicts::All(outcome) => vec![outcome; flying.asks.len()],
             Verdicts::Each(outcomes) => outcomes,
         };
@@ -126,8 +130,11 @@ impl Batch {
         let Some(flying) = self.flying.take(at) else { return };
         self.by_call.remove(&flying.id);
         if flying.marked {
-            let (id, state) = (flying.id, CallState::Settled);
-            let (spend, counters) = (Spend::default(), Vec::new());
+            let (id, spend, counters) = (flying.id, Spend::default(), Vec::new());
+            let state = match flying.doubtful {
+                true => CallState::Unknown,
+                false => CallState::Settled,
+            };
             self.draft.call = Some(CallResult { id, state, spend, counters, task: None });
         }
         self.in_call = true;

@@ -53,6 +53,8 @@ pub(super) struct Flying {
     pub(super) attempts: u32,
     /// Its last attempt was surely not billed.
     pub(super) unbilled: bool,
+    /// Some attempt may have been served and billed though nobody heard the answer.
+    pub(super) doubtful: bool,
     pub(super) permit: Option<Permit>,
     pub(super) task: Option<String>,
     /// When its task was submitted.
@@ -74,6 +76,7 @@ impl Batch {
             marked: false,
             attempts: 0,
             unbilled: true,
+            doubtful: false,
             permit: None,
             task: None,
             submitted: None,
@@ -261,7 +264,8 @@ impl Batch {
     fn report(&mut self, gates: &mut Gates, now: Now, at: usize, kind: OutcomeKind, it: &Parsed) {
         let Some(flying) = self.flying.get_mut(at) else { return };
         let (permit, op) = (flying.permit.take(), flying.op);
-        flying.unbilled = kind.is_unbilled();
+        flying.doubtful |= kind == OutcomeKind::Unknown;
+        flying.unbilled = kind.is_unbilled() && !flying.doubtful;
         let Some(gate) = self.gate(op) else { return };
         if let Some(permit) = permit {
             gates.record(gate, permit, Signal::of(kind), now.mono);
