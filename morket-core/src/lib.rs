@@ -3,6 +3,7 @@
 //! Decisions are functions of data; effects live behind the ports. This crate names no driver, no
 //! socket, no wall clock and no dice: see ARCHITECTURE.md for what holds it to that.
 
+pub mod accept;
 pub mod access;
 pub mod activity;
 pub mod audit;

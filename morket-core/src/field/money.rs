@@ -124,6 +124,7 @@ mod tests {
 
     #[test]
     fn revenue_keeps_its_number_and_its_printed_form() {
+        let francs = json!({"amount": 3_000_000, "currency": "CHF", "printed": "CHF 3M"});
         let exact = |amount: i64, printed: &str| json!({"amount": amount, "printed": printed});
         let usd = |amount: i64, max: i64, printed: &str| json!({"amount": amount, "max": max, "currency": "USD", "printed": printed});
         let range = usd(10_000_000, 25_000_000, "$10M-$25M");
@@ -142,10 +143,7 @@ mod tests {
                 json!("$1B+"),
                 Some(json!({"amount": 1_000_000_000, "currency": "USD", "printed": "$1B+"})),
             ),
-            (
-                json!("CHF 3 million"),
-                Some(json!({"amount": 3_000_000, "currency": "CHF", "printed": "CHF 3M"})),
-            ),
+            (json!("CHF 3 million"), Some(francs)),
             (json!("Under $1M"), Some(usd(0, 1_000_000, "$0-$1M"))),
             (
                 json!({"min": 10_000_000, "max": 25_000_000}),
