@@ -4,3 +4,6 @@
 
 mod identity;
 mod identity_rules;
+mod judging;
+mod policies;
+mod screening;
