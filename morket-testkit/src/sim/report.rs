@@ -21,6 +21,8 @@ pub struct Report {
     pub unknown_commits: u64,
     /// Batches that were taken from another worker.
     pub takeovers: u64,
+    /// Workers that found their lease gone.
+    pub losses: u64,
     /// Times the whole of a batch parked.
     pub parks: u64,
     /// Jobs that were cancelled.
@@ -33,7 +35,8 @@ impl Report {
     /// Whether nothing happened that leaves a call's price in doubt.
     pub(super) fn is_clear(&self) -> bool {
         let doubtful = ["lost", "garbage", "unknown"];
-        self.crashes == 0 && !doubtful.iter().any(|it| self.outcomes.contains_key(*it))
+        self.crashes + self.cancels + self.losses == 0
+            && !doubtful.iter().any(|it| self.outcomes.contains_key(*it))
     }
 
     /// Whether everything was as promised.

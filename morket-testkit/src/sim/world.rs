@@ -176,9 +176,6 @@ impl World {
     }
 
     fn note(&mut self, what: &str, to: Option<To>) {
-        if std::env::var("SIMLOG").is_ok() {
-            eprintln!("{:?} {what} {to:?}", self.now);
-        }
         (self.now, what, to).hash(&mut self.trace);
     }
 
@@ -406,7 +403,8 @@ impl World {
             Ended::Broken(detail) => {
                 self.report.violations.push(format!("broken: {detail}"));
             }
-            Ended::Done { .. } | Ended::Released | Ended::Lost => {}
+            Ended::Lost => self.report.losses += 1,
+            Ended::Done { .. } | Ended::Released => {}
         }
     }
 
