@@ -23,6 +23,7 @@ fn after_up(number: u32) -> &'static [&'static str] {
         1 => &[NOW, REFUSE, KEEP_LEDGER, KEEP_AUDIT, APP_ROLE, SYSTEM_ROLE, GUARD_SPINE],
         2 => &[GUARD_VAULT],
         3 => &[GRANT_IDENTITY],
+        4 => &[GUARD_INVITATIONS],
         _ => &[],
     }
 }
@@ -111,6 +112,8 @@ const GUARD_SPINE: &str = guard!(
 );
 
 const GUARD_VAULT: &str = guard!("'credential_uses', 'credentials', 'workspace_keys'", "");
+
+const GUARD_INVITATIONS: &str = guard!("'invitations'", "");
 
 /// People belong to no tenant: a tenant's transaction has no right to look at them at all.
 const GRANT_IDENTITY: &str = "DO $$

@@ -71,7 +71,18 @@ macro_rules! id_values {
     )*};
 }
 
-id_values!(WorkspaceId, UserId, SessionId, TokenId, CredentialId, HoldId, JobId, CallId, EventId);
+id_values!(
+    WorkspaceId,
+    UserId,
+    SessionId,
+    TokenId,
+    InvitationId,
+    CredentialId,
+    HoldId,
+    JobId,
+    CallId,
+    EventId
+);
 
 /// A list of values of any of the kinds, in order.
 #[macro_export]

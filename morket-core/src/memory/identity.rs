@@ -45,8 +45,13 @@ impl People {
         Ok(user)
     }
 
-    fn by_email(&self, key: &str) -> Option<&User> {
+    pub(super) fn by_email(&self, key: &str) -> Option<&User> {
         self.users.values().map(|row| &row.user).find(|user| user.email.key() == key)
+    }
+
+    /// The user with this id.
+    pub(super) fn user(&self, id: UserId) -> Option<&User> {
+        self.users.get(&id).map(|row| &row.user)
     }
 
     fn user_mut(&mut self, operation: &'static str, id: UserId) -> Result<&mut User> {

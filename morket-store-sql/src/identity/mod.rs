@@ -7,3 +7,5 @@ mod attempts;
 mod rows;
 mod sessions;
 mod users;
+
+pub(crate) use rows::UserRow;

@@ -7,8 +7,8 @@ use morket_core::{
 };
 
 /// A user with what only its table shows.
-pub(super) struct UserRow {
-    pub(super) user: User,
+pub(crate) struct UserRow {
+    pub(crate) user: User,
     /// The hash of what it was created from, to know a repeat.
     pub(super) made: [u8; 32],
 }

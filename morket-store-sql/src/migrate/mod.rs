@@ -5,6 +5,7 @@
 //! under the same number. Each runs in one transaction, so an interrupted one leaves nothing.
 
 mod first;
+mod invitations;
 mod second;
 mod third;
 
@@ -25,7 +26,8 @@ pub struct Migration {
 }
 
 /// Every migration this release knows, in order.
-pub static ALL: &[&Migration] = &[&first::SPINE, &second::VAULT, &third::IDENTITY];
+pub static ALL: &[&Migration] =
+    &[&first::SPINE, &second::VAULT, &third::IDENTITY, &invitations::INVITATIONS];
 
 /// The words and statements in which a database differs.
 #[derive(Debug)]

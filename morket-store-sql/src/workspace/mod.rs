@@ -2,6 +2,7 @@
 
 mod create;
 mod delete;
+mod invitations;
 mod members;
 mod rows;
 
