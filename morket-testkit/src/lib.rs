@@ -21,6 +21,7 @@ pub mod credential;
 pub mod equivalence;
 pub mod idempotency;
 pub mod identity;
+pub mod invitation;
 pub mod job;
 pub mod ledger;
 pub mod outbox;

@@ -3,7 +3,7 @@
 use super::scrub::{kind, seen};
 use crate::{Subject, fresh, job, ledger, subject::created};
 use morket_core::{
-    CallId, Credits, EventId, HoldId, JobId, Result, UserId, WorkspaceId,
+    CallId, Credits, EventId, HoldId, InvitationId, JobId, Result, UserId, WorkspaceId,
     activity::NewActivity,
     audit::{Action, NewAudit},
     idempotency::{Begun, Scope as RequestScope, Ticket},
@@ -36,7 +36,7 @@ pub(super) struct Act {
 }
 
 /// How many kinds of calls there are.
-pub(super) const KINDS: u8 = 34;
+pub(super) const KINDS: u8 = 40;
 
 /// The kinds that work on a job.
 pub(super) const WORK: Range<u8> = 15..20;
@@ -49,7 +49,8 @@ const fn act(kind: u8, place: u8) -> Act {
     Act { kind, place, other: 0, choice: 0, amount: 50 }
 }
 
-/// Two workspaces with credits and a job each, so that a random call finds something.
+/// Two workspaces with credits and a job each, and somebody invited, so that a random call finds
+/// something.
 pub(super) const PRELUDE: &[Act] = &[
     act(0, 0),
     act(0, 1),
@@ -63,6 +64,9 @@ pub(super) const PRELUDE: &[Act] = &[
     act(14, 1),
     act(15, 0),
     act(15, 1),
+    act(34, 0),
+    Act { other: 1, ..act(34, 0) },
+    Act { other: 1, ..act(35, 0) },
 ];
 
 const TTL: Duration = Duration::from_secs(600);
@@ -72,12 +76,13 @@ const HOUR: Duration = Duration::from_secs(3_600);
 #[derive(Clone)]
 pub(super) struct Names {
     workspaces: [WorkspaceId; 3],
-    users: [UserId; 3],
+    pub(super) users: [UserId; 3],
+    pub(super) invitations: [[InvitationId; 6]; 3],
     jobs: [[JobId; 3]; 3],
     holds: [HoldId; 6],
     calls: [[CallId; 6]; 3],
     events: [[EventId; 3]; 3],
-    scope: String,
+    pub(super) scope: String,
 }
 
 impl Default for Names {
@@ -85,6 +90,7 @@ impl Default for Names {
         Self {
             workspaces: [(); 3].map(|()| fresh()),
             users: [(); 3].map(|()| fresh()),
+            invitations: [(); 3].map(|()| [(); 6].map(|()| fresh())),
             jobs: [(); 3].map(|()| [(); 3].map(|()| fresh())),
             holds: [(); 6].map(|()| fresh()),
             calls: [(); 3].map(|()| [(); 6].map(|()| fresh())),
@@ -96,8 +102,8 @@ impl Default for Names {
 
 /// One store, and what it gave that later calls need.
 pub(super) struct Side {
-    subject: Subject,
-    names: Names,
+    pub(super) subject: Subject,
+    pub(super) names: Names,
     leases: BTreeMap<JobId, Lease>,
     tickets: BTreeMap<u8, Ticket>,
 }
@@ -118,11 +124,12 @@ impl Side {
             23..=25 => self.time(act).await,
             26..=28 => self.outbox(act).await,
             29..=31 => self.requests(act).await,
-            _ => self.logs(act).await,
+            32..=33 => self.logs(act).await,
+            _ => self.people(act).await,
         }
     }
 
-    fn workspace(&self, act: Act) -> WorkspaceId {
+    pub(super) fn workspace(&self, act: Act) -> WorkspaceId {
         self.names.workspaces[usize::from(act.place)]
     }
 
@@ -400,7 +407,7 @@ impl Side {
     }
 }
 
-fn audit(action: Action) -> NewAudit {
+pub(super) fn audit(action: Action) -> NewAudit {
     NewAudit { actor: None, action, object: None }
 }
 

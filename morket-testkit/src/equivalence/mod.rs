@@ -6,6 +6,7 @@
 //! times, fences, tickets and cursors.
 
 mod act;
+mod people;
 mod scrub;
 
 use crate::{Subject, block_on, random::check_all};
