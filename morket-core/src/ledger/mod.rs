@@ -13,7 +13,7 @@ mod needs;
 mod store;
 
 pub use book::{Book, Changes};
-pub use chain::{ChainBreak, GENESIS, Hash, verify_chain};
+pub use chain::{Chain, ChainBreak, GENESIS, Hash, verify_chain};
 pub use entry::{Contra, Credit, Entry, EntryKind, Key};
 pub use hold::{Hold, HoldState};
 pub use needs::Needs;
