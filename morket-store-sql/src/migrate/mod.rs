@@ -6,6 +6,7 @@
 
 mod first;
 mod invitations;
+mod moving;
 mod second;
 mod third;
 
@@ -27,7 +28,7 @@ pub struct Migration {
 
 /// Every migration this release knows, in order.
 pub static ALL: &[&Migration] =
-    &[&first::SPINE, &second::VAULT, &third::IDENTITY, &invitations::INVITATIONS];
+    &[&first::SPINE, &second::VAULT, &third::IDENTITY, &invitations::INVITATIONS, &moving::MOVING];
 
 /// The words and statements in which a database differs.
 #[derive(Debug)]

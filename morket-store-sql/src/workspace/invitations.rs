@@ -26,7 +26,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 /// An invitation with what only its table shows.
-struct InvitationRow {
+pub(super) struct InvitationRow {
     invitation: Invitation,
     token: TokenHash,
 }
