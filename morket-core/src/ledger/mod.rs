@@ -75,6 +75,7 @@ impl Account {
 
 /// Ask for `amount` more whenever what is available falls below `threshold`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Recharge {
     /// The level whose crossing asks for more.
     pub threshold: Credits,
