@@ -178,7 +178,9 @@ ports! {
     }
     SessionStore {
         async fn open_session(new: NewSession) -> Session;
-        async fn rotate(presented: TokenHash, successor: NewRefresh) -> Rotated;
+        async fn rotate(
+            presented: TokenHash, successor: NewRefresh, grace: Duration
+        ) -> Rotated;
         async fn end_session(presented: TokenHash) -> ();
         async fn end_all(user: UserId) -> u32;
         async fn sessions(user: UserId) -> Vec<Session>;

@@ -89,12 +89,13 @@ impl Auth {
         opened.map_err(|error| same_refusal(error, "identity.login"))
     }
 
-    /// Exchange a refresh token. One that was used before ends every session of its user.
+    /// Exchange a refresh token. One that was used before ends every session of its user, unless
+    /// [`refresh_grace`](super::AuthConfig::refresh_grace) makes good a response that got lost.
     pub async fn refresh(&self, token: &str) -> Result<Tokens> {
         let refuse = || refused("identity.refresh");
         let presented = Token::parse(TokenKind::Refresh, token).map_err(|_| refuse())?;
         let (successor, row) = self.next_refresh();
-        match self.store.rotate(presented.hash(), row).await? {
+        match self.store.rotate(presented.hash(), row, self.access.refresh_grace()).await? {
             Rotated::Rotated { user, session } => self.tokens(user, session, &successor),
             Rotated::Replayed { user } => {
                 tracing::warn!(%user, "a refresh token came twice: every session ended");

@@ -8,6 +8,7 @@ mod first;
 mod invitations;
 mod moving;
 mod second;
+mod successors;
 mod third;
 
 use crate::{Session, Value, args};
@@ -27,8 +28,14 @@ pub struct Migration {
 }
 
 /// Every migration this release knows, in order.
-pub static ALL: &[&Migration] =
-    &[&first::SPINE, &second::VAULT, &third::IDENTITY, &invitations::INVITATIONS, &moving::MOVING];
+pub static ALL: &[&Migration] = &[
+    &first::SPINE,
+    &second::VAULT,
+    &third::IDENTITY,
+    &invitations::INVITATIONS,
+    &moving::MOVING,
+    &successors::SUCCESSORS,
+];
 
 /// The words and statements in which a database differs.
 #[derive(Debug)]

@@ -141,7 +141,9 @@ ports! {
     }
     SessionStore {
         async fn open_session(new: NewSession) -> Result<Session>;
-        async fn rotate(presented: TokenHash, successor: NewRefresh) -> Result<Rotated>;
+        async fn rotate(
+            presented: TokenHash, successor: NewRefresh, grace: Duration
+        ) -> Result<Rotated>;
         async fn end_session(presented: TokenHash) -> Result<()>;
         async fn end_all(user: UserId) -> Result<u32>;
         async fn sessions(user: UserId) -> Result<Vec<Session>>;

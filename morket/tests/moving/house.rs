@@ -95,7 +95,7 @@ impl House {
             family_lifetime: DAY,
         };
         store.open_session(session).await.unwrap();
-        store.rotate(first.hash, second).await.unwrap();
+        store.rotate(first.hash, second, Duration::ZERO).await.unwrap();
         store.begin_attempt(user.email.key()).await.unwrap();
         store.revoke_access(fresh(), self.morket.clock().now()).await.unwrap();
     }
