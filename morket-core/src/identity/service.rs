@@ -66,7 +66,8 @@ impl Auth {
         name: &str,
         password: impl Into<Secret<String>>,
     ) -> Result<Tokens> {
-        let (email, password) = (EmailAddress::parse(email)?, Password::chosen(password)?);
+        let email = EmailAddress::parse(email)?;
+        let password = Password::chosen(password, &own_words(&email, name))?;
         let id = UserId::new(self.clock.now(), &*self.rng);
         let unhashed = PasswordHash::stored("");
         let new = NewUser { id, email, name: name.trim().to_owned(), password_hash: unhashed };
@@ -146,8 +147,9 @@ impl Auth {
         new: impl Into<Secret<String>>,
     ) -> Result<()> {
         let operation = "identity.change_password";
-        let (old, new) = (Password::presented(old), Password::chosen(new)?);
-        let email = self.store.user(user).await?.email;
+        let User { email, name, .. } = self.store.user(user).await?;
+        let new = Password::chosen(new, &own_words(&email, &name))?;
+        let old = Password::presented(old);
         let found = self.admit(&email).await?;
         let user = self.proven(found, old, operation).await?;
         self.store.succeed_attempt(user.email.key()).await?;
@@ -243,6 +245,13 @@ impl Auth {
             session,
         })
     }
+}
+
+/// What somebody who knows a person would try in its password: both sides of the address, but not
+/// the domain's last label, and the name.
+fn own_words<'a>(email: &'a EmailAddress, name: &'a str) -> [&'a str; 3] {
+    let (local, host) = email.key().split_once('@').unwrap_or_default();
+    [local, host.rsplit_once('.').map_or(host, |(rest, _)| rest), name]
 }
 
 /// One refusal for all reasons: which step said no is not to be told either.
