@@ -106,8 +106,9 @@ fn pairs(prefix: &str, columns: &[&str], skip: usize) -> Vec<String> {
 /// An insert of whole rows, and the kinds of the arrays it takes.
 fn insert(table: &Table, conflict: OnConflict, skip: usize) -> (String, Vec<Kind>) {
     let kinds: Vec<Kind> = table.columns.iter().map(|(_, kind)| *kind).collect();
+    let numbered = if table.serial.is_some() { "OVERRIDING SYSTEM VALUE " } else { "" };
     let sql = format!(
-        "INSERT INTO {} ({}) SELECT * FROM {}{}",
+        "INSERT INTO {} ({}) {numbered}SELECT * FROM {}{}",
         table.name,
         table.column_list(),
         given(&kinds, skip),
@@ -227,6 +228,15 @@ impl Session for PgSession<'_> {
     ) -> Result<u64> {
         let (sql, kinds) = update(table, set, 0);
         self.execute(bind_columns(query(sql), &kinds, rows)).await
+    }
+
+    async fn renumber(&mut self, table: &'static Table) -> Result<()> {
+        let Some(column) = table.serial else { return Ok(()) };
+        let name = table.name;
+        let sql = format!(
+            "SELECT setval(pg_get_serial_sequence('{name}', '{column}'), max({column})) FROM {name}"
+        );
+        self.rows(sql.into(), Vec::new()).await.map(drop)
     }
 
     async fn write(&mut self, writes: Vec<Write>) -> Result<()> {

@@ -47,6 +47,9 @@ impl Record for Keyed {
     }
 }
 
+/// Tables that are declared whole.
+pub(crate) static TABLES: &[&crate::Table] = &[Keyed::TABLE];
+
 const ALL: &[&str] = &["body", "began_at", "lease_until", "ticket", "answer"];
 
 async fn locked(session: &mut dyn Session, scope: &str, key: &str) -> Result<Option<Request>> {

@@ -22,6 +22,7 @@ pub mod engine;
 pub mod equivalence;
 pub mod idempotency;
 pub mod identity;
+pub mod invitation;
 pub mod job;
 pub mod ledger;
 pub mod outbox;

@@ -59,6 +59,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         crate::outbox::CASES,
         crate::idempotency::CASES,
         crate::identity::CASES,
+        crate::invitation::CASES,
         crate::audit::CASES,
         crate::credential::CASES,
     ];
@@ -105,6 +106,7 @@ macro_rules! store_suite {
         $crate::outbox_suite!($make);
         $crate::idempotency_suite!($make);
         $crate::identity_suite!($make);
+        $crate::invitation_suite!($make);
         $crate::audit_suite!($make);
         $crate::credential_suite!($make);
     };

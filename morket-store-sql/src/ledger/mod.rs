@@ -7,7 +7,7 @@ mod rows;
 pub(crate) use batcher::Batcher;
 
 use crate::{
-    Scope, Session, SqlStore, args,
+    Record, Scope, Session, SqlStore, args,
     query::{find, select},
     store::no_workspace,
 };
@@ -15,12 +15,14 @@ use async_trait::async_trait;
 use morket_core::{
     Error, ErrorKind, HoldId, Result, WorkspaceId,
     ledger::{
-        Account, Entry, Hold, LedgerStore, Needs, Op, Receipt, Recharge, StatementPage,
-        verify_chain,
+        Account, Chain, Entry, Hold, LedgerStore, Needs, Op, Receipt, Recharge, StatementPage,
     },
     page::{Cursor, Limit, Page},
 };
 use std::sync::Arc;
+
+/// Tables that are declared whole.
+pub(crate) static TABLES: &[&crate::Table] = &[Entry::TABLE, Hold::TABLE];
 
 /// How many entries are read at once when a chain is verified.
 const CHUNK: i64 = 10_000;
@@ -124,21 +126,25 @@ impl LedgerStore for SqlStore {
         self.read(Scope::Tenant(workspace), move |session| {
             Box::pin(async move {
                 let account = book::account(session, workspace).await?;
-                let mut all: Vec<Entry> = Vec::new();
-                loop {
-                    let after = all.last().map_or(0, |last| last.seq);
-                    let chunk = entries(session, workspace, after, CHUNK).await?;
-                    if chunk.is_empty() {
-                        break;
-                    }
-                    all.extend(chunk);
-                }
-                verify_chain(&account, &all)?;
-                Ok(all.len() as u64)
+                chain(session, &account).await
             })
         })
         .await
     }
+}
+
+/// Verify an account's chain, a chunk at a time; how many entries it has.
+pub(crate) async fn chain(session: &mut dyn Session, account: &Account) -> Result<u64> {
+    let mut chain = Chain::begin(account.workspace);
+    loop {
+        let chunk = entries(session, account.workspace, chain.seq(), CHUNK).await?;
+        if chunk.is_empty() {
+            break;
+        }
+        chunk.iter().try_for_each(|entry| chain.follow(entry))?;
+    }
+    chain.end(account)?;
+    Ok(u64::try_from(chain.seq()).unwrap_or(0))
 }
 
 async fn entries(

@@ -5,6 +5,7 @@
 //! so that a red case tells which promise is broken.
 
 mod defect;
+mod invitations;
 mod jobs;
 mod ledger;
 mod people;
@@ -32,7 +33,7 @@ pub struct Broken {
 
 /// Every broken store.
 pub fn all() -> Vec<Broken> {
-    [ledger::SHELF, jobs::SHELF, people::SHELF, racy::SHELF].concat()
+    [ledger::SHELF, jobs::SHELF, people::SHELF, racy::SHELF, invitations::SHELF].concat()
 }
 
 /// Run every case against every broken store over what `make` gives; panics unless each is

@@ -6,11 +6,16 @@
 //! times, fences, tickets and cursors.
 
 mod act;
+mod people;
 mod scrub;
+mod work;
 
-use crate::{Subject, block_on, random::check_all};
+use crate::{
+    Subject, block_on,
+    random::{check_all, drawn},
+};
 use act::{Act, Names, Side};
-use proptest::{collection::vec, prelude::*};
+use proptest::{collection::vec, prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use std::future::Future;
 
 /// Most calls are about the first things and the work on a job, so that sequences get somewhere.
@@ -35,6 +40,18 @@ where
             alike(&left, &right).await;
         }
     });
+}
+
+/// Fill a store with what `rounds` random sequences leave, so that its data set is a random one.
+pub async fn populate(subject: &Subject, rounds: usize) {
+    for _ in 0..rounds {
+        let mut runner = TestRunner::new(drawn());
+        let acts = acts().new_tree(&mut runner).unwrap().current();
+        let mut side = Side::new(subject, &Names::default());
+        for act in act::PRELUDE.iter().copied().chain(acts) {
+            side.act(act).await;
+        }
+    }
 }
 
 /// Panics unless both answer alike to every sequence.

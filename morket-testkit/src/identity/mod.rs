@@ -3,6 +3,7 @@
 
 mod attempt;
 mod ending;
+mod grace;
 mod race;
 mod session;
 mod user;
@@ -57,6 +58,14 @@ cases! {
         a_token_is_stored_once,
         a_session_belongs_to_its_user,
         sessions_are_listed_oldest_first,
+    }
+    grace {
+        p104_a_lost_response_is_made_good_once,
+        p105_the_successor_that_was_lost_is_a_replay,
+        p105_a_successor_that_was_shown_ends_the_grace,
+        p105_the_grace_ends_with_its_time,
+        p105_the_grace_opens_nothing_that_was_ended,
+        p106_of_many_uses_within_the_grace_one_successor_works,
     }
     ending {
         p108_a_logout_ends_its_session_alone,
@@ -152,8 +161,13 @@ impl Person {
 
     /// What a refresh gives, with the successor.
     async fn refresh(&self, presented: TokenHash) -> (Rotated, TokenHash) {
+        self.refresh_within(Duration::ZERO, presented).await
+    }
+
+    /// The same, where a response may get lost.
+    async fn refresh_within(&self, grace: Duration, presented: TokenHash) -> (Rotated, TokenHash) {
         let next = refresh();
-        (self.subject.store.rotate(presented, next).await.unwrap(), next.hash)
+        (self.subject.store.rotate(presented, next, grace).await.unwrap(), next.hash)
     }
 
     /// A refresh that succeeds; the successor.

@@ -6,6 +6,7 @@ use morket_core::{
     ErrorKind,
     identity::{HashChange, NewUser, Rotated, lockout::MAX_FAILURES, session::MAX_SESSIONS},
 };
+use std::time::Duration;
 
 /// How many ask at once.
 const CROWD: usize = 16;
@@ -98,7 +99,7 @@ pub(super) async fn p111_a_new_password_outruns_every_sign_in(subject: Subject) 
                         let change = HashChange::Password;
                         store.set_password_hash(person.user.id, hash("new"), None, change).await
                     }
-                    1 => store.rotate(token, refresh()).await.map(drop),
+                    1 => store.rotate(token, refresh(), Duration::ZERO).await.map(drop),
                     _ => person.open(new).await.map(drop),
                 }
             }
