@@ -76,20 +76,25 @@ fn id(value: Value) -> Option<Uuid> {
     if let Value::Uuid(value) = value { value } else { None }
 }
 
-/// `UNNEST($1::bigint[], …) AS given (c1, …)`, with values numbered after the first `skip`.
-fn given(kinds: &[Kind], skip: usize) -> String {
-    let array = |(at, kind): (usize, &Kind)| {
+/// `$1::bigint`, …, with values numbered after the first `skip`.
+fn values(kinds: &[Kind], skip: usize) -> Vec<String> {
+    let value = |(at, kind): (usize, &Kind)| {
         let kind = match kind {
             Kind::Int => "bigint",
             Kind::Text => "text",
             Kind::Bytes => "bytea",
             Kind::Uuid => "uuid",
         };
-        format!("${}::{kind}[]", at + skip + 1)
+        format!("${}::{kind}", at + skip + 1)
     };
-    let arrays = kinds.iter().enumerate().map(array).collect::<Vec<_>>().join(", ");
+    kinds.iter().enumerate().map(value).collect()
+}
+
+/// `UNNEST($1::bigint[], …) AS given (c1, …)`, with values numbered after the first `skip`.
+fn given(kinds: &[Kind], skip: usize) -> String {
+    let arrays = values(kinds, skip).join("[], ");
     let names = names(kinds.len()).join(", ");
-    format!("UNNEST({arrays}) AS given ({names})")
+    format!("UNNEST({arrays}[]) AS given ({names})")
 }
 
 fn names(count: usize) -> Vec<String> {
@@ -103,14 +108,15 @@ fn pairs(prefix: &str, columns: &[&str], skip: usize) -> Vec<String> {
     columns.iter().enumerate().map(pair).collect()
 }
 
-/// An insert of whole rows, and the kinds of the arrays it takes.
+/// An insert of whole rows, and the kinds of the arrays it takes. They are unnested side by side
+/// where the row is made: a function in `FROM` would first collect all of them.
 fn insert(table: &Table, conflict: OnConflict, skip: usize) -> (String, Vec<Kind>) {
     let kinds: Vec<Kind> = table.columns.iter().map(|(_, kind)| *kind).collect();
     let sql = format!(
-        "INSERT INTO {} ({}) SELECT * FROM {}{}",
+        "INSERT INTO {} ({}) SELECT UNNEST({}[]){}",
         table.name,
         table.column_list(),
-        given(&kinds, skip),
+        values(&kinds, skip).join("[]), UNNEST("),
         conflict.clause(table)
     );
     (sql, kinds)
