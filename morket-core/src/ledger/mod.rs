@@ -152,6 +152,19 @@ pub enum Op {
     },
 }
 
+impl Op {
+    /// Kind and key of the entry it writes, unique per account; holds are named by their ids.
+    pub fn name(&self) -> Option<(EntryKind, &Key)> {
+        match self {
+            Self::Credit { kind, key, .. } => Some(((*kind).into(), key)),
+            Self::Capture { key, .. } => Some((EntryKind::Capture, key)),
+            Self::Refund { key, .. } => Some((EntryKind::Refund, key)),
+            Self::Expire { key, .. } => Some((EntryKind::Expire, key)),
+            Self::Hold { .. } | Self::Void { .. } => None,
+        }
+    }
+}
+
 /// What a movement came to. A repeat gets what the first one got.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Receipt {
