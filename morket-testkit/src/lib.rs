@@ -26,6 +26,7 @@ pub mod ledger;
 pub mod outbox;
 mod random;
 pub mod rng;
+pub mod serial;
 pub mod service;
 pub mod subject;
 pub mod workspace;

@@ -16,10 +16,10 @@ pub struct Case {
 }
 
 impl Case {
-    /// A random walk looks at everything a store does, so one defect may show in several walks;
+    /// A random walk, or history, looks at everything a store does: one defect may show in several;
     /// every other case shows one promise alone.
     pub fn is_walk(&self) -> bool {
-        self.group == "walk"
+        matches!(self.group, "walk" | "history")
     }
 }
 
@@ -61,6 +61,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         crate::identity::CASES,
         crate::audit::CASES,
         crate::credential::CASES,
+        crate::serial::CASES,
     ];
     suites.into_iter().chain(crate::job::SUITES.iter().copied()).flatten()
 }
@@ -107,5 +108,6 @@ macro_rules! store_suite {
         $crate::identity_suite!($make);
         $crate::audit_suite!($make);
         $crate::credential_suite!($make);
+        $crate::serial_suite!($make);
     };
 }
