@@ -59,7 +59,7 @@ impl Request {
     }
 
     /// Begin what must run.
-    async fn run(&self) -> Ticket {
+    pub(crate) async fn run(&self) -> Ticket {
         match self.begin().await.unwrap() {
             Begun::Run(ticket) => ticket,
             Begun::Replay(answer) => panic!("it should run, not replay {answer:?}"),

@@ -14,6 +14,7 @@
 #[macro_use]
 pub mod suite;
 
+pub mod agreement;
 pub mod audit;
 pub mod broken;
 pub mod clock;

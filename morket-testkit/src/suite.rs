@@ -62,6 +62,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         crate::audit::CASES,
         crate::credential::CASES,
         crate::serial::CASES,
+        crate::agreement::CASES,
     ];
     suites.into_iter().chain(crate::job::SUITES.iter().copied()).flatten()
 }
@@ -109,5 +110,6 @@ macro_rules! store_suite {
         $crate::audit_suite!($make);
         $crate::credential_suite!($make);
         $crate::serial_suite!($make);
+        $crate::agreement_suite!($make);
     };
 }

@@ -92,7 +92,7 @@ pub(crate) struct Person {
     pub(crate) user: User,
 }
 
-fn newcomer() -> NewUser {
+pub(crate) fn newcomer() -> NewUser {
     NewUser {
         id: fresh(),
         email: address("Ada"),
@@ -102,7 +102,7 @@ fn newcomer() -> NewUser {
 }
 
 /// An address that nobody has.
-fn address(name: &str) -> EmailAddress {
+pub(crate) fn address(name: &str) -> EmailAddress {
     EmailAddress::parse(&format!("{name}.{}@Example.COM", Uuid::simple(fresh()))).unwrap()
 }
 
@@ -146,7 +146,7 @@ impl Person {
     }
 
     /// A session with its first token.
-    async fn sign_in(&self) -> (SessionId, TokenHash) {
+    pub(crate) async fn sign_in(&self) -> (SessionId, TokenHash) {
         let new = self.next_session();
         assert_eq!(self.open(new).await.unwrap().id, new.id);
         (new.id, new.token.hash)
