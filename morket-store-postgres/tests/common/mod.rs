@@ -105,6 +105,28 @@ impl Schema {
     }
 }
 
+/// Gone with its test, also when that panicked: the server may be one that stays. A thread of its
+/// own, because a runtime may be at work on this one.
+impl Drop for Schema {
+    fn drop(&mut self) {
+        let (url, name) = (self.url.clone(), self.name.clone());
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async {
+                let mut connection = PgConnection::connect(&url).await?;
+                connection
+                    .execute("SET lock_timeout = '5s'; SET client_min_messages = error")
+                    .await?;
+                let sql = format!("DROP SCHEMA IF EXISTS {name} CASCADE");
+                connection.execute(AssertSqlSafe(sql)).await?;
+                connection.close().await
+            })
+        });
+        // A server that is gone needs no tidying, and a test that fails has its own reason.
+        drop(dropped.join());
+    }
+}
+
 #[async_trait]
 impl StoreClock for Schema {
     async fn advance(&self, by: Duration) {
