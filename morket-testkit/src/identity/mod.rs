@@ -75,6 +75,7 @@ cases! {
         p111_disabling_outruns_every_sign_in,
         p111_a_new_password_outruns_every_sign_in,
         p118_of_many_upgrades_one_is_made,
+        p122_a_success_counts_while_others_guess,
         p123_of_many_guesses_five_are_looked_at,
     }
     walk {
