@@ -22,7 +22,6 @@ cases! {
         p038_of_many_that_take_over_one_runs,
         p039_a_key_belongs_to_its_scope,
         p040_an_abandoned_request_runs_again,
-        p040_a_request_that_is_abandoned_just_now_is_there_or_not,
         p041_a_key_is_honoured_for_a_day,
         p041_a_running_request_outlasts_its_day,
         p041_pruning_leaves_what_is_running,
@@ -179,32 +178,6 @@ mod request {
         request.abandon(ticket).await.unwrap();
         let other = request.begin_with([9; 32], LEASE).await.unwrap();
         assert!(matches!(other, Begun::Run(_)));
-    }
-
-    /// Another body is refused before the end and runs after it; it is never told to wait.
-    pub(super) async fn p040_a_request_that_is_abandoned_just_now_is_there_or_not(
-        subject: Subject,
-    ) {
-        // method: race
-        for round in 0..subject.rounds() {
-            let request = Request::new(&subject);
-            let ticket = request.run().await;
-            let told = at_once(2, |number| {
-                let request = request.clone();
-                async move {
-                    match number {
-                        0 => request.abandon(ticket).await.map(|()| None),
-                        _ => request.begin_with([9; 32], LEASE).await.map(Some),
-                    }
-                }
-            });
-            match told.await.remove(1) {
-                Ok(begun) => assert!(matches!(begun, Some(Begun::Run(_))), "round {round}"),
-                Err(error) => {
-                    assert_eq!(error.kind(), ErrorKind::IdempotencyMismatch, "round {round}");
-                }
-            }
-        }
     }
 
     /// Just under a day it is a repeat, just over it is new.

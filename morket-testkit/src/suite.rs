@@ -16,10 +16,10 @@ pub struct Case {
 }
 
 impl Case {
-    /// A random walk, or history, looks at everything a store does: one defect may show in several;
-    /// every other case shows one promise alone.
-    pub fn is_walk(&self) -> bool {
-        matches!(self.group, "walk" | "history")
+    /// Random walks, histories and tables of violations look at all that a store does, so one defect
+    /// may show in several of them; every other case shows one promise alone.
+    pub fn looks_at_everything(&self) -> bool {
+        matches!(self.group, "walk" | "history" | "violation")
     }
 }
 

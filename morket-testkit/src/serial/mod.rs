@@ -25,6 +25,7 @@ cases! {
         p276_a_serial_order_explains_the_ledger,
         p276_a_serial_order_explains_members,
         p276_a_serial_order_explains_requests,
+        p276_a_request_that_is_abandoned_just_now_is_there_or_not,
         p276_a_serial_order_explains_sessions,
     }
 }
