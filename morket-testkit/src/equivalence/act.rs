@@ -1,6 +1,9 @@
 //! One call of a sequence, made to one store.
 
-use super::scrub::{kind, seen};
+use super::{
+    people::People,
+    scrub::{kind, seen},
+};
 use crate::{Subject, fresh, job, ledger, subject::created};
 use morket_core::{
     CallId, Credits, EventId, HoldId, JobId, Result, UserId, WorkspaceId,
@@ -36,10 +39,16 @@ pub(super) struct Act {
 }
 
 /// How many kinds of calls there are.
-pub(super) const KINDS: u8 = 34;
+pub(super) const KINDS: u8 = 49;
 
 /// The kinds that work on a job.
 pub(super) const WORK: Range<u8> = 15..20;
+
+/// The kinds about users and sessions.
+pub(super) const PEOPLE: Range<u8> = 34..43;
+
+/// The kinds about data keys and credentials.
+pub(super) const VAULT: Range<u8> = 43..49;
 
 /// The kinds that move credits.
 pub(super) const MONEY: Range<u8> = 5..9;
@@ -63,21 +72,26 @@ pub(super) const PRELUDE: &[Act] = &[
     act(14, 1),
     act(15, 0),
     act(15, 1),
+    act(34, 0),
+    act(35, 0),
+    act(43, 0),
+    act(45, 0),
 ];
 
 const TTL: Duration = Duration::from_secs(600);
-const HOUR: Duration = Duration::from_secs(3_600);
+pub(super) const HOUR: Duration = Duration::from_secs(3_600);
 
 /// What things are called in one sequence, on both sides.
 #[derive(Clone)]
 pub(super) struct Names {
-    workspaces: [WorkspaceId; 3],
-    users: [UserId; 3],
+    pub(super) workspaces: [WorkspaceId; 3],
+    pub(super) users: [UserId; 3],
     jobs: [[JobId; 3]; 3],
     holds: [HoldId; 6],
     calls: [[CallId; 6]; 3],
     events: [[EventId; 3]; 3],
     scope: String,
+    pub(super) people: People,
 }
 
 impl Default for Names {
@@ -90,14 +104,15 @@ impl Default for Names {
             calls: [(); 3].map(|()| [(); 6].map(|()| fresh())),
             events: [(); 3].map(|()| [(); 3].map(|()| fresh())),
             scope: Uuid::simple(fresh()).to_string(),
+            people: People::default(),
         }
     }
 }
 
 /// One store, and what it gave that later calls need.
 pub(super) struct Side {
-    subject: Subject,
-    names: Names,
+    pub(super) subject: Subject,
+    pub(super) names: Names,
     leases: BTreeMap<JobId, Lease>,
     tickets: BTreeMap<u8, Ticket>,
 }
@@ -118,16 +133,18 @@ impl Side {
             23..=25 => self.time(act).await,
             26..=28 => self.outbox(act).await,
             29..=31 => self.requests(act).await,
-            _ => self.logs(act).await,
+            32 | 33 => self.logs(act).await,
+            34..=42 => self.people(act).await,
+            _ => self.vault(act).await,
         }
     }
 
-    fn workspace(&self, act: Act) -> WorkspaceId {
+    pub(super) fn workspace(&self, act: Act) -> WorkspaceId {
         self.names.workspaces[usize::from(act.place)]
     }
 
     /// A job of the act's workspace; now and then another workspace's.
-    fn job(&self, act: Act) -> JobId {
+    pub(super) fn job(&self, act: Act) -> JobId {
         let place = if act.choice == 5 { (act.place + 1) % 3 } else { act.place };
         self.names.jobs[usize::from(place)][usize::from(act.other) / 2]
     }
@@ -400,7 +417,7 @@ impl Side {
     }
 }
 
-fn audit(action: Action) -> NewAudit {
+pub(super) fn audit(action: Action) -> NewAudit {
     NewAudit { actor: None, action, object: None }
 }
 
