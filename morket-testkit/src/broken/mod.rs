@@ -10,6 +10,8 @@ mod ledger;
 mod people;
 mod racy;
 mod racy_people;
+mod signin;
+mod vault;
 
 use crate::{Case, Subject, block_on, suite};
 use std::{
@@ -25,7 +27,7 @@ pub struct Broken {
     pub name: &'static str,
     /// The case that shows it.
     pub must_fail: &'static str,
-    /// The random walk or history that shows it too, where one must.
+    /// The random walk, history or table that shows it too, where one must.
     pub walk: Option<&'static str>,
     /// Break a right store.
     pub wrap: fn(Subject) -> Subject,
@@ -33,7 +35,16 @@ pub struct Broken {
 
 /// Every broken store.
 pub fn all() -> Vec<Broken> {
-    [ledger::SHELF, jobs::SHELF, people::SHELF, racy::SHELF, racy_people::SHELF].concat()
+    [
+        ledger::SHELF,
+        jobs::SHELF,
+        people::SHELF,
+        racy::SHELF,
+        racy_people::SHELF,
+        signin::SHELF,
+        vault::SHELF,
+    ]
+    .concat()
 }
 
 /// Run every case against every broken store over what `make` gives; panics unless each is
