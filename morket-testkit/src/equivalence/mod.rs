@@ -21,8 +21,8 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         4 => 0..act::KINDS,
         4 => act::WORK,
         2 => act::MONEY,
-        2 => act::PEOPLE,
-        1 => act::VAULT,
+        3 => act::PEOPLE,
+        2 => act::VAULT,
     ];
     let near = || prop_oneof![3 => Just(0_u8), 1 => 0..3_u8];
     let act = (kind, near(), near(), 0..6_u8, -1..60_i64).prop_map(

@@ -24,7 +24,7 @@ use uuid::Uuid;
 pub(super) struct People {
     emails: [EmailAddress; 3],
     sessions: [SessionId; 6],
-    tokens: [TokenHash; 8],
+    tokens: [TokenHash; 5],
     jtis: [Uuid; 2],
     credentials: [CredentialId; 3],
 }
@@ -38,7 +38,7 @@ impl Default for People {
         Self {
             emails,
             sessions: [(); 6].map(|()| crate::fresh()),
-            tokens: [(); 8].map(|()| crate::identity::token()),
+            tokens: [(); 5].map(|()| crate::identity::token()),
             jtis: [(); 2].map(|()| crate::fresh()),
             credentials: [(); 3].map(|()| crate::fresh()),
         }
@@ -69,14 +69,14 @@ impl Side {
     }
 
     fn refresh(&self, number: i64) -> NewRefresh {
-        let hash = self.names.people.tokens[number.unsigned_abs() as usize % 8];
+        let hash = self.names.people.tokens[number.unsigned_abs() as usize % 5];
         NewRefresh { id: crate::fresh(), hash, lifetime: HOUR * 24 }
     }
 
     pub(super) async fn people(&self, act: Act) -> String {
         let (store, people, id) = (&self.subject.store, &self.names.people, self.user(act));
         let email = &people.emails[usize::from(act.choice) % 3];
-        let presented = people.tokens[usize::from(act.choice)];
+        let presented = people.tokens[usize::from(act.choice) % 5];
         match act.kind {
             34 => {
                 let name = if act.amount < 2 { "" } else { "Ada" }.to_owned();
