@@ -23,6 +23,7 @@ pub mod equivalence;
 pub mod idempotency;
 pub mod identity;
 pub mod job;
+pub mod jumps;
 pub mod ledger;
 pub mod outbox;
 mod random;

@@ -16,8 +16,8 @@ pub struct Case {
 }
 
 impl Case {
-    /// Random walks, histories and tables of violations look at all that a store does, so one defect
-    /// may show in several of them; every other case shows one promise alone.
+    /// Random walks, histories and tables of violations look at all that a store does, so one
+    /// defect may show in several of them; every other case shows one promise alone.
     pub fn looks_at_everything(&self) -> bool {
         matches!(self.group, "walk" | "history" | "violation")
     }

@@ -1,8 +1,8 @@
 //! Small concurrent histories, each explained by a serial order.
 //!
-//! Two to four tasks make two to four random calls each, all beginning at once, over few names. When
-//! each call began and ended is noted, and an order is searched for in which a plain model of the
-//! port, asked one call at a time, tells the same. What stands at the end is asked too, so that
+//! Two to four tasks make two to four random calls each, all beginning at once, over few names.
+//! When each call began and ended is noted, and an order is searched for in which a plain model of
+//! the port, asked one call at a time, tells the same. What stands at the end is asked too, so that
 //! an answer that was right and came to nothing is seen.
 
 mod history;
