@@ -14,6 +14,7 @@
 #[macro_use]
 pub mod suite;
 
+pub mod agreement;
 pub mod audit;
 pub mod broken;
 pub mod clock;
@@ -24,10 +25,12 @@ pub mod idempotency;
 pub mod identity;
 pub mod invitation;
 pub mod job;
+pub mod jumps;
 pub mod ledger;
 pub mod outbox;
 mod random;
 pub mod rng;
+pub mod serial;
 pub mod service;
 pub mod sim;
 pub mod subject;

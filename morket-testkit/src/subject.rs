@@ -29,6 +29,10 @@ pub trait StoreClock: Send + Sync + 'static {
     /// Let `by` pass.
     async fn advance(&self, by: Duration);
 
+    /// Let no time pass but by [`advance`](Self::advance) from now on: for a clock that goes by
+    /// itself.
+    async fn hold_still(&self) {}
+
     /// What the store takes for now.
     async fn now(&self) -> Timestamp;
 }

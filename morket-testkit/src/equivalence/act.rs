@@ -1,6 +1,9 @@
 //! One call of a sequence, made to one store.
 
-use super::scrub::{kind, seen};
+use super::{
+    people::People,
+    scrub::{kind, seen},
+};
 use crate::{Subject, fresh, job, ledger, subject::created};
 use morket_core::{
     CallId, Credits, EventId, HoldId, InvitationId, JobId, UserId, WorkspaceId,
@@ -32,10 +35,16 @@ pub(super) struct Act {
 }
 
 /// How many kinds of calls there are.
-pub(super) const KINDS: u8 = 40;
+pub(super) const KINDS: u8 = 55;
 
 /// The kinds that work on a job.
 pub(super) const WORK: Range<u8> = 15..20;
+
+/// The kinds about users and sessions.
+pub(super) const PEOPLE: Range<u8> = 34..43;
+
+/// The kinds about data keys and credentials.
+pub(super) const VAULT: Range<u8> = 43..49;
 
 /// The kinds that move credits.
 pub(super) const MONEY: Range<u8> = 5..9;
@@ -61,8 +70,12 @@ pub(super) const PRELUDE: &[Act] = &[
     act(15, 0),
     act(15, 1),
     act(34, 0),
-    Act { other: 1, ..act(34, 0) },
-    Act { other: 1, ..act(35, 0) },
+    act(35, 0),
+    act(43, 0),
+    act(45, 0),
+    act(54, 0),
+    Act { other: 1, ..act(54, 0) },
+    Act { other: 1, ..act(49, 0) },
 ];
 
 pub(super) const TTL: Duration = Duration::from_secs(600);
@@ -71,7 +84,7 @@ pub(super) const HOUR: Duration = Duration::from_secs(3_600);
 /// What things are called in one sequence, on both sides.
 #[derive(Clone)]
 pub(super) struct Names {
-    workspaces: [WorkspaceId; 3],
+    pub(super) workspaces: [WorkspaceId; 3],
     pub(super) users: [UserId; 3],
     pub(super) invitations: [[InvitationId; 6]; 3],
     jobs: [[JobId; 3]; 3],
@@ -79,6 +92,7 @@ pub(super) struct Names {
     pub(super) calls: [[CallId; 6]; 3],
     events: [[EventId; 3]; 3],
     pub(super) scope: String,
+    pub(super) people: People,
 }
 
 impl Default for Names {
@@ -92,6 +106,7 @@ impl Default for Names {
             calls: [(); 3].map(|()| [(); 6].map(|()| fresh())),
             events: [(); 3].map(|()| [(); 3].map(|()| fresh())),
             scope: Uuid::simple(fresh()).to_string(),
+            people: People::default(),
         }
     }
 }
@@ -120,8 +135,10 @@ impl Side {
             23..=25 => self.time(act).await,
             26..=28 => self.outbox(act).await,
             29..=31 => self.requests(act).await,
-            32..=33 => self.logs(act).await,
-            _ => self.people(act).await,
+            32 | 33 => self.logs(act).await,
+            34..=42 => self.people(act).await,
+            43..=48 => self.vault(act).await,
+            _ => self.invitees(act).await,
         }
     }
 

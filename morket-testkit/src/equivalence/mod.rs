@@ -6,6 +6,7 @@
 //! times, fences, tickets and cursors.
 
 mod act;
+mod invited;
 mod people;
 mod scrub;
 mod work;
@@ -18,9 +19,16 @@ use act::{Act, Names, Side};
 use proptest::{collection::vec, prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use std::future::Future;
 
-/// Most calls are about the first things and the work on a job, so that sequences get somewhere.
+/// Most calls are about the first things and the work on a job, then about people and their
+/// secrets, so that sequences get somewhere.
 fn acts() -> impl Strategy<Value = Vec<Act>> {
-    let kind = prop_oneof![2 => 0..act::KINDS, 2 => act::WORK, 1 => act::MONEY];
+    let kind = prop_oneof![
+        4 => 0..act::KINDS,
+        4 => act::WORK,
+        2 => act::MONEY,
+        3 => act::PEOPLE,
+        2 => act::VAULT,
+    ];
     let near = || prop_oneof![3 => Just(0_u8), 1 => 0..3_u8];
     let act = (kind, near(), near(), 0..6_u8, -1..60_i64).prop_map(
         |(kind, place, other, choice, amount)| Act { kind, place, other, choice, amount },

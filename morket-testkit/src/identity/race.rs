@@ -128,6 +128,31 @@ pub(super) async fn p118_of_many_upgrades_one_is_made(subject: Subject) {
     }
 }
 
+/// Whoever knows the password starts again from none, also while others guess.
+pub(super) async fn p122_a_success_counts_while_others_guess(subject: Subject) {
+    // method: race
+    for round in 0..subject.rounds() {
+        let key = address("guessed");
+        for _ in 0..3 {
+            assert!(allowed(&subject, key.key()).await, "round {round}");
+        }
+        at_once(3, |number| {
+            let (subject, key) = (subject.clone(), key.clone());
+            async move {
+                match number {
+                    0 => subject.store.succeed_attempt(key.key()).await.unwrap(),
+                    _ => drop(allowed(&subject, key.key()).await),
+                }
+            }
+        })
+        .await;
+        // At most two came after the success.
+        for _ in 0..3 {
+            assert!(allowed(&subject, key.key()).await, "round {round}");
+        }
+    }
+}
+
 pub(super) async fn p123_of_many_guesses_five_are_looked_at(subject: Subject) {
     // method: race
     for round in 0..subject.rounds() {
