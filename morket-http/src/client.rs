@@ -1,7 +1,11 @@
 //! The client: the port over pooled connections.
 
 use crate::{
-    connect::Connector, egress::split, message::Outgoing, options::Options, origin::Means,
+    connect::Connector,
+    egress::split,
+    message::Outgoing,
+    options::Options,
+    origin::{Means, Origin},
     pool::Pool,
 };
 use async_trait::async_trait;
@@ -56,30 +60,45 @@ impl fmt::Debug for Client {
     }
 }
 
-#[async_trait]
-impl Http for Client {
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpFailure> {
-        let Inner { connector, pool, user_agent, paid, idle_limit, idle_most } = &*self.0;
-        if request.is_paid() && !paid {
+impl Inner {
+    /// What can be refused at once, and what is needed to send the rest.
+    fn prepare(&self, request: HttpRequest) -> Result<(Arc<Origin>, Outgoing), HttpFailure> {
+        if request.is_paid() && !self.paid {
             let detail = "paid calls are switched off (MORKET_LIVE=0)";
             return Err(HttpFailure::unsent(FailureCause::Forbidden, detail));
         }
         let url = request.url();
         let (text, rest) = split(&url)?;
-        let origin = pool.origin(text, connector, *idle_limit)?;
-        let limit = request.time_limit();
-        let outgoing = Outgoing::new(request, rest)?;
-        let (idle_limit, idle_most) = (*idle_limit, *idle_most);
-        let means = Means { connector, pool, user_agent, idle_limit, idle_most };
-        let sent = AtomicBool::new(false);
-        let result = match timeout(limit, origin.send(&outgoing, &means, &sent)).await {
-            Ok(result) => result,
-            Err(_) => {
-                let detail = format!("{}: no whole answer in time", origin.target.host());
-                let sent = sent.load(Relaxed);
-                Err(HttpFailure { cause: FailureCause::Timeout, sent, detail })
-            }
+        let origin = self.pool.origin(text, &self.connector, self.idle_limit)?;
+        Ok((origin, Outgoing::new(request, rest)?))
+    }
+
+    async fn exchange(
+        &self,
+        origin: &Origin,
+        outgoing: &Outgoing,
+    ) -> Result<HttpResponse, HttpFailure> {
+        let means = Means {
+            connector: &self.connector,
+            pool: &self.pool,
+            user_agent: &self.user_agent,
+            idle_limit: self.idle_limit,
+            idle_most: self.idle_most,
         };
+        let sent = AtomicBool::new(false);
+        let exchange = timeout(outgoing.time_limit(), origin.send(outgoing, &means, &sent));
+        exchange.await.unwrap_or_else(|_| {
+            let detail = format!("{}: no whole answer in time", origin.target.host());
+            Err(HttpFailure { cause: FailureCause::Timeout, sent: sent.load(Relaxed), detail })
+        })
+    }
+}
+
+#[async_trait]
+impl Http for Client {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpFailure> {
+        let (origin, outgoing) = self.0.prepare(request)?;
+        let result = self.0.exchange(&origin, &outgoing).await;
         match &result {
             Ok(answer) => tracing::trace!(host = %origin.target.host(), status = answer.status),
             Err(failure) => {

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{
     body::{Body, Incoming},
-    client::conn::http1,
+    client::conn::{TrySendError, http1},
 };
 use hyper_util::rt::TokioIo;
 use morket_core::http::HttpResponse;
@@ -21,7 +21,7 @@ use std::{
     error::Error as _,
     future::{Future, poll_fn},
     io,
-    pin::{Pin, pin},
+    pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -52,6 +52,8 @@ impl Connection {
     pub(crate) async fn new(dialled: Dialled) -> Result<Self, Lost> {
         let io = TokioIo::new(dialled.stream);
         let (sender, driver) = http1::Builder::new()
+            // One buffer, one write: requests are small.
+            .writev(false)
             .max_buf_size(HEAD_LIMIT)
             .max_headers(HEADERS_LIMIT)
             .handshake(io)
@@ -62,30 +64,44 @@ impl Connection {
     }
 
     /// Write the request and read its answer. `sent` becomes true with the first byte that leaves.
-    pub(crate) async fn exchange(
-        &mut self,
+    pub(crate) fn exchange<'a>(
+        &'a mut self,
         request: Wire,
         limit: usize,
-        sent: &AtomicBool,
-    ) -> Result<HttpResponse, Lost> {
+        sent: &'a AtomicBool,
+    ) -> impl Future<Output = Result<HttpResponse, Lost>> + Send + 'a {
         self.pulse.wrote.store(false, Relaxed);
         if self.idle_since.elapsed() > FRESH {
             self.pulse.probe.store(true, Relaxed);
         }
-        let mut answer = pin!(unconstrained(self.sender.try_send_request(request)));
-        let head = poll_fn(|cx| {
+        // hyper's future has room for the whole request. In a box of its own it does not swell
+        // every future around it: allocators are slow with what is larger than a kilobyte.
+        let answer = Box::pin(unconstrained(self.sender.try_send_request(request)));
+        async move {
+            let (parts, mut body) = self.head(answer, sent).await?.into_parts();
+            let mut collector = Collector::new(&parts.headers, limit)?;
+            while let Some(bytes) = self.next(&mut body, sent).await? {
+                collector.add(&bytes)?;
+            }
+            message::answer(parts, collector)
+        }
+    }
+
+    fn head<'a, F>(
+        &'a mut self,
+        mut answer: Pin<Box<F>>,
+        sent: &'a AtomicBool,
+    ) -> impl Future<Output = Result<http::Response<Incoming>, Lost>> + Send + 'a
+    where
+        F: Future<Output = Result<http::Response<Incoming>, TrySendError<Wire>>> + Send + 'a,
+    {
+        poll_fn(move |cx| {
             self.drive(cx, sent);
             match answer.as_mut().poll(&mut quiet()) {
                 Poll::Pending if self.over => Poll::Ready(Err(Lost::BROKEN)),
                 polled => polled.map_err(|failed| reason(failed.error())),
             }
-        });
-        let (parts, mut body) = head.await?.into_parts();
-        let mut collector = Collector::new(&parts.headers, limit)?;
-        while let Some(bytes) = self.next(&mut body, sent).await? {
-            collector.add(&bytes)?;
-        }
-        message::answer(parts, collector)
+        })
     }
 
     /// The next bytes of the body; trailers are passed over.

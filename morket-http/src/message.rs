@@ -9,6 +9,7 @@ use http::{
 };
 use http_body_util::Full;
 use morket_core::http::{FailureCause, HttpFailure, HttpRequest, HttpResponse, Method};
+use std::time::Duration;
 
 /// What is written on a connection.
 pub(crate) type Wire = http::Request<Full<Bytes>>;
@@ -48,6 +49,11 @@ impl Outgoing {
         Ok(Self { request, body, path })
     }
 
+    /// How long the exchange may take.
+    pub(crate) fn time_limit(&self) -> Duration {
+        self.request.time_limit()
+    }
+
     /// How large the answer may be.
     pub(crate) fn body_limit(&self) -> usize {
         self.request.body_limit()
@@ -78,7 +84,12 @@ impl Outgoing {
     }
 
     /// The same request for HTTP/2, which names the origin in its own way.
-    pub(crate) fn http2(&self, origin: &Origin, mut wire: Wire) -> Result<Wire, HttpFailure> {
+    pub(crate) fn http2(
+        &self,
+        origin: &Origin,
+        user_agent: &HeaderValue,
+    ) -> Result<Wire, HttpFailure> {
+        let mut wire = self.http1(origin, user_agent)?;
         wire.headers_mut().remove(HOST);
         *wire.uri_mut() = self.absolute(origin)?;
         *wire.version_mut() = http::Version::HTTP_2;

@@ -73,46 +73,47 @@ impl Origin {
         means: &Means<'_>,
         sent: &AtomicBool,
     ) -> Result<HttpResponse, HttpFailure> {
-        let mut attempt = 1;
-        loop {
-            let result = self.attempt(outgoing, means, sent).await?;
+        for attempt in 1.. {
+            let (open, kept) = match self.kept(means) {
+                Some(open) => (open, true),
+                None => Box::pin(self.open(means)).await?,
+            };
+            let result = match open {
+                Open::One(mut connection) => {
+                    let exchange = self.begin(&mut connection, outgoing, means, sent)?;
+                    let result = exchange.await;
+                    if result.is_ok() && connection.is_reusable().await {
+                        self.keep(connection, means);
+                    }
+                    result
+                }
+                Open::Shared(shared) => {
+                    let wire = outgoing.http2(self, means.user_agent)?;
+                    Box::pin(shared.exchange(wire, outgoing.body_limit(), sent)).await
+                }
+            };
             let wrote = sent.load(Relaxed);
             match result {
                 Ok(answer) => return Ok(answer),
                 // Nothing was written: the server had closed a connection that was kept.
-                Err((_, true)) if !wrote && attempt < ATTEMPTS => attempt += 1,
-                Err((lost, _)) => return Err(self.failure(lost, wrote)),
+                Err(_) if kept && !wrote && attempt < ATTEMPTS => {}
+                Err(lost) => return Err(self.failure(lost, wrote)),
             }
         }
+        unreachable!("the last attempt returns")
     }
 
-    /// One try: an answer, or what was lost and whether the connection was a kept one.
-    async fn attempt(
+    /// Apart, so that the built request lives on no future's stack.
+    fn begin<'a>(
         &self,
+        connection: &'a mut Connection,
         outgoing: &Outgoing,
         means: &Means<'_>,
-        sent: &AtomicBool,
-    ) -> Result<Result<HttpResponse, (Lost, bool)>, HttpFailure> {
+        sent: &'a AtomicBool,
+    ) -> Result<impl Future<Output = Result<HttpResponse, Lost>> + Send + use<'a>, HttpFailure>
+    {
         let wire = outgoing.http1(self, means.user_agent)?;
-        let limit = outgoing.body_limit();
-        let (open, kept) = match self.kept(means) {
-            Some(open) => (open, true),
-            None => Box::pin(self.open(means)).await?,
-        };
-        let result = match open {
-            Open::One(mut connection) => {
-                let result = connection.exchange(wire, limit, sent).await;
-                if result.is_ok() && connection.is_reusable().await {
-                    self.keep(connection, means);
-                }
-                result
-            }
-            Open::Shared(shared) => {
-                let wire = outgoing.http2(self, wire)?;
-                shared.exchange(wire, limit, sent).await
-            }
-        };
-        Ok(result.map_err(|lost| (lost, kept)))
+        Ok(connection.exchange(wire, outgoing.body_limit(), sent))
     }
 
     fn kept(&self, means: &Means<'_>) -> Option<Open> {

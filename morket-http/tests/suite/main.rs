@@ -7,5 +7,7 @@ mod corpus;
 mod dial;
 mod exchange;
 mod forms;
+mod proxy;
 mod sent;
 mod support;
+mod tls;

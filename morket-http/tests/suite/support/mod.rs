@@ -1,5 +1,7 @@
 //! A server written by hand, so that it can be wrong in every way.
 
+pub(crate) mod secure;
+
 use morket_core::http::{HttpFailure, HttpRequest, HttpResponse};
 use morket_http::{Client, Options};
 use std::{
