@@ -17,16 +17,26 @@
 //! reaches an origin it was not written for.
 
 mod body;
+mod cassette;
 mod client;
 mod connect;
 pub mod egress;
+mod faults;
+mod fingerprint;
+#[cfg(feature = "reqwest")]
+mod foreign;
 mod http1;
 mod http2;
 mod message;
 mod options;
 mod origin;
 mod pool;
+mod scrub;
 
+pub use cassette::Cassette;
 pub use client::Client;
 pub use connect::{Proxy, Resolver};
+pub use faults::{Fault, FaultRates, Faults};
+#[cfg(feature = "reqwest")]
+pub use foreign::Foreign;
 pub use options::Options;

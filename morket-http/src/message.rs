@@ -142,16 +142,21 @@ pub(crate) fn answer(
     collector: Collector,
 ) -> Result<HttpResponse, Lost> {
     let (body, unpacked) = collector.finish()?;
-    let mut headers = Vec::with_capacity(parts.headers.len());
-    for (name, value) in &parts.headers {
-        // They spoke of the packed body.
+    let headers = headers(&parts.headers, unpacked);
+    Ok(HttpResponse { status: parts.status.as_u16(), headers, body })
+}
+
+/// Headers as text. Those that spoke of a packed body go when it is unpacked.
+pub(crate) fn headers(headers: &HeaderMap, unpacked: bool) -> Vec<(String, String)> {
+    let mut texts = Vec::with_capacity(headers.len());
+    for (name, value) in headers {
         let packing = matches!(name.as_str(), "content-encoding" | "content-length");
         if !(unpacked && packing) {
             let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-            headers.push((name.as_str().to_owned(), value));
+            texts.push((name.as_str().to_owned(), value));
         }
     }
-    Ok(HttpResponse { status: parts.status.as_u16(), headers, body })
+    texts
 }
 
 fn method(method: Method) -> http::Method {

@@ -2,10 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod babble;
 mod bounds;
+mod cassette;
 mod corpus;
 mod dial;
 mod exchange;
+mod faults;
+#[cfg(feature = "reqwest")]
+mod foreign;
 mod forms;
 mod proxy;
 mod sent;
