@@ -51,12 +51,16 @@ pub(crate) struct Collector {
 }
 
 impl Collector {
-    /// For the body that these headers announce.
-    pub(crate) fn new(headers: &HeaderMap, limit: usize) -> Result<Self, Lost> {
-        let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
-        let length = length.and_then(|text| text.parse::<usize>().ok()).unwrap_or(0);
-        let encoding =
-            headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes().trim_ascii());
+    /// For the body of an answer with these headers. `announced` is its length on the wire where
+    /// that is known; the header alone may speak of a body that does not come (304).
+    pub(crate) fn new(
+        headers: &HeaderMap,
+        announced: Option<u64>,
+        limit: usize,
+    ) -> Result<Self, Lost> {
+        let length = usize::try_from(announced.unwrap_or(0)).unwrap_or(usize::MAX);
+        let encoding = headers.get(header::CONTENT_ENCODING).filter(|_| announced != Some(0));
+        let encoding = encoding.map(|value| value.as_bytes().trim_ascii());
         let capped = Capped { bytes: Vec::new(), limit, over: false };
         let unpack = match encoding {
             None | Some(b"") => Unpack::Plain(capped),

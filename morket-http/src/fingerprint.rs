@@ -22,7 +22,7 @@ pub(crate) struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// Secrets are replaced wherever they stand, so that the same call with another key is the same.
+    /// Secrets are replaced wherever they stand: the same call with another key is the same.
     pub(crate) fn of(request: &HttpRequest, scrub: &Scrub) -> Self {
         let mut headers: Vec<_> = request
             .redacted_headers()

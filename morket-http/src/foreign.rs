@@ -1,4 +1,4 @@
-//! The port over a `reqwest::Client` of the host's own, for hosts that have settled how they go out.
+//! The port over a `reqwest::Client` of the host's own, for those who settled how they go out.
 
 use crate::{
     body::{Collector, Lost},
@@ -74,7 +74,8 @@ impl Http for Foreign {
         }
         let ended =
             |lost: Lost| HttpFailure::lost(lost.cause, format!("{}: {}", target.host(), lost.what));
-        let mut collector = Collector::new(answer.headers(), limit).map_err(ended)?;
+        let mut collector =
+            Collector::new(answer.headers(), answer.content_length(), limit).map_err(ended)?;
         while let Some(bytes) = answer.chunk().await.map_err(after_head(&target))? {
             collector.add(&bytes).map_err(ended)?;
         }

@@ -79,7 +79,7 @@ impl Connection {
         let answer = Box::pin(unconstrained(self.sender.try_send_request(request)));
         async move {
             let (parts, mut body) = self.head(answer, sent).await?.into_parts();
-            let mut collector = Collector::new(&parts.headers, limit)?;
+            let mut collector = Collector::new(&parts.headers, body.size_hint().exact(), limit)?;
             while let Some(bytes) = self.next(&mut body, sent).await? {
                 collector.add(&bytes)?;
             }

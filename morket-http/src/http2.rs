@@ -8,7 +8,7 @@ use crate::{
 };
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
-use hyper::{client::conn::http2, rt::Executor};
+use hyper::{body::Body, client::conn::http2, rt::Executor};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use morket_core::http::HttpResponse;
 use std::{
@@ -70,7 +70,7 @@ impl Shared {
             reason(failed.error())
         })?;
         let (parts, mut body) = answer.into_parts();
-        let mut collector = Collector::new(&parts.headers, limit)?;
+        let mut collector = Collector::new(&parts.headers, body.size_hint().exact(), limit)?;
         while let Some(frame) = body.frame().await {
             if let Ok(bytes) = frame.map_err(|error| reason(&error))?.into_data() {
                 collector.add(&bytes)?;

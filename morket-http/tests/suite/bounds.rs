@@ -161,6 +161,19 @@ async fn p030_a_body_in_drops_ends_with_the_time() {
     }
 }
 
+/// A header may speak of a body that does not come.
+#[tokio::test]
+async fn answers_without_a_body_have_none() {
+    for status in ["204 No Content", "304 Not Modified"] {
+        let head =
+            format!("HTTP/1.1 {status}\r\ncontent-encoding: br\r\ncontent-length: 9999\r\n\r\n");
+        let server = Server::answering(head).await;
+        let request = HttpRequest::get(server.url("/")).max_body(10).timeout(PATIENCE);
+        let answer = server.client().send(request).await.unwrap();
+        assert_eq!(answer.body, b"", "{status}");
+    }
+}
+
 /// The connection of an exchange that was given up is closed, not kept.
 #[tokio::test]
 async fn a_caller_who_stops_waiting_closes_the_connection() {

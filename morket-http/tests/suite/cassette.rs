@@ -23,8 +23,9 @@ async fn echo() -> Server {
                 KEY.replace('/', "\\/").replace('"', "\\\"")
             );
             let head = format!(
-                "HTTP/1.1 200 OK\r\nset-cookie: sid=canary\r\nx-echo: {}\r\ncontent-length: {}\r\n\r\n",
+                "HTTP/1.1 200 OK\r\nset-cookie: sid=canary\r\nx-echo: {}\r\n{}: {}\r\n\r\n",
                 auth.unwrap_or("-"),
+                "content-length",
                 body.len()
             );
             conversation.say(head + &body).await;

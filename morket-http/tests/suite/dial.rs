@@ -113,8 +113,8 @@ async fn p163_one_forbidden_address_refuses_all() {
     assert_eq!(server.connections(), 0);
 }
 
-/// An allowed name may be local, but it never leads to a cloud's secrets; and no other name leads to
-/// an allowed address.
+/// An allowed name may be local, but it never leads to a cloud's secrets; and no other name leads
+/// to an allowed address.
 #[tokio::test]
 async fn p160_an_allowed_name_does_not_lead_to_metadata() {
     let server = Server::answering(ok("fine")).await;

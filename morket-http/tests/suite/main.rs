@@ -13,6 +13,7 @@ mod faults;
 mod foreign;
 mod forms;
 mod proxy;
+mod quiet;
 mod sent;
 mod support;
 mod tls;

@@ -6,7 +6,11 @@ use morket_core::http::{
     Http, HttpRequest,
 };
 use morket_http::Client;
-use std::{sync::Arc, time::Duration};
+use std::{
+    io::{Read, Write},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::{net::TcpListener, sync::Notify};
 
 async fn check(server: &Server, what: &str, cause: FailureCause, sent: bool) {
@@ -154,6 +158,36 @@ async fn a_connection_closed_while_idle_is_replaced() {
             closed.notified().await;
         }
         assert_eq!((server.connections(), server.requests()), (20, 20), "reset: {reset}");
+    }
+}
+
+/// The server closes while the runtime is too busy to look: the end is found all the same, before
+/// anything is written.
+#[tokio::test]
+async fn a_close_that_the_runtime_has_not_seen_is_found() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (tell, closed) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            let mut request = [0; 4096];
+            let _ = stream.read(&mut request);
+            let _ = stream.write_all(ok("fine").as_bytes());
+            // Not before the answer has been read: until then the runtime looks.
+            let _ = stream.set_read_timeout(Some(Duration::from_millis(5)));
+            let _ = stream.read(&mut request);
+            drop(stream);
+            if tell.send(()).is_err() {
+                return;
+            }
+        }
+    });
+    let client = Client::new(allowing(address)).unwrap();
+    for _ in 0..5 {
+        let request = HttpRequest::get(format!("http://{address}/")).timeout(PATIENCE);
+        assert_eq!(client.send(request).await.unwrap().status, 200);
+        // The only thread of this runtime stands still here.
+        closed.recv().unwrap();
     }
 }
 

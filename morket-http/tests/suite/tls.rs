@@ -7,6 +7,7 @@ use morket_core::{
     http::{FailureCause, Http, HttpRequest},
 };
 use morket_http::{Client, Options};
+use std::time::Duration;
 
 fn request(url: String) -> HttpRequest {
     let key = Secret::new("k-1".to_owned());
@@ -47,6 +48,22 @@ async fn http2_shares_one_connection() {
         }
     }
     assert_eq!((server.requests(), server.connections()), (192, 1));
+}
+
+/// One exchange that goes wrong says so, and leaves its neighbours their connection.
+#[tokio::test]
+async fn p030_http2_keeps_caps_and_limits() {
+    let server = Secure::start(&["h2"]).await;
+    let client = Client::new(server.options()).unwrap();
+    for _ in 0..3 {
+        let large = client.send(request(server.url("/large")).max_body(1_000)).await.unwrap_err();
+        assert_eq!((large.cause, large.sent), (FailureCause::TooLarge, true));
+        let silent = request(server.url("/silent")).timeout(Duration::from_millis(30));
+        let silent = client.send(silent).await.unwrap_err();
+        assert_eq!((silent.cause, silent.sent), (FailureCause::Timeout, true));
+        client.send(request(server.url("/"))).await.unwrap();
+    }
+    assert_eq!(server.connections(), 1);
 }
 
 #[tokio::test]

@@ -34,7 +34,8 @@ struct Seen {
 }
 
 impl Secure {
-    /// Offers these protocols and answers every request with what it saw of it.
+    /// Offers these protocols and answers every request with what it saw of it, but `/silent` not
+    /// at all and `/large` with a megabyte.
     pub(crate) async fn start(protocols: &[&str]) -> Self {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
         let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
@@ -96,6 +97,11 @@ async fn serve(acceptor: TlsAcceptor, stream: TcpStream, seen: Arc<Seen>) {
 /// `version method target host authorization body`.
 async fn tell(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, hyper::Error> {
     let (head, body) = request.into_parts();
+    match head.uri.path() {
+        "/silent" => std::future::pending().await,
+        "/large" => return Ok(Response::new(Full::new(Bytes::from(vec![0; 1 << 20])))),
+        _ => {}
+    }
     let body = body.collect().await?.to_bytes();
     let header = |name: &str| {
         head.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("-").to_owned()
