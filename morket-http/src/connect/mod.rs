@@ -92,7 +92,7 @@ impl Connector {
             None => self.open(target, target).await?,
         };
         let pulse = Arc::new(Pulse::default());
-        let socket = stream::Socket::new(socket, pulse.clone());
+        let socket = stream::Socket::new(socket, target.is_https(), pulse.clone());
         if !target.is_https() {
             return Ok(Dialled { stream: Stream::Plain(socket), http2: false, pulse });
         }

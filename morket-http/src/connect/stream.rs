@@ -22,7 +22,7 @@ use tokio_rustls::client::TlsStream;
 pub(crate) struct Pulse {
     /// The operating system has taken a byte.
     pub(crate) wrote: AtomicBool,
-    /// Before the next read, ask the operating system whether the other side has closed. The
+    /// Before the next read, ask the operating system what the other side has done meanwhile. The
     /// runtime learns of that only when it next looks, which under load may be after a write.
     pub(crate) probe: AtomicBool,
 }
@@ -32,18 +32,21 @@ pub(crate) struct Pulse {
 #[derive(Debug)]
 pub(crate) struct Socket {
     inner: TcpStream,
+    /// TLS lies above, and may have bytes of its own to read at any time.
+    secured: bool,
     pulse: Arc<Pulse>,
 }
 
 impl Socket {
-    pub(super) fn new(inner: TcpStream, pulse: Arc<Pulse>) -> Self {
-        Self { inner, pulse }
+    pub(super) fn new(inner: TcpStream, secured: bool, pulse: Arc<Pulse>) -> Self {
+        Self { inner, secured, pulse }
     }
 
-    fn is_closed(&self) -> bool {
+    /// The other side has closed, or said something that would be taken for the next answer.
+    fn is_spoilt(&self) -> bool {
         let mut byte = [MaybeUninit::uninit()];
         match SockRef::from(&self.inner).peek(&mut byte) {
-            Ok(count) => count == 0,
+            Ok(count) => count == 0 || !self.secured,
             Err(error) => error.kind() != io::ErrorKind::WouldBlock,
         }
     }
@@ -62,7 +65,7 @@ impl AsyncRead for Socket {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.pulse.probe.swap(false, Relaxed) && self.is_closed() {
+        if self.pulse.probe.swap(false, Relaxed) && self.is_spoilt() {
             return Poll::Ready(Ok(()));
         }
         Pin::new(&mut self.inner).poll_read(cx, buf)
