@@ -14,6 +14,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "morket",
         &["morket-core", "morket-store-sql", "morket-store-sqlite", "morket-store-postgres"],
     ),
+    ("morket-cli", &["morket"]),
     ("morket-examples", &["morket", "morket-testkit"]),
     (
         "morket-benches",
