@@ -238,6 +238,14 @@ impl HttpRequest {
         self.headers.iter().map(|(name, value)| (name.as_str(), value.redacted()))
     }
 
+    /// Whatever is hidden in it: for scrubbing from what comes back, and for nothing else.
+    pub fn secrets(&self) -> impl Iterator<Item = &Secret<String>> {
+        self.query.iter().chain(&self.headers).filter_map(|(_, value)| match value {
+            Text::Plain(_) => None,
+            Text::Hidden(secret) => Some(secret),
+        })
+    }
+
     /// Its body.
     pub fn body_bytes(&self) -> Option<&[u8]> {
         self.body.as_deref()
@@ -327,5 +335,7 @@ mod tests {
         assert!(request.url().contains("canary"));
         let headers: Vec<_> = request.headers().collect();
         assert_eq!(headers, [("authorization", "Bearer canary"), ("x-key", "canary")]);
+        let hidden: Vec<_> = request.secrets().map(|secret| secret.expose().as_str()).collect();
+        assert_eq!(hidden, ["canary", "Bearer canary", "canary"]);
     }
 }
