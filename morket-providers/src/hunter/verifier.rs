@@ -1,0 +1,50 @@
+//! Whether an address receives mail.
+
+use crate::kit::{Pick, Reading, Take};
+use morket_core::{
+    Result, VendorUnits,
+    http::HttpRequest,
+    provider::{Ask, Operation, Outcome, Parsed},
+};
+use serde_json::Value;
+use std::time::Duration;
+
+pub(super) fn request(ask: &Ask<'_>) -> Result<HttpRequest> {
+    let request = HttpRequest::get(format!("{}/email-verifier", ask.base_url));
+    Ok(request.query("email", ask.record().required("email")?))
+}
+
+pub(super) fn parse(operation: &Operation, http: u16, data: Option<&Value>) -> Parsed {
+    match http {
+        // There is no id: the same question again is the poll.
+        202 => {
+            let task = Some("verification".to_owned());
+            Outcome::Pending { task, after: Duration::from_secs(5) }.into()
+        }
+        // The mail server on the other side failed. That says nothing about Hunter, so it must not
+        // count against it; it is a verdict that may be asked for again, and Hunter bills none.
+        222 => verdict(operation, "unknown", &Value::Null),
+        200 => data.map_or(Outcome::Unknown.into(), |data| read(operation, data)),
+        _ => Outcome::Unknown.into(),
+    }
+}
+
+fn read(operation: &Operation, data: &Value) -> Parsed {
+    match data["status"].as_str() {
+        Some(known @ ("valid" | "invalid" | "accept_all")) => verdict(operation, known, data),
+        // `webmail` and `disposable` are kinds of address, not verdicts on this one.
+        Some(text) if !text.trim().is_empty() => verdict(operation, "unknown", data),
+        _ => Outcome::Unknown.into(),
+    }
+}
+
+/// The address is picked too: it tells which one the verdict is on.
+const ADDRESS: &[Pick] = &[Pick::new("email", &["/email"], Take::Email)];
+
+fn verdict(operation: &Operation, status: &str, data: &Value) -> Parsed {
+    let mut reading = Reading::new().rows(data, ADDRESS);
+    reading.put("email_status", status);
+    // What Hunter cannot verify it does not count.
+    let billed = (status == "unknown").then_some(VendorUnits::ZERO);
+    Parsed { billed, ..reading.outcome(operation, None).into() }
+}
