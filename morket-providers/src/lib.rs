@@ -1,7 +1,7 @@
 //! Vendors of data: for each a manifest, a request and a reading of the answer.
 //!
-//! An adapter is pure. It never waits, retries, limits, caches or judges; that is the engine's. What
-//! they are made of, [`kit`], is there for adapters of your own too.
+//! An adapter is pure. It never waits, retries, limits, caches or judges; that is the engine's.
+//! What they are made of, [`kit`], is there for adapters of your own too.
 
 mod builtin;
 pub mod hunter;

@@ -23,28 +23,36 @@ pub(super) fn parse(operation: &Operation, http: u16, data: Option<&Value>) -> P
         }
         // The mail server on the other side failed. That says nothing about Hunter, so it must not
         // count against it; it is a verdict that may be asked for again, and Hunter bills none.
-        222 => verdict(operation, "unknown", &Value::Null),
+        222 => unverified(operation, &Value::Null),
         200 => data.map_or(Outcome::Unknown.into(), |data| read(operation, data)),
         _ => Outcome::Unknown.into(),
     }
 }
 
 fn read(operation: &Operation, data: &Value) -> Parsed {
-    match data["status"].as_str() {
-        Some(known @ ("valid" | "invalid" | "accept_all")) => verdict(operation, known, data),
-        // `webmail` and `disposable` are kinds of address, not verdicts on this one.
-        Some(text) if !text.trim().is_empty() => verdict(operation, "unknown", data),
-        _ => Outcome::Unknown.into(),
+    match data["status"].as_str().map(str::trim) {
+        Some(known @ ("valid" | "invalid" | "accept_all")) => {
+            verdict(operation, known, data).into()
+        }
+        Some("unknown") => unverified(operation, data),
+        None | Some("") => Outcome::Unknown.into(),
+        // `webmail` and `disposable` are kinds of address, not verdicts on this one; what Hunter
+        // will say next year is none yet.
+        Some(_) => verdict(operation, "unknown", data).into(),
     }
+}
+
+/// What Hunter cannot verify it does not count.
+fn unverified(operation: &Operation, data: &Value) -> Parsed {
+    let verdict = verdict(operation, "unknown", data);
+    Parsed { billed: Some(VendorUnits::ZERO), ..verdict.into() }
 }
 
 /// The address is picked too: it tells which one the verdict is on.
 const ADDRESS: &[Pick] = &[Pick::new("email", &["/email"], Take::Email)];
 
-fn verdict(operation: &Operation, status: &str, data: &Value) -> Parsed {
+fn verdict(operation: &Operation, status: &str, data: &Value) -> Outcome {
     let mut reading = Reading::new().rows(data, ADDRESS);
     reading.put("email_status", status);
-    // What Hunter cannot verify it does not count.
-    let billed = (status == "unknown").then_some(VendorUnits::ZERO);
-    Parsed { billed, ..reading.outcome(operation, None).into() }
+    reading.outcome(operation, None)
 }

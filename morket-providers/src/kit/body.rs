@@ -4,8 +4,8 @@ use morket_core::{VendorUnits, http::HttpResponse};
 use serde_json::Value;
 use std::time::Duration;
 
-/// The body, when it is an object or an array of JSON. Anything deeper than 128 levels is refused by
-/// the parser, so that no answer can exhaust the stack.
+/// The body, when it is an object or an array of JSON. What is deeper than 128 levels is refused
+/// by the parser, so that no answer can exhaust the stack.
 pub fn json(answer: &HttpResponse) -> Option<Value> {
     let body: Value = serde_json::from_slice(&answer.body).ok()?;
     (body.is_object() || body.is_array()).then_some(body)

@@ -1,4 +1,4 @@
-//! Manifests in few lines: what most operations have in common, so that a vendor says only the rest.
+//! Manifests in few lines: what most operations have in common; a vendor says the rest.
 
 use morket_core::{
     Credits, MicroUsd, VendorUnits,

@@ -23,8 +23,8 @@ impl Pick {
     }
 }
 
-/// Values found so far. Fields that the operation does not declare may be picked too: they tell whom
-/// the answer is about and go no further.
+/// Values found so far. Fields that the operation does not declare may be picked too: they tell
+/// whom the answer is about and go no further.
 #[derive(Debug, Default)]
 pub struct Reading {
     values: Vec<(FieldName, Value)>,
@@ -84,7 +84,7 @@ impl Reading {
         match value {
             Value::Bool(has) if self.gated && *has => Taken::Withheld,
             Value::Bool(_) if self.gated => Taken::Absent,
-            value => take.from(value),
+            value => take.of(value),
         }
     }
 
@@ -134,8 +134,8 @@ impl Reading {
 
     /// What it comes to.
     ///
-    /// Nothing found is a miss when the vendor had nothing. Where there was something that cannot be
-    /// read it is `Unknown`: the vendor may well have billed it, and a miss would be believed.
+    /// Nothing found is a miss when the vendor had nothing. Where there was something that cannot
+    /// be read it is `Unknown`: the vendor may well have billed it, and a miss would be believed.
     pub fn outcome(self, operation: &Operation, confidence: Option<u8>) -> Outcome {
         let identity = self.identity(operation.kind);
         let declared = |name: &FieldName| operation.outputs.contains(name);

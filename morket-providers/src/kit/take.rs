@@ -58,7 +58,7 @@ const NOTHING: &[&str] =
 
 impl Take {
     /// Take this value.
-    pub fn from(self, value: &Value) -> Taken {
+    pub fn of(self, value: &Value) -> Taken {
         match (self, value) {
             (_, Value::Null) => Taken::Absent,
             (Self::Count, value) => count(value, 1, 10_000_000),
@@ -67,12 +67,12 @@ impl Take {
             (Self::Range, Value::Number(_)) => Taken::Absent,
             (Self::List, Value::Array(items)) => list(items),
             (Self::List, _) => Taken::Junk,
-            (_, Value::String(text)) => self.from_text(text),
+            (_, Value::String(text)) => self.of_text(text),
             _ => Taken::Junk,
         }
     }
 
-    fn from_text(self, raw: &str) -> Taken {
+    fn of_text(self, raw: &str) -> Taken {
         let text = raw.trim();
         if text.is_empty() || stands_for_nothing(text) {
             return Taken::Absent;
@@ -83,6 +83,9 @@ impl Take {
         let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
         if text.len() > LONGEST || text.contains(control) {
             return Taken::Junk;
+        }
+        if self == Self::Range && text == "0" {
+            return Taken::Absent;
         }
         let clean = match self {
             Self::Email => is_email(text).then(|| text.to_owned()),
@@ -175,7 +178,7 @@ fn positive(amount: &Number) -> Taken {
 }
 
 fn list(items: &[Value]) -> Taken {
-    let taken = items.iter().take(MOST).map(|item| Take::Text.from(item));
+    let taken = items.iter().take(MOST).map(|item| Take::Text.of(item));
     let clean: Vec<Value> = taken
         .filter_map(|it| match it {
             Taken::Value(value) => Some(value),
@@ -195,7 +198,7 @@ mod tests {
     use serde_json::json;
 
     fn check(take: Take, value: Value, expected: Taken) {
-        assert_eq!(take.from(&value), expected, "{take:?} of {value}");
+        assert_eq!(take.of(&value), expected, "{take:?} of {value}");
     }
 
     #[test]
@@ -255,6 +258,7 @@ mod tests {
             (Year, json!(9), Taken::Junk),
             (Range, json!("51-200"), Taken::Value(json!("51-200"))),
             (Range, json!(180), Taken::Absent),
+            (Range, json!("0"), Taken::Absent),
             (Range, json!("large"), Taken::Junk),
             (Amount, json!(25_000_000.5), Taken::Value(json!(25_000_000.5))),
             (Amount, json!("$10M-$25M"), Taken::Value(json!("$10M-$25M"))),

@@ -6,8 +6,8 @@ use std::{collections::BTreeMap, time::Duration};
 const WINDOWS: [(&str, u64); 5] =
     [("second", 1), ("minute", 60), ("hour", 3600), ("day", 24 * 3600), ("month", 30 * 24 * 3600)];
 
-/// One hint per window that either header names. When a window begins anew is told as a date, which
-/// is of no use without a clock.
+/// One hint per window that either header names. When a window begins anew is told as a date,
+/// which is of no use without a clock.
 pub(super) fn read(answer: &HttpResponse) -> Vec<LimitHint> {
     let counts = |name| answer.header(name).and_then(dictionary).unwrap_or_default();
     let (most, left) = (counts("x-ratelimit-limit"), counts("x-ratelimit-remaining"));
@@ -20,7 +20,7 @@ pub(super) fn read(answer: &HttpResponse) -> Vec<LimitHint> {
     hints.filter(|hint| hint.max.is_some() || hint.left.is_some()).collect()
 }
 
-/// Values that are no count, such as `None`, say nothing about their window and nothing about others.
+/// A value that is no count, such as `None`, says nothing about its window.
 fn dictionary(header: &str) -> Option<BTreeMap<String, u32>> {
     let inner = header.trim().strip_prefix('{')?.strip_suffix('}')?;
     let pairs = inner.split(',').filter_map(|pair| pair.split_once(':'));

@@ -82,7 +82,7 @@ fn work_emails(data: &Value) -> impl Iterator<Item = &Value> {
     let current = listed.filter(|it| it["type"] == "current_professional");
     let current = current.filter_map(|it| it.get("address"));
     let gate = data.get("emails").filter(|it| it.is_boolean());
-    one(data, "work_email").chain(current).chain(gate)
+    data.get("work_email").into_iter().chain(current).chain(gate)
 }
 
 /// A value, or the first of a list. A boolean in place of a list stays one.

@@ -1,0 +1,8 @@
+//! Every vendor: what it says, as fixtures, and what becomes of it.
+#![allow(clippy::unwrap_used, reason = "a case that cannot go on must panic")]
+
+mod common;
+mod conformance;
+mod fuzz;
+mod hunter;
+mod people_data_labs;
