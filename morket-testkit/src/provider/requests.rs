@@ -83,7 +83,8 @@ fn judge_one(provider: &dyn Provider, request: &HttpRequest, found: &mut Vec<Str
         found.push("goes elsewhere than to the address it was given".to_owned());
     }
     let headers: Vec<_> = request.redacted_headers().collect();
-    let seen = format!("{request:?} {} {headers:?}", request.redacted_url());
+    let body = request.redacted_body().map(String::from_utf8_lossy);
+    let seen = format!("{request:?} {} {headers:?} {body:?}", request.redacted_url());
     if seen.contains(KEY) {
         found.push("shows its key".to_owned());
     }

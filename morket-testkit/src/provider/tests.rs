@@ -15,6 +15,7 @@ use std::time::Duration;
 enum Flaw {
     None,
     KeyInUrl,
+    KeyInBody,
     NoKey,
     PathFromInput,
     HeaderFromInput,
@@ -83,6 +84,7 @@ impl Provider for Flawed {
         let base = if own { "https://api.example.com" } else { ask.base_url };
         let request = match self.flaw {
             Flaw::KeyInUrl => HttpRequest::get(base).query("key", key.expose().as_str()),
+            Flaw::KeyInBody => HttpRequest::post(base).json(&json!({"key": key.expose()}))?,
             Flaw::PathFromInput => HttpRequest::get(format!("{base}/{email}")),
             Flaw::HeaderFromInput => HttpRequest::get(base).header("x-email", email),
             _ => HttpRequest::get(base).query("email", email),
@@ -121,6 +123,7 @@ impl Provider for Flawed {
 fn each_broken_rule_is_named() {
     for (flaw, expected) in [
         (Flaw::KeyInUrl, "shows its key"),
+        (Flaw::KeyInBody, "shows its key"),
         (Flaw::NoKey, "leaves its key out"),
         (Flaw::NoKey, "is asked without the key it needs"),
         (Flaw::PathFromInput, "break out of its place in the address"),
