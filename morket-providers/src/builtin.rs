@@ -1,6 +1,6 @@
 //! All vendors that come with Morket.
 
-use crate::{hunter::Hunter, people_data_labs::PeopleDataLabs};
+use crate::{hunter::Hunter, people_data_labs::PeopleDataLabs, zerobounce::ZeroBounce};
 use morket_core::provider::{Provider, Registry};
 use std::sync::Arc;
 
@@ -12,10 +12,14 @@ use std::sync::Arc;
 /// # Ok::<(), morket_core::Error>(())
 /// ```
 pub fn builtin() -> Registry {
-    let all: [Arc<dyn Provider>; 2] = [Arc::new(Hunter::new()), Arc::new(PeopleDataLabs::new())];
     let mut registry = Registry::new();
-    for provider in all {
-        registry.register(provider).expect("built-in manifests are valid and their slugs differ");
-    }
+    add(&mut registry, Hunter::new());
+    add(&mut registry, PeopleDataLabs::new());
+    add(&mut registry, ZeroBounce::new());
     registry
+}
+
+fn add(registry: &mut Registry, provider: impl Provider) {
+    let added = registry.register(Arc::new(provider));
+    added.expect("built-in manifests are valid and their slugs differ");
 }

@@ -7,5 +7,6 @@ mod builtin;
 pub mod hunter;
 pub mod kit;
 pub mod people_data_labs;
+pub mod zerobounce;
 
 pub use builtin::builtin;

@@ -35,9 +35,11 @@ fn dictionary(header: &str) -> Option<BTreeMap<String, u32>> {
 mod tests {
     use super::*;
 
+    type Told = (u64, Option<u32>, Option<u32>);
+
     #[test]
     fn a_python_dictionary_is_read_as_far_as_it_goes() {
-        let rows: &[(&str, &str, &[(u64, Option<u32>, Option<u32>)])] = &[
+        let rows: &[(&str, &str, &[Told])] = &[
             ("{'minute': 1200}", "{'minute': 7}", &[(60, Some(1200), Some(7))]),
             ("{\"minute\": 5, 'day': None}", "", &[(60, Some(5), None)]),
             (

@@ -93,7 +93,7 @@ pub(crate) fn show_request(request: &HttpRequest) -> String {
     for (name, value) in request.redacted_headers() {
         text.push_str(&format!("\n{name}: {value}"));
     }
-    if let Some(body) = request.body_bytes() {
+    if let Some(body) = request.redacted_body() {
         text.push_str(&format!("\n{}", String::from_utf8_lossy(body)));
     }
     text

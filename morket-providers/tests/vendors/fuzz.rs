@@ -5,7 +5,7 @@ use morket_core::{
     http::HttpResponse,
     provider::{Ask, Provider},
 };
-use morket_providers::{hunter::Hunter, people_data_labs::PeopleDataLabs};
+use morket_providers::{hunter::Hunter, people_data_labs::PeopleDataLabs, zerobounce::ZeroBounce};
 use morket_testkit::provider::{inputs_for, problems_of};
 use proptest::{prelude::*, sample::Index};
 use serde_json::{Value, json};
@@ -154,4 +154,7 @@ fuzz! {
         PeopleDataLabs::new(), "person_bulk", "people_data_labs";
     p024_pdl_company_gives_declared_fields_only,
         PeopleDataLabs::new(), "company_enrich", "people_data_labs";
+    p024_zerobounce_gives_declared_fields_only, ZeroBounce::new(), "validate", "zerobounce";
+    p024_zerobounce_batch_gives_declared_fields_only,
+        ZeroBounce::new(), "validate_batch", "zerobounce";
 }

@@ -6,3 +6,4 @@ mod conformance;
 mod fuzz;
 mod hunter;
 mod people_data_labs;
+mod zerobounce;
