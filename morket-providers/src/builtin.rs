@@ -1,6 +1,9 @@
 //! All vendors that come with Morket.
 
-use crate::{hunter::Hunter, people_data_labs::PeopleDataLabs, zerobounce::ZeroBounce};
+use crate::{
+    dropcontact::Dropcontact, hunter::Hunter, people_data_labs::PeopleDataLabs,
+    zerobounce::ZeroBounce,
+};
 use morket_core::provider::{Provider, Registry};
 use std::sync::Arc;
 
@@ -13,6 +16,7 @@ use std::sync::Arc;
 /// ```
 pub fn builtin() -> Registry {
     let mut registry = Registry::new();
+    add(&mut registry, Dropcontact::new());
     add(&mut registry, Hunter::new());
     add(&mut registry, PeopleDataLabs::new());
     add(&mut registry, ZeroBounce::new());

@@ -4,6 +4,7 @@
 //! What they are made of, [`kit`], is there for adapters of your own too.
 
 mod builtin;
+pub mod dropcontact;
 pub mod hunter;
 pub mod kit;
 pub mod people_data_labs;

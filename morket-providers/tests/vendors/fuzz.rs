@@ -5,7 +5,10 @@ use morket_core::{
     http::HttpResponse,
     provider::{Ask, Provider},
 };
-use morket_providers::{hunter::Hunter, people_data_labs::PeopleDataLabs, zerobounce::ZeroBounce};
+use morket_providers::{
+    dropcontact::Dropcontact, hunter::Hunter, people_data_labs::PeopleDataLabs,
+    zerobounce::ZeroBounce,
+};
 use morket_testkit::provider::{inputs_for, problems_of};
 use proptest::{prelude::*, sample::Index};
 use serde_json::{Value, json};
@@ -144,6 +147,7 @@ macro_rules! fuzz {
 }
 
 fuzz! {
+    p024_dropcontact_gives_declared_fields_only, Dropcontact::new(), "enrich", "dropcontact";
     p024_hunter_finder_gives_declared_fields_only, Hunter::new(), "email_finder", "hunter";
     p024_hunter_verifier_gives_declared_fields_only, Hunter::new(), "email_verifier", "hunter";
     p024_hunter_person_gives_declared_fields_only, Hunter::new(), "person_find", "hunter";

@@ -3,6 +3,7 @@
 
 mod common;
 mod conformance;
+mod dropcontact;
 mod fuzz;
 mod hunter;
 mod people_data_labs;
