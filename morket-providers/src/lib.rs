@@ -5,6 +5,7 @@
 
 mod builtin;
 pub mod dropcontact;
+pub mod generic;
 pub mod hunter;
 pub mod kit;
 pub mod people_data_labs;

@@ -1,6 +1,9 @@
 //! Fixtures bent out of shape, and bytes from nowhere: no panic, nothing undeclared, no stand-in.
 
-use super::common::{fixture, fixtures, with_ask};
+use super::{
+    common::{fixture, fixtures, with_ask},
+    generic::acme,
+};
 use morket_core::{
     http::HttpResponse,
     provider::{Ask, Provider},
@@ -147,6 +150,7 @@ macro_rules! fuzz {
 }
 
 fuzz! {
+    p024_a_described_vendor_gives_declared_fields_only, acme(), "find", "generic";
     p024_dropcontact_gives_declared_fields_only, Dropcontact::new(), "enrich", "dropcontact";
     p024_hunter_finder_gives_declared_fields_only, Hunter::new(), "email_finder", "hunter";
     p024_hunter_verifier_gives_declared_fields_only, Hunter::new(), "email_verifier", "hunter";

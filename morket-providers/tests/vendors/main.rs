@@ -5,6 +5,7 @@ mod common;
 mod conformance;
 mod dropcontact;
 mod fuzz;
+mod generic;
 mod hunter;
 mod people_data_labs;
 mod zerobounce;
