@@ -1,8 +1,8 @@
 //! All vendors that come with Morket.
 
 use crate::{
-    dropcontact::Dropcontact, hunter::Hunter, people_data_labs::PeopleDataLabs,
-    zerobounce::ZeroBounce,
+    dropcontact::Dropcontact, findymail::Findymail, hunter::Hunter,
+    people_data_labs::PeopleDataLabs, prospeo::Prospeo, zerobounce::ZeroBounce,
 };
 use morket_core::provider::{Provider, Registry};
 use std::sync::Arc;
@@ -17,8 +17,10 @@ use std::sync::Arc;
 pub fn builtin() -> Registry {
     let mut registry = Registry::new();
     add(&mut registry, Dropcontact::new());
+    add(&mut registry, Findymail::new());
     add(&mut registry, Hunter::new());
     add(&mut registry, PeopleDataLabs::new());
+    add(&mut registry, Prospeo::new());
     add(&mut registry, ZeroBounce::new());
     registry
 }

@@ -5,10 +5,12 @@
 
 mod builtin;
 pub mod dropcontact;
+pub mod findymail;
 pub mod generic;
 pub mod hunter;
 pub mod kit;
 pub mod people_data_labs;
+pub mod prospeo;
 pub mod zerobounce;
 
 pub use builtin::builtin;

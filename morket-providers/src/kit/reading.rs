@@ -102,6 +102,11 @@ impl Reading {
         self
     }
 
+    /// A field that the vendor has and does not show.
+    pub fn withhold(&mut self, name: &str) {
+        self.withheld.push(field(name));
+    }
+
     /// A value found so far.
     pub fn get(&self, name: &FieldName) -> Option<&Value> {
         self.values.iter().find(|(field, _)| field == name).map(|(_, value)| value)

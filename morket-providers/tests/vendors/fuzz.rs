@@ -9,8 +9,8 @@ use morket_core::{
     provider::{Ask, Provider},
 };
 use morket_providers::{
-    dropcontact::Dropcontact, hunter::Hunter, people_data_labs::PeopleDataLabs,
-    zerobounce::ZeroBounce,
+    dropcontact::Dropcontact, findymail::Findymail, hunter::Hunter,
+    people_data_labs::PeopleDataLabs, prospeo::Prospeo, zerobounce::ZeroBounce,
 };
 use morket_testkit::provider::{inputs_for, problems_of};
 use proptest::{prelude::*, sample::Index};
@@ -150,6 +150,15 @@ macro_rules! fuzz {
 }
 
 fuzz! {
+    p024_prospeo_gives_declared_fields_only, Prospeo::new(), "person_enrich", "prospeo";
+    p024_prospeo_mobile_gives_declared_fields_only, Prospeo::new(), "person_mobile", "prospeo";
+    p024_prospeo_bulk_gives_declared_fields_only, Prospeo::new(), "person_bulk", "prospeo";
+    p024_findymail_finder_gives_declared_fields_only,
+        Findymail::new(), "email_finder", "findymail";
+    p024_findymail_verifier_gives_declared_fields_only,
+        Findymail::new(), "email_verifier", "findymail";
+    p024_findymail_phone_gives_declared_fields_only,
+        Findymail::new(), "phone_finder", "findymail";
     p024_a_described_vendor_gives_declared_fields_only, acme(), "find", "generic";
     p024_dropcontact_gives_declared_fields_only, Dropcontact::new(), "enrich", "dropcontact";
     p024_hunter_finder_gives_declared_fields_only, Hunter::new(), "email_finder", "hunter";

@@ -4,8 +4,10 @@
 mod common;
 mod conformance;
 mod dropcontact;
+mod findymail;
 mod fuzz;
 mod generic;
 mod hunter;
 mod people_data_labs;
+mod prospeo;
 mod zerobounce;
