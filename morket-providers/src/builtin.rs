@@ -1,7 +1,7 @@
 //! All vendors that come with Morket.
 
 use crate::{
-    dropcontact::Dropcontact, findymail::Findymail, hunter::Hunter,
+    apollo::Apollo, dropcontact::Dropcontact, findymail::Findymail, hunter::Hunter,
     people_data_labs::PeopleDataLabs, prospeo::Prospeo, zerobounce::ZeroBounce,
 };
 use morket_core::provider::{Provider, Registry};
@@ -16,6 +16,7 @@ use std::sync::Arc;
 /// ```
 pub fn builtin() -> Registry {
     let mut registry = Registry::new();
+    add(&mut registry, Apollo::new());
     add(&mut registry, Dropcontact::new());
     add(&mut registry, Findymail::new());
     add(&mut registry, Hunter::new());

@@ -3,6 +3,7 @@
 //! An adapter is pure. It never waits, retries, limits, caches or judges; that is the engine's.
 //! What they are made of, [`kit`], is there for adapters of your own too.
 
+pub mod apollo;
 mod builtin;
 pub mod dropcontact;
 pub mod findymail;

@@ -1,7 +1,7 @@
 //! What Findymail's answers say.
 
 use super::{FINDER, PHONE, VERIFIER};
-use crate::kit::{Pick, Reading, Take, json, retry_after, says};
+use crate::kit::{Pick, Reading, Take, json, retry_after, says, server_error};
 use morket_core::{
     http::HttpResponse,
     provider::{Operation, Outcome},
@@ -25,7 +25,7 @@ pub(super) fn read(operation: &Operation, answer: &HttpResponse) -> Outcome {
         422 => Outcome::InvalidInput,
         429 => Outcome::RateLimited { retry_after: retry_after(answer) },
         // What is found is billed; a verification is billed always.
-        500..600 if !verifies => Outcome::Transient,
+        other if !verifies => server_error(other),
         _ => Outcome::Unknown,
     }
 }

@@ -1,6 +1,6 @@
 //! Looking at an answer as a whole.
 
-use morket_core::{VendorUnits, http::HttpResponse};
+use morket_core::{VendorUnits, http::HttpResponse, provider::Outcome};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -21,6 +21,16 @@ pub fn says(part: &Value, words: &[&str]) -> bool {
         Value::Array(items) => items.iter().any(|item| says(item, words)),
         Value::Object(map) => map.values().any(|item| says(item, words)),
         _ => false,
+    }
+}
+
+/// What an error of the server comes to, with a vendor that bills only what it found: its own is
+/// surely unbilled; behind a gateway that lost the answer there may have been one.
+pub fn server_error(status: u16) -> Outcome {
+    match status {
+        502 | 504 | 520..=527 => Outcome::Unknown,
+        500..600 => Outcome::Transient,
+        _ => Outcome::Unknown,
     }
 }
 

@@ -6,7 +6,7 @@ mod offer;
 mod reading;
 mod take;
 
-pub use body::{json, milli_units, retry_after, says};
+pub use body::{json, milli_units, retry_after, says, server_error};
 pub use known::{known, linkedin_handle, unknown_operation};
 pub use offer::{alternatives, field, fields, free, paid, per_minute, per_second, price};
 pub use reading::{Pick, Reading};

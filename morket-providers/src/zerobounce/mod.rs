@@ -4,7 +4,7 @@ mod batch;
 mod manifest;
 mod verdict;
 
-use crate::kit::{json, milli_units, retry_after, unknown_operation};
+use crate::kit::{json, milli_units, retry_after, server_error, unknown_operation};
 use morket_core::{
     Result, Secret, VendorUnits,
     http::{HttpRequest, HttpResponse},
@@ -96,8 +96,7 @@ fn refused(answer: &HttpResponse, body: &Value) -> Option<Outcome> {
         401 => Some(Outcome::AuthFailed),
         // Their shield: it says nothing about the key.
         403 | 429 => Some(throttled),
-        // Only verdicts are billed, and there is none.
-        500..600 => Some(Outcome::Transient),
-        _ => Some(Outcome::Unknown),
+        // Only verdicts are billed.
+        other => Some(server_error(other)),
     }
 }

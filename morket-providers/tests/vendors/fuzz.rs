@@ -9,7 +9,7 @@ use morket_core::{
     provider::{Ask, Provider},
 };
 use morket_providers::{
-    dropcontact::Dropcontact, findymail::Findymail, hunter::Hunter,
+    apollo::Apollo, dropcontact::Dropcontact, findymail::Findymail, hunter::Hunter,
     people_data_labs::PeopleDataLabs, prospeo::Prospeo, zerobounce::ZeroBounce,
 };
 use morket_testkit::provider::{inputs_for, problems_of};
@@ -150,6 +150,9 @@ macro_rules! fuzz {
 }
 
 fuzz! {
+    p024_apollo_person_gives_declared_fields_only, Apollo::new(), "person_match", "apollo";
+    p024_apollo_bulk_gives_declared_fields_only, Apollo::new(), "person_bulk", "apollo";
+    p024_apollo_company_gives_declared_fields_only, Apollo::new(), "company_enrich", "apollo";
     p024_prospeo_gives_declared_fields_only, Prospeo::new(), "person_enrich", "prospeo";
     p024_prospeo_mobile_gives_declared_fields_only, Prospeo::new(), "person_mobile", "prospeo";
     p024_prospeo_bulk_gives_declared_fields_only, Prospeo::new(), "person_bulk", "prospeo";

@@ -1,6 +1,7 @@
 //! Every vendor: what it says, as fixtures, and what becomes of it.
 #![allow(clippy::unwrap_used, reason = "a case that cannot go on must panic")]
 
+mod apollo;
 mod common;
 mod conformance;
 mod dropcontact;
