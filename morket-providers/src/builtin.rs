@@ -1,7 +1,8 @@
 //! All vendors that come with Morket.
 
 use crate::{
-    apollo::Apollo, dropcontact::Dropcontact, findymail::Findymail, hunter::Hunter,
+    apollo::Apollo, bouncer::Bouncer, dropcontact::Dropcontact, findymail::Findymail,
+    hunter::Hunter, millionverifier::MillionVerifier, neverbounce::NeverBounce,
     people_data_labs::PeopleDataLabs, prospeo::Prospeo, zerobounce::ZeroBounce,
 };
 use morket_core::provider::{Provider, Registry};
@@ -17,9 +18,12 @@ use std::sync::Arc;
 pub fn builtin() -> Registry {
     let mut registry = Registry::new();
     add(&mut registry, Apollo::new());
+    add(&mut registry, Bouncer::new());
     add(&mut registry, Dropcontact::new());
     add(&mut registry, Findymail::new());
     add(&mut registry, Hunter::new());
+    add(&mut registry, MillionVerifier::new());
+    add(&mut registry, NeverBounce::new());
     add(&mut registry, PeopleDataLabs::new());
     add(&mut registry, Prospeo::new());
     add(&mut registry, ZeroBounce::new());

@@ -1,7 +1,7 @@
 //! What Findymail's answers say.
 
 use super::{FINDER, PHONE, VERIFIER};
-use crate::kit::{Pick, Reading, Take, json, retry_after, says, server_error};
+use crate::kit::{Pick, Reading, Take, json, retry_after, says, server_error, verdict};
 use morket_core::{
     http::HttpResponse,
     provider::{Operation, Outcome},
@@ -48,18 +48,15 @@ fn found(operation: &Operation, body: &Value) -> Outcome {
             reading.email_status("valid").outcome(operation, None)
         }
         (PHONE, _, Some(_)) => Reading::new().rows(body, NUMBER).outcome(operation, None),
-        (VERIFIER, ..) => verdict(operation, body),
+        (VERIFIER, ..) => verified(operation, body),
         _ => Outcome::Unknown,
     }
 }
 
-fn verdict(operation: &Operation, body: &Value) -> Outcome {
-    let status = match &body["verified"] {
-        Value::Bool(true) => "valid",
-        Value::Bool(false) => "invalid",
-        _ => return Outcome::Unknown,
-    };
-    let mut reading = Reading::new().rows(body, &CONTACT[..1]);
-    reading.put("email_status", status);
-    reading.outcome(operation, None)
+fn verified(operation: &Operation, body: &Value) -> Outcome {
+    match &body["verified"] {
+        Value::Bool(true) => verdict(operation, "valid", body),
+        Value::Bool(false) => verdict(operation, "invalid", body),
+        _ => Outcome::Unknown,
+    }
 }

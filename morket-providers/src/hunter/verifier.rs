@@ -1,6 +1,6 @@
 //! Whether an address receives mail.
 
-use crate::kit::{Pick, Reading, Take};
+use crate::kit::verdict;
 use morket_core::{
     Result, VendorUnits,
     http::HttpRequest,
@@ -46,13 +46,4 @@ fn read(operation: &Operation, data: &Value) -> Parsed {
 fn unverified(operation: &Operation, data: &Value) -> Parsed {
     let verdict = verdict(operation, "unknown", data);
     Parsed { billed: Some(VendorUnits::ZERO), ..verdict.into() }
-}
-
-/// The address is picked too: it tells which one the verdict is on.
-const ADDRESS: &[Pick] = &[Pick::new("email", &["/email"], Take::Email)];
-
-fn verdict(operation: &Operation, status: &str, data: &Value) -> Outcome {
-    let mut reading = Reading::new().rows(data, ADDRESS);
-    reading.put("email_status", status);
-    reading.outcome(operation, None)
 }

@@ -81,6 +81,16 @@ mod tests {
     }
 
     #[test]
+    fn a_gateway_may_hide_a_bill() {
+        for (status, transient) in [(500, true), (503, true), (502, false), (504, false)] {
+            assert_eq!(server_error(status) == Outcome::Transient, transient, "{status}");
+        }
+        for no_server in [200, 302, 404, 600] {
+            assert_eq!(server_error(no_server), Outcome::Unknown);
+        }
+    }
+
+    #[test]
     fn waiting_is_bounded() {
         for (header, seconds) in [("7", Some(7)), ("999999999", Some(86_400)), ("soon", None)] {
             let mut answer = HttpResponse::new(429, "");

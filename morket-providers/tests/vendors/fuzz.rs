@@ -9,7 +9,8 @@ use morket_core::{
     provider::{Ask, Provider},
 };
 use morket_providers::{
-    apollo::Apollo, dropcontact::Dropcontact, findymail::Findymail, hunter::Hunter,
+    apollo::Apollo, bouncer::Bouncer, dropcontact::Dropcontact, findymail::Findymail,
+    hunter::Hunter, millionverifier::MillionVerifier, neverbounce::NeverBounce,
     people_data_labs::PeopleDataLabs, prospeo::Prospeo, zerobounce::ZeroBounce,
 };
 use morket_testkit::provider::{inputs_for, problems_of};
@@ -137,7 +138,6 @@ fn any_answer() -> impl Strategy<Value = HttpResponse> {
 macro_rules! fuzz {
     ($($name:ident, $provider:expr, $operation:literal, $folder:literal;)*) => {$(
         proptest! {
-            #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
             #[test]
             fn $name(answer in prop_oneof![9 => bent($folder), 1 => any_answer()]) {
@@ -150,6 +150,10 @@ macro_rules! fuzz {
 }
 
 fuzz! {
+    p024_bouncer_gives_declared_fields_only, Bouncer::new(), "verify", "bouncer";
+    p024_millionverifier_gives_declared_fields_only,
+        MillionVerifier::new(), "verify", "millionverifier";
+    p024_neverbounce_gives_declared_fields_only, NeverBounce::new(), "verify", "neverbounce";
     p024_apollo_person_gives_declared_fields_only, Apollo::new(), "person_match", "apollo";
     p024_apollo_bulk_gives_declared_fields_only, Apollo::new(), "person_bulk", "apollo";
     p024_apollo_company_gives_declared_fields_only, Apollo::new(), "company_enrich", "apollo";

@@ -11,4 +11,5 @@ mod generic;
 mod hunter;
 mod people_data_labs;
 mod prospeo;
+mod verifiers;
 mod zerobounce;
