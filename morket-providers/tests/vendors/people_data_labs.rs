@@ -12,7 +12,7 @@ fn three() -> [Value; 3] {
 }
 
 fn check(operation: &str, fixture: &str, expected: &str) {
-    let name = format!("people_data_labs/{fixture}");
+    let name = format!("people-data-labs/{fixture}");
     check_said(&PeopleDataLabs::new(), operation, &three(), &name, expected);
 }
 
@@ -273,7 +273,7 @@ fn a_question_about_nobody_tests_the_key() {
         ("server_error", "works ?"),
         ("garbage", "works ?"),
     ] {
-        let standing = provider.parse_check(&fixture(&format!("people_data_labs/{name}")));
+        let standing = provider.parse_check(&fixture(&format!("people-data-labs/{name}")));
         assert_eq!(show_standing(&standing), expected);
     }
 }

@@ -64,8 +64,25 @@ fn a_person_is_read_and_masks_are_no_values() {
                seniority="Vice President" title="VP Marketing" of [Ada Example,
                https://www.linkedin.com/in/ada-example] withheld [email]"#,
         ),
+        (
+            "person_enrich",
+            "hidden",
+            r#"city="Berlin" country="Germany" department="Marketing" first_name="Ada"
+               full_name="Ada Example" last_name="Example"
+               linkedin_url="https://www.linkedin.com/in/ada-example" region="Berlin"
+               seniority="Vice President" title="VP Marketing" of [Ada Example,
+               https://www.linkedin.com/in/ada-example] withheld [email]"#,
+        ),
         ("person_enrich", "wrong_types", "Unknown"),
         ("person_enrich", "person_null", "Unknown"),
+    ] {
+        check(operation, fixture, expected);
+    }
+}
+
+#[test]
+fn a_number_is_read_where_it_is_shown() {
+    for (operation, fixture, expected) in [
         (
             "person_mobile",
             "hit_mobile",
@@ -74,6 +91,8 @@ fn a_person_is_read_and_masks_are_no_values() {
         ),
         ("person_mobile", "hit_again", "Miss; billed 0"),
         ("person_mobile", "masked", "Miss"),
+        // It looks like a number, and the vendor says that it does not show one.
+        ("person_mobile", "hidden", "Miss"),
         ("person_mobile", "wrong_types", "Unknown"),
     ] {
         check(operation, fixture, expected);
