@@ -10,6 +10,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("morket-store-sql", &["morket-core"]),
     ("morket-store-sqlite", &["morket-core", "morket-store-sql"]),
     ("morket-store-postgres", &["morket-core", "morket-store-sql"]),
+    ("morket-providers", &["morket-core"]),
     ("morket-testkit", &["morket-core"]),
     (
         "morket",
