@@ -6,6 +6,7 @@ use super::{Finding, tree::Tree, workspace::Edge};
 /// in anyone's `[dev-dependencies]`; a new line here is a decision of its own.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("morket-core", &[]),
+    ("morket-providers", &["morket-core"]),
     ("morket-store-sql", &["morket-core"]),
     ("morket-store-sqlite", &["morket-core", "morket-store-sql"]),
     ("morket-store-postgres", &["morket-core", "morket-store-sql"]),

@@ -1,0 +1,4 @@
+//! Vendors of Morket.
+
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
