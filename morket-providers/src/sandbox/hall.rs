@@ -6,13 +6,14 @@ use super::{
     api::{Answer, Api, Asked, Context, Refusal, Unread},
     clock::SystemClock,
     dice::{Dice, digest},
-    dropcontact::Tasks,
+    dropcontact::{Dropcontact, Tasks},
     faults::{self, Course},
     http::{Reply, Request},
     hunter::Hunter,
     limits::Gate,
     log::Log,
     pdl::PeopleDataLabs,
+    zerobounce::ZeroBounce,
 };
 use morket_core::{Clock, VendorUnits};
 use std::{
@@ -113,7 +114,8 @@ impl Shared {
         Some(match vendor {
             Vendor::Hunter => self.decide::<Hunter>(vendor, path, request),
             Vendor::PeopleDataLabs => self.decide::<PeopleDataLabs>(vendor, path, request),
-            _ => return None,
+            Vendor::ZeroBounce => self.decide::<ZeroBounce>(vendor, path, request),
+            Vendor::Dropcontact => self.decide::<Dropcontact>(vendor, path, request),
         })
     }
 
@@ -155,19 +157,18 @@ impl Shared {
         let account = accounts
             .entry(digest(asked.key.as_bytes()))
             .or_insert_with(|| Account::new(self.fresh_account(vendor, &asked.key)));
-        let stranger = asked.needs_key && !account.state.good;
         let gate = strangers.entry(asked.operation).or_default();
         if gate.is_blocked(monotonic) {
             return Decision::refused::<A>(Refusal::Throttled);
         }
-        if stranger {
+        if !account.state.good {
             let limits = A::bad_key_limits(asked.operation);
-            let borne = gate.admit(limits, options.limits, monotonic);
-            return Decision::refused::<A>(if borne {
-                Refusal::BadKey
-            } else {
-                Refusal::Throttled
-            });
+            if !gate.admit(limits, options.limits, monotonic) {
+                return Decision::refused::<A>(Refusal::Throttled);
+            }
+            if asked.needs_key {
+                return Decision::refused::<A>(Refusal::BadKey);
+            }
         }
         let limits = A::limits(asked.operation, account.state.plan);
         let gate = account.gates.entry(asked.operation).or_default();

@@ -41,6 +41,7 @@ mod pdl;
 mod server;
 mod vendor;
 mod world;
+mod zerobounce;
 
 pub use account::{AccountState, Plan};
 pub use dice::Rate;

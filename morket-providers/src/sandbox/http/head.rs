@@ -255,4 +255,18 @@ mod tests {
             assert_eq!(check(&text), expected, "{}", &text[..text.len().min(90)]);
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_bytes_make_it_panic_or_take_more_than_there_are(
+            head in "(GET|POST|X) /[ -~]{0,9} HTTP/1.[01]\r\n([A-Za-z-]{1,9}: [ -~]{0,9}\r\n){0,4}",
+            rest in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..64),
+        ) {
+            for input in [rest.clone(), [head.as_bytes(), &rest].concat()] {
+                if let Parsed::Whole(_, used) = parse(&input) {
+                    proptest::prop_assert!(used <= input.len());
+                }
+            }
+        }
+    }
 }

@@ -49,7 +49,10 @@ impl World {
 
     /// The company that text speaks of: a domain, else a name.
     pub fn company_called(&self, text: &str) -> Option<Company> {
-        self.company(text).or_else(|| self.company_named(text))
+        match canonical_domain(text) {
+            Some(domain) => company::of_domain(self.dice, &domain),
+            None => self.company_named(text),
+        }
     }
 
     /// The person of this name whom the domain's company employs or once employed.
