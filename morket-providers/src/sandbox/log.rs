@@ -99,7 +99,8 @@ pub(super) struct Log {
     entries: VecDeque<Entry>,
     capacity: usize,
     file: Option<File>,
-    line: Vec<u8>,
+    /// What the next write to the file begins with.
+    unwritten: Vec<u8>,
     totals: [Totals; Vendor::ALL.len()],
 }
 
@@ -118,7 +119,7 @@ impl Log {
             entries: VecDeque::new(),
             capacity,
             file: file.map(open).transpose()?,
-            line: Vec::new(),
+            unwritten: Vec::new(),
             totals: Default::default(),
         })
     }
@@ -134,7 +135,7 @@ impl Log {
         let seq = self.next;
         self.next += 1;
         entry.seq = seq;
-        let written = self.append(&entry);
+        let written = self.append(&entry).and_then(|()| self.flush());
         let input = digest(entry.input.as_bytes()) ^ digest(entry.operation.as_bytes());
         self.totals[entry.vendor.index()].count(&entry, input);
         if self.capacity > 0 {
@@ -146,7 +147,10 @@ impl Log {
         written.map(|()| seq)
     }
 
-    /// Notes what became of an answer.
+    /// Notes what became of an answer. The file is told with the next call, or on [`flush`]: this
+    /// line, unlike a call's, has nobody to wait for it.
+    ///
+    /// [`flush`]: Self::flush
     pub(super) fn settle(
         &mut self,
         vendor: Vendor,
@@ -163,7 +167,9 @@ impl Log {
     }
 
     /// Up to `limit` entries numbered above `after`.
-    pub(super) fn after(&self, after: u64, limit: usize) -> Vec<Entry> {
+    pub(super) fn after(&mut self, after: u64, limit: usize) -> Vec<Entry> {
+        // Memory answers even where the file cannot; the next call will say so.
+        let _ = self.flush();
         let start = self.entries.partition_point(|entry| entry.seq <= after);
         self.entries.range(start..).take(limit).cloned().collect()
     }
@@ -174,10 +180,29 @@ impl Log {
     }
 
     fn append(&mut self, line: &impl Serialize) -> io::Result<()> {
+        if self.file.is_some() {
+            serde_json::to_writer(&mut self.unwritten, line)?;
+            self.unwritten.push(b'\n');
+        }
+        Ok(())
+    }
+
+    /// Hands the file what it has not been told. After a failure, what it took of it is kept from
+    /// running into the next line.
+    pub(super) fn flush(&mut self) -> io::Result<()> {
         let Some(file) = &mut self.file else { return Ok(()) };
-        self.line.clear();
-        serde_json::to_writer(&mut self.line, line)?;
-        self.line.push(b'\n');
-        file.write_all(&self.line)
+        let written = file.write_all(&self.unwritten);
+        self.unwritten.clear();
+        if written.is_err() {
+            self.unwritten.push(b'\n');
+        }
+        written
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        // Nobody is left to hear of a failure.
+        let _ = self.flush();
     }
 }

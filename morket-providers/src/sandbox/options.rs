@@ -15,7 +15,9 @@ pub struct Options {
     pub port: u16,
     /// How many calls the log in memory keeps; the counts in the summary cover all.
     pub log_capacity: usize,
-    /// Where each call is written, one JSON object a line, before it is answered.
+    /// Where each call is written, one JSON object a line, before it is answered. What became of
+    /// its answer follows in a line of its own, `{"seq", "delivery"}`, with the next call or when
+    /// the log is asked for. A call that cannot be written is not answered.
     pub log_file: Option<PathBuf>,
     /// Whether any key is good until [`Sandbox::set_account`](super::Sandbox::set_account) says
     /// otherwise. A key that begins with `bad` never is; one that begins with `empty` has no

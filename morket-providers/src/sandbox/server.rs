@@ -6,7 +6,7 @@ use super::{
     hall::{Served, Shared},
     http::{Parsed, Reply, Request, parse},
 };
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -17,15 +17,21 @@ use tokio::{
 /// The bytes one read asks for.
 const READ: usize = 16 * 1024;
 
+const ACCEPT_AGAIN: Duration = Duration::from_millis(20);
+
 /// Accepts connections until it is dropped, and with it they.
 pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
     let mut connections = JoinSet::new();
     loop {
-        if let Ok((stream, _)) = listener.accept().await {
-            // Answers are small and awaited: none may linger for a fuller packet.
-            let _ = stream.set_nodelay(true);
-            let shared = Arc::clone(&shared);
-            connections.spawn(async move { Connection::new(stream).run(&shared).await });
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                // Answers are small and awaited: none may linger for a fuller packet.
+                let _ = stream.set_nodelay(true);
+                let shared = Arc::clone(&shared);
+                connections.spawn(async move { Connection::new(stream).run(&shared).await });
+            }
+            // Out of file descriptors, most likely: some will be given back.
+            Err(_) => sleep(ACCEPT_AGAIN).await,
         }
         while connections.try_join_next().is_some() {}
     }

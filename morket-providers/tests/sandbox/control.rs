@@ -1,7 +1,8 @@
 //! The sandbox's own endpoints.
 
 use super::client::{Ask, Client, check, get, perfect, post};
-use morket_providers::sandbox::{Entry, Outcome, Sandbox, Summary, Vendor};
+use morket_core::VendorUnits;
+use morket_providers::sandbox::{AccountState, Entry, Outcome, Sandbox, Summary, Vendor};
 use serde_json::json;
 
 #[tokio::test]
@@ -72,6 +73,29 @@ async fn log_and_summary_tell_what_happened_until_they_are_reset() {
     client.call(&verify("ada")).await.expect("an answer");
     assert_eq!(sandbox.log(0, 10)[0].seq, 4, "numbers go on, so that a reader misses none");
     assert_eq!(sandbox.log(0, 10)[0].attempt, 1);
+}
+
+#[tokio::test]
+async fn a_closed_door_opens_to_the_keys_it_was_given() {
+    let mut options = perfect(7);
+    options.open_door = false;
+    let sandbox = Sandbox::start(options).await.expect("a free port");
+    let state = AccountState::with_credits(VendorUnits::whole(3));
+    sandbox.set_account(Vendor::Hunter, "known", state);
+    let ask = |key: &str, status| {
+        Ask(get("/hunter/v2/account", &format!("X-API-KEY: {key}")), status, vec![])
+    };
+    check(&sandbox, vec![ask("known", 200), ask("other", 401)]).await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_logged_is_not_answered() {
+    let mut options = perfect(7);
+    options.log_file = Some("/dev/full".into());
+    let sandbox = Sandbox::start(options).await.expect("a free port");
+    let mut client = Client::connect(sandbox.addr()).await;
+    let response = client.call(&get("/hunter/v2/account", "X-API-KEY: k1")).await;
+    assert_eq!(response, Err(Vec::new()));
 }
 
 #[tokio::test]

@@ -27,13 +27,12 @@ impl Reply {
     /// Appends the answer's bytes.
     pub(in crate::sandbox) fn write(&self, keep_alive: bool, without_body: bool, to: &mut Vec<u8>) {
         let connection = if keep_alive { "keep-alive" } else { "close" };
+        let Self { status, content_type, .. } = self;
+        let (reason, length) = (reason(*status), self.body.len());
         let head = write!(
             to,
-            "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nConnection: {connection}\r\n",
-            self.status,
-            reason(self.status),
-            self.content_type,
-            self.body.len(),
+            "HTTP/1.1 {status} {reason}\r\nContent-Type: {content_type}\r\n\
+             Content-Length: {length}\r\nConnection: {connection}\r\n",
         );
         head.expect("memory takes all that is written");
         for (name, value) in &self.headers {

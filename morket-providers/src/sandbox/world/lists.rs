@@ -231,7 +231,8 @@ places! {
     ["London" "England" "United Kingdom" "GB" "Europe" "Europe/London" "51.51" "-0.13" "Ltd"],
     ["Dublin" "Leinster" "Ireland" "IE" "Europe" "Europe/Dublin" "53.35" "-6.26" "Ltd"],
     ["Madrid" "Madrid" "Spain" "ES" "Europe" "Europe/Madrid" "40.42" "-3.70" "SL"],
-    ["Austin" "Texas" "United States" "US" "North America" "America/Chicago" "30.27" "-97.74" "Inc"],
+    ["Austin" "Texas" "United States" "US" "North America" "America/Chicago" "30.27" "-97.74"
+        "Inc"],
     ["Boston" "Massachusetts" "United States" "US" "North America" "America/New_York" "42.36"
         "-71.06" "Inc"],
     ["Denver" "Colorado" "United States" "US" "North America" "America/Denver" "39.74" "-104.99"
