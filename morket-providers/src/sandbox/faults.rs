@@ -84,3 +84,33 @@ fn fault(options: &VendorOptions, roll: Roll) -> Option<Fault> {
         hit.then_some(fault)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::Faults, *};
+    use crate::sandbox::{Options, Vendor};
+
+    /// Of 10 000 inputs, how many meet a fault both times.
+    fn both(one: (&str, u32), other: (&str, u32)) -> usize {
+        let mut options = Options::default();
+        options.vendor_mut(Vendor::Hunter).faults = Faults::campaign();
+        let options = options.vendor(Vendor::Hunter);
+        let meets = |(vendor, attempt): (&str, u32), input: &str| {
+            let about = (vendor, "email-finder");
+            course(Dice::new(3), options, about, input, attempt).fault.is_some()
+        };
+        let inputs = (0..10_000).map(|number| format!("input-{number}"));
+        inputs.filter(|input| meets(one, input) && meets(other, input)).count()
+    }
+
+    #[test]
+    fn attempts_and_vendors_are_independent() {
+        let first = ("hunter", 1);
+        assert!(both(first, first).abs_diff(3_000) < 200);
+        for other in [("hunter", 2), ("hunter", 3), ("dropcontact", 1)] {
+            let found = both(first, other);
+            assert!(found.abs_diff(900) < 120, "{found} with {other:?}");
+        }
+        assert!(both(("hunter", 4), ("hunter", 5)).abs_diff(900) < 120);
+    }
+}

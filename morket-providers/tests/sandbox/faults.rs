@@ -137,3 +137,26 @@ async fn faults_do_not_depend_on_order_or_concurrency() {
     assert_eq!(alone, outcome(run(5, 600, 123, 7).await));
     assert_ne!(alone, outcome(run(6, 600, 0, 1).await));
 }
+
+#[tokio::test]
+async fn another_attempt_meets_other_faults() {
+    let sandbox = Sandbox::start(campaign(5)).await.expect("a free port");
+    let mut client = Client::connect(sandbox.addr()).await;
+    for attempt in 0..6 {
+        for number in 0..200 {
+            let target = format!("/hunter/v2/companies/find?domain=company-{number}.example");
+            if client.call(&get(&target, "X-API-KEY: k1")).await.is_err() {
+                client = Client::connect(sandbox.addr()).await;
+            }
+        }
+        assert_eq!(sandbox.log(0, usize::MAX).len(), 200 * (attempt + 1));
+    }
+    let mut faulty: BTreeMap<String, Vec<u32>> = BTreeMap::new();
+    for entry in sandbox.log(0, usize::MAX).into_iter().filter(|entry| entry.fault.is_some()) {
+        faulty.entry(entry.input).or_default().push(entry.attempt);
+    }
+    assert!(faulty.len() > 120, "{} of 200 inputs met a fault", faulty.len());
+    let always = faulty.values().filter(|attempts| attempts.len() == 6).count();
+    // By the dice 0.2 of 200 inputs fail six times; were a fault to stay with its input, 64 would.
+    assert!(always <= 3, "{always} inputs fail for ever");
+}
