@@ -15,6 +15,8 @@ pub mod millionverifier;
 pub mod neverbounce;
 pub mod people_data_labs;
 pub mod prospeo;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 pub mod zerobounce;
 
 pub use builtin::builtin;

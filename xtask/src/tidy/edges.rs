@@ -7,16 +7,16 @@ use super::{Finding, tree::Tree, workspace::Edge};
 const ALLOWED: &[(&str, &[&str])] = &[
     ("morket-core", &[]),
     ("morket-http", &["morket-core"]),
+    ("morket-providers", &["morket-core"]),
     ("morket-store-sql", &["morket-core"]),
     ("morket-store-sqlite", &["morket-core", "morket-store-sql"]),
     ("morket-store-postgres", &["morket-core", "morket-store-sql"]),
-    ("morket-providers", &["morket-core"]),
     ("morket-testkit", &["morket-core"]),
     (
         "morket",
         &["morket-core", "morket-store-sql", "morket-store-sqlite", "morket-store-postgres"],
     ),
-    ("morket-cli", &["morket"]),
+    ("morket-cli", &["morket", "morket-http", "morket-providers"]),
     ("morket-examples", &["morket", "morket-testkit"]),
     (
         "morket-benches",
