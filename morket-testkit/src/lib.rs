@@ -1,7 +1,7 @@
 //! What tells you that your adapter is right: conformance suites for every port of
 //! `morket-core`, an oracle for the ledger, a driver that compares two stores, and a shelf of
 //! deliberately broken stores that the suites must reject; with the clock, the dice and the
-//! HTTP service that tests control.
+//! HTTP service that tests control. For vendors' adapters, [`provider::check_provider`].
 //!
 //! An adapter owes one function, and one line:
 //!
@@ -28,6 +28,7 @@ pub mod job;
 pub mod jumps;
 pub mod ledger;
 pub mod outbox;
+pub mod provider;
 mod random;
 pub mod rng;
 pub mod serial;

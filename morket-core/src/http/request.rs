@@ -2,6 +2,7 @@
 
 use crate::{Error, Result, Secret, secret::REDACTED};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use std::{fmt, time::Duration};
 
 /// The methods that vendors use.
@@ -75,6 +76,8 @@ pub struct HttpRequest {
     query: Vec<(String, Text)>,
     headers: Vec<(String, Text)>,
     body: Option<Vec<u8>>,
+    /// The body for people, where it differs.
+    shown: Option<Vec<u8>>,
     timeout: Duration,
     max_body: usize,
     paid: bool,
@@ -95,6 +98,7 @@ impl HttpRequest {
             query: Vec::new(),
             headers: Vec::new(),
             body: None,
+            shown: None,
             timeout: Self::TIMEOUT,
             max_body: Self::MAX_BODY,
             paid: true,
@@ -169,10 +173,24 @@ impl HttpRequest {
         Ok(self.header("content-type", "application/json").body(bytes))
     }
 
+    /// A JSON object as body, with one more field in it that nobody may see: some vendors take the
+    /// key there and nowhere else.
+    pub fn secret_json(
+        self,
+        mut body: Map<String, Value>,
+        field: &str,
+        value: &Secret<String>,
+    ) -> Result<Self> {
+        body.insert(field.to_owned(), REDACTED.into());
+        let shown = Value::Object(body.clone()).to_string().into_bytes();
+        body.insert(field.to_owned(), value.expose().as_str().into());
+        Ok(Self { shown: Some(shown), ..self.json(&body)? })
+    }
+
     /// A body as it is.
     #[must_use]
     pub fn body(mut self, bytes: Vec<u8>) -> Self {
-        self.body = Some(bytes);
+        (self.body, self.shown) = (Some(bytes), None);
         self
     }
 
@@ -246,7 +264,12 @@ impl HttpRequest {
         })
     }
 
-    /// Its body.
+    /// The body for people.
+    pub fn redacted_body(&self) -> Option<&[u8]> {
+        self.shown.as_deref().or(self.body.as_deref())
+    }
+
+    /// Its body, secrets in it: for the wire alone.
     pub fn body_bytes(&self) -> Option<&[u8]> {
         self.body.as_deref()
     }
@@ -330,12 +353,18 @@ mod tests {
         let request = HttpRequest::post("https://x.example")
             .bearer(&key)
             .secret_header("X-Key", &key)
-            .secret_query("k", &key);
+            .secret_query("k", &key)
+            .secret_json(Map::from_iter([("a".to_owned(), 1.into())]), "key", &key)
+            .unwrap();
         assert!(!format!("{request:?} {}", request.redacted_url()).contains("canary"));
+        assert_eq!(request.redacted_body(), Some(&br#"{"a":1,"key":"[REDACTED]"}"#[..]));
+        assert_eq!(request.body_bytes(), Some(&br#"{"a":1,"key":"canary"}"#[..]));
         assert!(request.url().contains("canary"));
         let headers: Vec<_> = request.headers().collect();
-        assert_eq!(headers, [("authorization", "Bearer canary"), ("x-key", "canary")]);
         let hidden: Vec<_> = request.secrets().map(|secret| secret.expose().as_str()).collect();
         assert_eq!(hidden, ["canary", "Bearer canary", "canary"]);
+        assert_eq!(headers[..2], [("authorization", "Bearer canary"), ("x-key", "canary")]);
+        let plain = request.body(b"plain".to_vec());
+        assert_eq!(plain.redacted_body(), Some(&b"plain"[..]));
     }
 }

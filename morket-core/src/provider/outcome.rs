@@ -127,6 +127,9 @@ pub struct Answer {
     pub confidence: Option<u8>,
     /// Whom or what the vendor says it is about, so that a wrong person is found out.
     pub identity: Returned,
+    /// Fields the vendor says it has and does not show on this plan: what an upgrade would bring.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<FieldName>,
 }
 
 impl Answer {

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 const ALLOWED: &[(&str, &[&str])] = &[
     ("morket-core", &[]),
     ("morket-http", &["morket-core"]),
+    ("morket-providers", &["morket-core"]),
     ("morket-store-sql", &["morket-core"]),
     ("morket-store-sqlite", &["morket-core", "morket-store-sql"]),
     ("morket-store-postgres", &["morket-core", "morket-store-sql"]),
@@ -16,6 +17,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "morket",
         &["morket-core", "morket-store-sql", "morket-store-sqlite", "morket-store-postgres"],
     ),
+    ("morket-cli", &["morket", "morket-http", "morket-providers"]),
     ("morket-examples", &["morket", "morket-testkit"]),
     (
         "morket-benches",

@@ -1,0 +1,3 @@
+//! The `morket` command.
+
+fn main() {}

@@ -1,0 +1,160 @@
+//! Where a table goes: a file that is there whole or not at all, or standard output.
+
+use morket::{Error, ErrorKind, Result};
+use std::{
+    fs::File,
+    io::{BufWriter, Stdout, Write},
+    path::{Path, PathBuf},
+};
+
+/// `leads.csv` becomes `leads.enriched.csv`, beside it.
+pub fn enriched_name(input: &Path) -> PathBuf {
+    let stem = input.file_stem().map_or_else(|| "rows".into(), |it| it.to_string_lossy());
+    let extension = input.extension().map_or_else(|| "csv".into(), |it| it.to_string_lossy());
+    input.with_file_name(format!("{stem}.enriched.{extension}"))
+}
+
+/// Where a table goes.
+#[derive(Debug)]
+pub enum Place {
+    /// A file, written beside and put in its place when it is complete.
+    File {
+        /// Where it will be.
+        target: PathBuf,
+        /// Where it is until then.
+        partial: PathBuf,
+        /// What is written.
+        file: BufWriter<File>,
+        /// Whether a file that is there already is given up.
+        force: bool,
+    },
+    /// Standard output.
+    Stdout(BufWriter<Stdout>),
+}
+
+impl Place {
+    /// Begin to write to `target`; `-` is standard output.
+    pub fn begin(target: &Path, force: bool) -> Result<Self> {
+        if target == Path::new("-") {
+            return Ok(Self::Stdout(BufWriter::new(std::io::stdout())));
+        }
+        Self::check(target, force)?;
+        let mut name = target.file_name().unwrap_or_default().to_owned();
+        name.push(".partial");
+        let partial = target.with_file_name(name);
+        let file = File::create(&partial).map_err(|error| cannot(&partial, error))?;
+        let (target, file) = (target.to_owned(), BufWriter::new(file));
+        Ok(Self::File { target, partial, file, force })
+    }
+
+    /// Whether `target` may be written at all; asked before money is spent.
+    pub fn check(target: &Path, force: bool) -> Result<()> {
+        if target == Path::new("-") {
+            return Ok(());
+        }
+        if target.is_dir() {
+            let problem = format!("{} is a folder; name a file in it", target.display());
+            return Err(Error::invalid("table.write", "output", problem));
+        }
+        match target.exists() && !force {
+            true => Err(exists(target)),
+            false => Ok(()),
+        }
+    }
+
+    /// It is complete: put it in its place.
+    pub fn commit(self) -> Result<()> {
+        match self {
+            Self::Stdout(mut out) => out.flush().map_err(|error| cannot(Path::new("-"), error)),
+            Self::File { target, partial, file, force } => {
+                let file = file.into_inner().map_err(|error| cannot(&partial, error.into()))?;
+                file.sync_all().map_err(|error| cannot(&partial, error))?;
+                drop(file);
+                // A link does not replace what came to be there meanwhile; not every file system
+                // has links.
+                if !force {
+                    match std::fs::hard_link(&partial, &target) {
+                        Ok(()) => {
+                            return std::fs::remove_file(&partial)
+                                .map_err(|error| cannot(&partial, error));
+                        }
+                        Err(_) if target.exists() => return Err(exists(&target)),
+                        Err(_) => {}
+                    }
+                }
+                std::fs::rename(&partial, &target).map_err(|error| cannot(&target, error))
+            }
+        }
+    }
+}
+
+impl Write for Place {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self {
+            Self::File { file, .. } => file.write(bytes),
+            Self::Stdout(out) => out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        match self {
+            Self::File { file, .. } => file.flush(),
+            Self::Stdout(out) => out.flush(),
+        }
+    }
+}
+
+fn exists(target: &Path) -> Error {
+    let problem =
+        format!("{} is there already; add --force or choose another with -o", target.display());
+    Error::invalid("table.write", "output", problem)
+}
+
+fn cannot(path: &Path, error: std::io::Error) -> Error {
+    let message = format!("{} cannot be written: {error}", path.display());
+    Error::new(ErrorKind::StoreUnavailable, "table.write", message).caused_by(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_stay_beside_their_input() {
+        let rows = [
+            ("a/leads.csv", "a/leads.enriched.csv"),
+            ("leads", "leads.enriched.csv"),
+            ("x.y.ndjson", "x.y.enriched.ndjson"),
+        ];
+        for (input, expected) in rows {
+            assert_eq!(enriched_name(Path::new(input)), Path::new(expected));
+        }
+    }
+
+    #[test]
+    fn a_file_is_there_whole_or_not_at_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("out.csv");
+        let mut place = Place::begin(&target, false).unwrap();
+        place.write_all(b"half").unwrap();
+        assert!(!target.exists());
+        drop(place);
+        let mut place = Place::begin(&target, false).unwrap();
+        place.write_all(b"whole").unwrap();
+        place.commit().unwrap();
+        assert_eq!(std::fs::read(&target).unwrap(), b"whole");
+        assert!(!folder.path().join("out.csv.partial").exists());
+        assert!(Place::begin(&target, false).is_err());
+        assert!(Place::begin(&target, true).is_ok());
+    }
+
+    #[test]
+    fn what_came_to_be_there_meanwhile_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("out.csv");
+        let place = Place::begin(&target, false).unwrap();
+        std::fs::write(&target, b"another's").unwrap();
+        assert!(place.commit().is_err());
+        assert_eq!(std::fs::read(&target).unwrap(), b"another's");
+    }
+}

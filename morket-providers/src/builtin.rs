@@ -1,0 +1,36 @@
+//! All vendors that come with Morket.
+
+use crate::{
+    apollo::Apollo, bouncer::Bouncer, dropcontact::Dropcontact, findymail::Findymail,
+    hunter::Hunter, millionverifier::MillionVerifier, neverbounce::NeverBounce,
+    people_data_labs::PeopleDataLabs, prospeo::Prospeo, zerobounce::ZeroBounce,
+};
+use morket_core::provider::{Provider, Registry};
+use std::sync::Arc;
+
+/// Every built-in provider, by slug.
+///
+/// ```
+/// let registry = morket_providers::builtin();
+/// assert_eq!(registry.named("hunter")?.manifest().unit, "credit");
+/// # Ok::<(), morket_core::Error>(())
+/// ```
+pub fn builtin() -> Registry {
+    let mut registry = Registry::new();
+    add(&mut registry, Apollo::new());
+    add(&mut registry, Bouncer::new());
+    add(&mut registry, Dropcontact::new());
+    add(&mut registry, Findymail::new());
+    add(&mut registry, Hunter::new());
+    add(&mut registry, MillionVerifier::new());
+    add(&mut registry, NeverBounce::new());
+    add(&mut registry, PeopleDataLabs::new());
+    add(&mut registry, Prospeo::new());
+    add(&mut registry, ZeroBounce::new());
+    registry
+}
+
+fn add(registry: &mut Registry, provider: impl Provider) {
+    let added = registry.register(Arc::new(provider));
+    added.expect("built-in manifests are valid and their slugs differ");
+}
