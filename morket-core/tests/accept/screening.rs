@@ -4,7 +4,7 @@ use morket_core::{
     accept::{Reason, admit, screen},
     field::{Catalogue, Kind, normalise},
     name::FieldName,
-    provider::{Answer, Returned},
+    provider::Answer,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ fn names(list: &[&str]) -> Vec<FieldName> {
 
 fn answer(values: &[(&str, Value)]) -> Answer {
     let values = values.iter().map(|(name, value)| (FieldName::new(*name).unwrap(), value.clone()));
-    Answer { values: values.collect(), confidence: None, identity: Returned::default() }
+    Answer { values: values.collect(), ..Answer::default() }
 }
 
 #[test]

@@ -15,9 +15,7 @@ use crate::{
 use async_trait::async_trait;
 use morket_core::{
     Error, ErrorKind, HoldId, Result, WorkspaceId,
-    ledger::{
-        Account, Chain, Entry, Hold, LedgerStore, Op, Receipt, Recharge, StatementPage,
-    },
+    ledger::{Account, Chain, Entry, Hold, LedgerStore, Op, Receipt, Recharge, StatementPage},
     page::{Cursor, Limit, Page},
 };
 

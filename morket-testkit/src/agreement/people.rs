@@ -18,6 +18,7 @@ use morket_core::{
     identity::{HashChange, NewRefresh, NewSession, NewUser},
     vault::{CredentialStatus, Purpose, SealedCredential, SealedValue},
 };
+use std::time::Duration;
 
 pub(super) async fn users(subject: &Subject, table: &mut Violations) {
     let (store, new) = (&subject.store, newcomer());
@@ -53,7 +54,7 @@ pub(super) async fn sessions(subject: &Subject, table: &mut Violations) {
     table.row("another session's token", Conflict, other.open(again).await);
     let second = other.next_session();
     other.open(second).await.unwrap();
-    let rotated = subject.store.rotate(second.token.hash, known).await;
+    let rotated = subject.store.rotate(second.token.hash, known, Duration::ZERO).await;
     table.row("a known successor", Conflict, rotated);
     let nobody = NewSession { user: fresh(), ..person.next_session() };
     table.row("nobody's session", Unauthenticated, person.open(nobody).await);

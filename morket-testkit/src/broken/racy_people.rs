@@ -45,14 +45,18 @@ impl Defect for StaleTokens {
         right: &Right,
         presented: TokenHash,
         successor: NewRefresh,
+        grace: Duration,
     ) -> Result<Rotated> {
+        if !grace.is_zero() {
+            return right.store.rotate(presented, successor, grace).await;
+        }
         let used = || self.0.lock().unwrap().get(presented.as_bytes()).copied();
         let was_used = used().is_some();
         dawdle().await;
         if let (false, Some(rotated)) = (was_used, used()) {
             return Ok(rotated);
         }
-        let rotated = right.store.rotate(presented, successor).await?;
+        let rotated = right.store.rotate(presented, successor, grace).await?;
         if matches!(rotated, Rotated::Rotated { .. }) {
             self.0.lock().unwrap().insert(*presented.as_bytes(), rotated);
         }

@@ -14,6 +14,7 @@ use morket_core::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Mutex,
+    time::Duration,
 };
 use uuid::Uuid;
 
@@ -93,8 +94,9 @@ impl Tokens {
         right: &Right,
         presented: TokenHash,
         next: NewRefresh,
+        grace: Duration,
     ) -> Result<Rotated> {
-        let rotated = right.store.rotate(presented, next).await?;
+        let rotated = right.store.rotate(presented, next, grace).await?;
         if let Rotated::Rotated { user, session } = rotated {
             self.note(right, user, session, next).await;
             if let Some(it) = self.0.lock().unwrap().get_mut(presented.as_bytes()) {
@@ -125,13 +127,14 @@ impl Defect for ForgivesOldReplays {
         right: &Right,
         presented: TokenHash,
         next: NewRefresh,
+        grace: Duration,
     ) -> Result<Rotated> {
         let now = right.clock.now().await;
         match self.0.of(presented) {
             Some(Seen { successor: Some(_), until, user, .. }) if until <= now => {
                 Ok(Rotated::Replayed { user })
             }
-            _ => self.0.rotate(right, presented, next).await,
+            _ => self.0.rotate(right, presented, next, grace).await,
         }
     }
 }
@@ -151,12 +154,13 @@ impl Defect for ForgetsOnLogout {
         right: &Right,
         presented: TokenHash,
         next: NewRefresh,
+        grace: Duration,
     ) -> Result<Rotated> {
         let seen = self.0.of(presented);
         if seen.is_some_and(|it| self.1.lock().unwrap().contains(&it.session)) {
             return Ok(Rotated::Refused);
         }
-        self.0.rotate(right, presented, next).await
+        self.0.rotate(right, presented, next, grace).await
     }
 
     async fn end_session(&self, right: &Right, presented: TokenHash) -> Result<()> {
@@ -181,8 +185,9 @@ impl Defect for LogsOutAlone {
         right: &Right,
         presented: TokenHash,
         next: NewRefresh,
+        grace: Duration,
     ) -> Result<Rotated> {
-        self.0.rotate(right, presented, next).await
+        self.0.rotate(right, presented, next, grace).await
     }
 
     async fn end_session(&self, right: &Right, presented: TokenHash) -> Result<()> {

@@ -17,6 +17,7 @@ use morket_core::{
         WrappedKey,
     },
 };
+use std::time::Duration;
 use uuid::Uuid;
 
 /// What people and their secrets are called in one sequence, on both sides.
@@ -95,7 +96,9 @@ impl Side {
                 };
                 seen(store.open_session(new).await)
             }
-            36 | 37 => seen(store.rotate(presented, self.refresh(act.amount)).await),
+            36 | 37 => {
+                seen(store.rotate(presented, self.refresh(act.amount), Duration::ZERO).await)
+            }
             38 if act.amount < 40 => seen(store.end_session(presented).await),
             38 => seen(store.end_all(id).await),
             39 => self.account(act, id).await,

@@ -10,7 +10,10 @@ use morket_core::{
     identity::{HashChange, NewRefresh, NewSession, Rotated, TokenHash, lockout::MAX_FAILURES},
 };
 use proptest::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// Sessions are named by their place among those a history knows, and so are tokens.
 #[derive(Clone, Debug)]
@@ -183,7 +186,7 @@ impl Devices {
             Asks::Open(session, token) => self.open(session, token).await?,
             Asks::Rotate(presented, successor) => {
                 let (presented, successor) = (self.tokens[presented], self.refresh(successor));
-                return Ok(match store.rotate(presented, successor).await? {
+                return Ok(match store.rotate(presented, successor, Duration::ZERO).await? {
                     Rotated::Rotated { session, .. } => Tells::Rotated(self.place(session)),
                     Rotated::Replayed { .. } => Tells::Replayed,
                     Rotated::Refused => Tells::Worthless,

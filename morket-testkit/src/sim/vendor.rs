@@ -173,5 +173,10 @@ fn answer(values: Value, inputs: &Inputs) -> Outcome {
         company_domain: told("company_domain"),
         ..Returned::default()
     };
-    Outcome::Answer(Answer { values: values.collect(), confidence: Some(90), identity })
+    Outcome::Answer(Answer {
+        values: values.collect(),
+        confidence: Some(90),
+        identity,
+        withheld: Vec::new(),
+    })
 }
