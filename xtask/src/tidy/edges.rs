@@ -41,6 +41,7 @@ const CORE: &[&str] = &[
     "async-trait",
     "base64",
     "bcrypt",
+    "futures-util",
     "hkdf",
     "hmac",
     "jsonwebtoken",

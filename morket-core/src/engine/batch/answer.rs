@@ -3,11 +3,12 @@
 use super::{
     Batch,
     ask::{Landed, Purpose},
-    call::Flying,
+    call::{Flying, fitting},
 };
 use crate::{
-    Result, VendorUnits,
+    CallId, Result, VendorUnits,
     engine::{event::Now, gates::Gates},
+    http::HttpFailure,
     job::{CallResult, CallState, LookupWrite, Spend, StepOutcome},
     plan::Op,
     provider::{Outcome, Parsed, Verdicts},
@@ -42,6 +43,21 @@ impl Batch {
         }
         self.in_call = false;
         self.flush_draft(now);
+    }
+
+    /// What a call cost whose batch is somebody else's by now: it replaces what is unknown.
+    pub fn owed(&self, call: CallId, result: Result<Parsed, HttpFailure>) -> Option<CallResult> {
+        let flying = self.flying.get(self.by_call.get(&call).copied()?)?;
+        let parsed = fitting(result.ok()?, flying.records.len());
+        let outcomes = match parsed.verdicts {
+            Verdicts::All(outcome) => vec![outcome; flying.records.len()],
+            Verdicts::Each(outcomes) => outcomes,
+        };
+        let known = |it: &Outcome| !matches!(it, Outcome::Unknown | Outcome::Pending { .. });
+        match outcomes.iter().all(known) && !flying.doubtful && flying.marked {
+            true => self.result_of(flying, &outcomes, parsed.billed).ok(),
+            false => None,
+        }
     }
 
     /// What the store must know of the call itself.

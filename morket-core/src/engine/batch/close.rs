@@ -35,8 +35,11 @@ impl Batch {
 
     /// Something is on its way that will come back by itself.
     fn is_busy(&self) -> bool {
-        let under_way = |it: &Flying| {
-            matches!(it.leg, Leg::New | Leg::Marking | Leg::Sending | Leg::Storing(_))
+        let running = self.phase == Phase::Running;
+        let under_way = |it: &Flying| match it.leg {
+            Leg::Marking | Leg::Sending | Leg::Storing(_) => true,
+            Leg::New => running,
+            _ => false,
         };
         self.marking > 0
             || self.wants_funds
