@@ -8,7 +8,7 @@ use morket_core::{
     http::{FailureCause, HttpFailure},
     job::{JobState, StepOutcome},
     name::FieldName,
-    plan::{OnAmbiguous, OnLimit, OnLost, Plan, Waterfall},
+    plan::{Existing, OnAmbiguous, OnLimit, OnLost, Plan, Waterfall},
 };
 use morket_testkit::engine::{FakeHttp, FakeVendor, Rig, Sent};
 use serde_json::{Value, json};
@@ -256,4 +256,46 @@ async fn a_step_whose_input_is_unknown_is_not_tried() {
     assert_eq!(rig.cell(&job, 0, "email").await, missing);
     assert_eq!(job.state, JobState::Completed);
     assert!(rig.steps(&job).await.iter().all(|it| it.step.outcome == StepOutcome::Skipped));
+}
+
+#[tokio::test(start_paused = true)]
+async fn rows_the_plan_is_not_for_are_left_out() {
+    let rig =
+        Rig::new(vendors(), script(&[("hunter", &["answer"])]), Some(Credits::whole(9))).await;
+    let mut plan = plan(&[("email", &["hunter"], None)]);
+    plan.run_if = Some("country == 'DE'".into());
+    let mut german = person(1);
+    german["country"] = json!("Germany");
+    let job = rig.finish(&plan, vec![german, person(2)]).await;
+    assert_eq!(rig.cell(&job, 0, "email").await, FOUND);
+    assert_eq!(rig.cell(&job, 1, "email").await, "skipped run_if");
+    assert_eq!(rig.http.sent().len(), 1);
+    assert_eq!(rig.money().await, (Credits::whole(7), Credits::ZERO));
+}
+
+#[tokio::test(start_paused = true)]
+async fn values_that_are_there_are_kept_verified_or_asked_for_anew() {
+    for (existing, cell, asked) in [
+        (Existing::Keep, "found eve@x.example", ""),
+        (Existing::Verify, "found ada@c1.example", "zerobounce hunter zerobounce"),
+        (Existing::Refresh, "found ada@c1.example", "hunter zerobounce"),
+    ] {
+        let says = &[("hunter", &["answer"] as &[_]), ("zerobounce", &["invalid", "valid"])];
+        let http = FakeHttp::new(move |sent: &Sent| {
+            let (_, words) = says.iter().find(|it| it.0 == sent.vendor).unwrap();
+            let record = &sent.body[0];
+            let stranger = record["email"] == json!("eve@x.example");
+            say(if sent.vendor == "zerobounce" && !stranger { "valid" } else { words[0] }, record)
+        });
+        let rig = Rig::new(vendors(), http, None).await;
+        let mut plan = plan(&[("email", &["hunter"], Some("zerobounce"))]);
+        plan.accept.email.verify = morket_core::accept::Verify::Always;
+        plan.existing.insert(FieldName::new("email").unwrap(), existing);
+        let mut row = person(1);
+        row["email"] = json!("eve@x.example");
+        let job = rig.finish(&plan, vec![row]).await;
+        assert_eq!(rig.cell(&job, 0, "email").await, cell, "{existing:?}");
+        let sent: Vec<String> = rig.http.sent().into_iter().map(|it| it.vendor).collect();
+        assert_eq!(sent.join(" "), asked, "{existing:?}");
+    }
 }
