@@ -12,6 +12,13 @@ use morket_core::{
 };
 use morket_testkit::engine::{FakeHttp, FakeVendor, Rig, Sent};
 use serde_json::{Value, json};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 fn plan(fields: &[(&str, &[&str], Option<&str>)]) -> Plan {
     let name = |it: &str| FieldName::new(it).unwrap();
@@ -298,4 +305,35 @@ async fn values_that_are_there_are_kept_verified_or_asked_for_anew() {
         let sent: Vec<String> = rig.http.sent().into_iter().map(|it| it.vendor).collect();
         assert_eq!(sent.join(" "), asked, "{existing:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_provider_pauses_its_rows_and_is_found_out_once() {
+    let mended = Arc::new(AtomicBool::new(false));
+    let good = mended.clone();
+    let http = FakeHttp::new(move |sent: &Sent| {
+        let word = match (sent.vendor.as_str(), good.load(Ordering::Relaxed)) {
+            ("hunter", false) => "out_of_credits",
+            _ => "answer",
+        };
+        say(word, &sent.body[0])
+    });
+    let rig = Rig::new(vendors(), http, Some(Credits::whole(1_000))).await;
+    let plan = plan(&[("email", &["hunter", "apollo"], None), ("title", &["apollo"], None)]);
+    let job = rig.submit(&plan, (0..50).map(person).collect()).await;
+    let paused = rig.run(job.id, Duration::from_secs(60)).await;
+    assert_eq!(paused.waiting, ["hunter:out_of_credits"]);
+    let asked = |vendor: &str| rig.http.sent().iter().filter(|it| it.vendor == vendor).count();
+    // Only what was in flight when it was found out; nothing went to a dearer vendor instead.
+    assert!(asked("hunter") <= 64, "{}", asked("hunter"));
+    assert_eq!(asked("apollo"), 50);
+    // What stays set aside is the price of the calls that were begun, and of nothing else.
+    assert_eq!(rig.money().await.1, Credits::whole(2 * asked("hunter") as i64));
+    mended.store(true, Ordering::Relaxed);
+    tokio::time::advance(Duration::from_secs(31)).await;
+    let done = rig.run(job.id, Duration::from_secs(60)).await;
+    assert_eq!(done.state, JobState::Completed);
+    assert_eq!(rig.cell(&done, 49, "email").await, "found ada@c49.example");
+    // 50 titles and 50 addresses, each call charged once.
+    assert_eq!(rig.money().await, (Credits::whole(800), Credits::ZERO));
 }
