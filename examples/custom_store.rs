@@ -9,7 +9,8 @@
 use anyhow::{Result, ensure};
 use async_trait::async_trait;
 use morket::{
-    CredentialId, Credits, EventId, HoldId, JobId, SessionId, Timestamp, UserId, WorkspaceId,
+    CredentialId, Credits, EventId, HoldId, InvitationId, JobId, SessionId, Timestamp, UserId,
+    WorkspaceId,
     activity::{ActivityRow, ActivityStore, NewActivity},
     audit::{AuditRow, AuditStore, NewAudit},
     idempotency::{Begun, IdempotencyStore, Scope, Ticket},
@@ -30,7 +31,10 @@ use morket::{
         CredentialStatus, CredentialStore, KeyPlace, Purpose, SealedCredential, SealedValue,
         StoredCredential, Verify, WrappedKey,
     },
-    workspace::{Member, MemberChanged, NewWorkspace, Workspace, WorkspaceChange, WorkspaceStore},
+    workspace::{
+        Invitation, InvitationStore, Member, MemberChanged, NewInvitation, NewWorkspace, Workspace,
+        WorkspaceChange, WorkspaceStore,
+    },
 };
 use morket_testkit::{ManualClock, Subject, block_on, suite};
 use serde_json::Value;
@@ -130,6 +134,24 @@ ports! {
         async fn abandon(scope: &Scope, key: &str, ticket: Ticket) -> ();
         async fn prune_idempotency(before: Timestamp) -> u32;
     }
+    InvitationStore {
+        async fn invite(
+            workspace: WorkspaceId, actor: Actor, new: NewInvitation, audit: NewAudit
+        ) -> Invitation;
+        async fn invitations(
+            workspace: WorkspaceId, after: Option<Cursor>, limit: Limit
+        ) -> Page<Invitation>;
+        async fn invitation(token: TokenHash) -> Invitation;
+        async fn accept_invitation(
+            workspace: WorkspaceId, token: TokenHash, user: UserId, audit: NewAudit
+        ) -> Member;
+        async fn decline_invitation(
+            workspace: WorkspaceId, token: TokenHash, audit: NewAudit
+        ) -> Invitation;
+        async fn revoke_invitation(
+            workspace: WorkspaceId, actor: Actor, id: InvitationId, audit: NewAudit
+        ) -> Invitation;
+    }
     JobStore {
         async fn open_job(workspace: WorkspaceId, job: NewJob) -> ();
         async fn append_records(
@@ -156,7 +178,9 @@ ports! {
     }
     SessionStore {
         async fn open_session(new: NewSession) -> Session;
-        async fn rotate(presented: TokenHash, successor: NewRefresh) -> Rotated;
+        async fn rotate(
+            presented: TokenHash, successor: NewRefresh, grace: Duration
+        ) -> Rotated;
         async fn end_session(presented: TokenHash) -> ();
         async fn end_all(user: UserId) -> u32;
         async fn sessions(user: UserId) -> Vec<Session>;

@@ -2,67 +2,21 @@
 //! without any death comes to.
 #![allow(clippy::unwrap_used, reason = "a test says what failed by failing")]
 
+#[allow(dead_code, unreachable_pub, reason = "shared by several test binaries")]
+mod common;
+
+use common::{PARALLEL, Places, Schemas, audited, dies, files, findings, whole};
 use morket_benches::crash::{
     audit::{Findings, audit},
-    line::Line,
-    place::Place,
-    script,
+    script::{self, Size},
 };
-use serde_json::Value;
-use std::{
-    os::unix::process::ExitStatusExt,
-    process::{Command, Output, Stdio},
-    sync::atomic::{AtomicBool, AtomicU64, Ordering},
-};
-
-/// How many die at once.
-const PARALLEL: usize = 4;
-
-/// Where the `k`-th run works.
-type Places<'a> = &'a (dyn Fn(u64) -> Place + Sync);
-
-fn child(what: &str, place: &Place, crash_at: Option<u64>) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_crash"));
-    command.arg(what).args(place.args()).stdin(Stdio::null());
-    match crash_at {
-        Some(k) => command.env("MORKET_CRASH_AT", k.to_string()),
-        None => command.env_remove("MORKET_CRASH_AT"),
-    };
-    command.output().expect("the program runs")
-}
-
-/// A run without a death: what it printed.
-fn whole(what: &str, place: &Place) -> Value {
-    let output = child(what, place, None);
-    let words = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{place:?}: {words}");
-    serde_json::from_slice(&output.stdout).expect("one JSON object")
-}
-
-/// Die at `k`; false when the run ended before.
-fn dies(what: &str, place: &Place, k: u64) -> bool {
-    let output = child(what, place, Some(k));
-    let killed = output.status.signal() == Some(9);
-    let words = String::from_utf8_lossy(&output.stderr);
-    assert!(killed || output.status.success(), "point {k}: {words}");
-    killed
-}
-
-fn findings(place: &Place, began: &[(Line, bool)]) -> Findings {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(audit(place, began, true)).expect("the auditor reads")
-}
-
-fn audited(place: &Place, began: &[(Line, bool)]) {
-    let found = findings(place, began);
-    assert!(found.is_clean(), "{place:?}: {found:?}");
-}
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Die at every point until a run comes to its end without meeting its own.
 fn every_point(places: Places<'_>) {
-    let expected = whole("script", &places(0));
+    let expected = whole(&["script"], &places(0));
     let points = expected["points"].as_u64().expect("a number");
-    let began = script::promised(1).expect("its promises");
+    let began = script::promised(1, Size::WHOLE).expect("its promises");
     audited(&places(0), &began);
     let (next, ended) = (AtomicU64::new(1), AtomicBool::new(false));
     std::thread::scope(|scope| {
@@ -71,12 +25,12 @@ fn every_point(places: Places<'_>) {
                 while !ended.load(Ordering::SeqCst) {
                     let k = next.fetch_add(1, Ordering::SeqCst);
                     let place = places(k);
-                    if !dies("script", &place, k) {
+                    if !dies(&["script"], &place, k) {
                         assert!(k > points, "run {k} ended, and there are {points} points");
                         ended.store(true, Ordering::SeqCst);
                         return;
                     }
-                    let found = whole("script", &place);
+                    let found = whole(&["script"], &place);
                     assert_eq!(found["dump"], expected["dump"], "after a death at point {k}");
                     audited(&place, &began);
                 }
@@ -88,31 +42,21 @@ fn every_point(places: Places<'_>) {
 
 /// Die after the commit and before its answer; ask again under the same key.
 fn unknown_commit(places: Places<'_>) {
-    let expected = whole("post", &places(0));
+    let expected = whole(&["post"], &places(0));
     let points = expected["points"].as_u64().expect("a number");
-    let began = &script::promised(1).expect("its promises")[..1];
-    assert!(dies("post", &places(1), points), "the last point is after the commit");
+    let began = &script::promised(1, Size::WHOLE).expect("its promises")[..1];
+    assert!(dies(&["post"], &places(1), points), "the last point is after the commit");
     audited(&places(1), began);
-    let found = whole("post", &places(1));
+    let found = whole(&["post"], &places(1));
     assert_eq!(found["dump"], expected["dump"]);
     assert_eq!(found["dump"]["ledger_entries"].as_array().map(Vec::len), Some(1));
     audited(&places(1), began);
     // One earlier the commit has not happened, and nobody may find half of it.
-    assert!(dies("post", &places(2), points - 1));
+    assert!(dies(&["post"], &places(2), points - 1));
     let found = findings(&places(2), began);
     assert!(found.double.is_empty() && found.lost.len() == 1, "{found:?}");
-    let found = whole("post", &places(2));
+    let found = whole(&["post"], &places(2));
     assert_eq!(found["dump"], expected["dump"]);
-}
-
-fn files(folder: &tempfile::TempDir) -> impl Fn(u64) -> Place + Sync {
-    let folder = folder.path().to_owned();
-    move |k| Place::Sqlite { file: folder.join(format!("{k}.db")), volatile: true }
-}
-
-fn schemas(url: String, name: &str) -> impl Fn(u64) -> Place + Sync {
-    let name = format!("crash_{name}_{}", std::process::id());
-    move |k| Place::Postgres { url: url.clone(), schema: format!("{name}_{k}"), volatile: true }
 }
 
 #[test]
@@ -127,7 +71,8 @@ fn p071_a_crash_at_any_store_boundary_changes_nothing_postgres() {
     // method: crash
     let test = "crash_points::p071_a_crash_at_any_store_boundary_changes_nothing_postgres";
     let Some(url) = morket_testkit::service::postgres_url(test) else { return };
-    every_point(&schemas(url, "all"));
+    let schemas = Schemas::new(url, "all");
+    every_point(&|k| schemas.place(&k.to_string()));
 }
 
 #[test]
@@ -142,7 +87,8 @@ fn p062_an_unknown_commit_repeated_gives_one_entry_postgres() {
     // method: crash
     let test = "crash_points::p062_an_unknown_commit_repeated_gives_one_entry_postgres";
     let Some(url) = morket_testkit::service::postgres_url(test) else { return };
-    unknown_commit(&schemas(url, "unknown"));
+    let schemas = Schemas::new(url, "unknown");
+    unknown_commit(&|k| schemas.place(&k.to_string()));
 }
 
 /// Change a finished script's tables behind everybody's back; what the auditor says of it.
@@ -150,7 +96,7 @@ fn after(sql: &'static str) -> Findings {
     use sqlx::{Connection, Executor};
     let folder = tempfile::tempdir().unwrap();
     let place = files(&folder)(0);
-    whole("script", &place);
+    whole(&["script"], &place);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {
         let options =
@@ -162,7 +108,7 @@ fn after(sql: &'static str) -> Findings {
         }
         database.execute(sql).await.unwrap();
         database.close().await.unwrap();
-        audit(&place, &script::promised(1).unwrap(), true).await.unwrap()
+        audit(&place, &script::promised(1, Size::WHOLE).unwrap(), true).await.unwrap()
     })
 }
 

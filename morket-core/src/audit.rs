@@ -59,6 +59,14 @@ actions! {
     KeyRewrapped = 11, "key.rewrapped";
     /// Auto-recharge was set.
     RechargeSet = 12, "ledger.recharge_set";
+    /// Somebody was invited.
+    InvitationCreated = 13, "invitation.created";
+    /// Whoever was invited has joined.
+    InvitationAccepted = 14, "invitation.accepted";
+    /// Whoever was invited does not want to join.
+    InvitationDeclined = 15, "invitation.declined";
+    /// An invitation was taken back.
+    InvitationRevoked = 16, "invitation.revoked";
 }
 
 /// An audit row before it is stored; it is written by the step it speaks of.

@@ -52,6 +52,8 @@ ids! {
     SessionId;
     /// One refresh token of a family.
     TokenId;
+    /// An invitation to a workspace.
+    InvitationId;
     /// A stored vendor key.
     CredentialId;
     /// Credits set aside.

@@ -34,7 +34,8 @@ pub mod workspace;
 pub use access::Access;
 pub use error::{Disposition, Error, ErrorKind, Result};
 pub use id::{
-    CallId, CredentialId, EventId, HoldId, JobId, SessionId, TokenId, UserId, WorkspaceId,
+    CallId, CredentialId, EventId, HoldId, InvitationId, JobId, SessionId, TokenId, UserId,
+    WorkspaceId,
 };
 pub use money::{Credits, MicroUsd, VendorUnits};
 pub use rng::Rng;

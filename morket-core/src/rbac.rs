@@ -132,6 +132,12 @@ operations! {
     SetRole => ManageWorkspace;
     /// Remove a member.
     RemoveMember => ManageWorkspace;
+    /// Invite somebody.
+    InviteMember => ManageWorkspace;
+    /// List the invitations.
+    ListInvitations => ManageWorkspace;
+    /// Take an invitation back.
+    RevokeInvitation => ManageWorkspace;
     /// Rename, or change settings.
     UpdateWorkspace => ManageWorkspace;
     /// Delete the workspace.
@@ -269,6 +275,32 @@ pub enum Actor {
     Embedder,
     /// A member; the store looks up its role inside the change.
     User(UserId),
+}
+
+impl Actor {
+    /// The user, if it is one.
+    pub fn user(self) -> Option<UserId> {
+        match self {
+            Self::User(user) => Some(user),
+            Self::Embedder => None,
+        }
+    }
+}
+
+/// Decide whether somebody with this role, as it stands with the workspace locked, may bring
+/// others in as `role`: asked when it invites, when it takes that back, and when it is accepted.
+pub fn decide_invitation(actor: Option<Role>, role: Role) -> Result<()> {
+    let refuse = |kind, message: &str| Err(Error::new(kind, "invitation.decide", message));
+    let Some(actor) = actor else {
+        return refuse(ErrorKind::NotFound, "workspace: not found");
+    };
+    if !actor.may(Permission::ManageWorkspace) {
+        return refuse(ErrorKind::Forbidden, "your role in this workspace does not allow it");
+    }
+    if role.rank() > actor.rank() {
+        return refuse(ErrorKind::Forbidden, "role: it is above yours");
+    }
+    Ok(())
 }
 
 /// Decide a change of members from the roles as they stand with the workspace locked.

@@ -1,9 +1,15 @@
 //! The bundle of ports that a store offers.
 
 use crate::{
-    activity::ActivityStore, audit::AuditStore, idempotency::IdempotencyStore,
-    identity::IdentityStore, job::JobStore, ledger::LedgerStore, outbox::OutboxStore,
-    vault::CredentialStore, workspace::WorkspaceStore,
+    activity::ActivityStore,
+    audit::AuditStore,
+    idempotency::IdempotencyStore,
+    identity::IdentityStore,
+    job::JobStore,
+    ledger::LedgerStore,
+    outbox::OutboxStore,
+    vault::CredentialStore,
+    workspace::{InvitationStore, WorkspaceStore},
 };
 
 /// Everything a store keeps. Whoever implements the ports has it for free.
@@ -13,6 +19,7 @@ pub trait Store:
     + CredentialStore
     + IdempotencyStore
     + IdentityStore
+    + InvitationStore
     + JobStore
     + LedgerStore
     + OutboxStore
@@ -26,6 +33,7 @@ impl<T> Store for T where
         + CredentialStore
         + IdempotencyStore
         + IdentityStore
+        + InvitationStore
         + JobStore
         + LedgerStore
         + OutboxStore

@@ -1,5 +1,7 @@
 //! The engine, run: a job goes in, cells come out, and everything that was sent is looked at.
 
+#![allow(clippy::unwrap_used, reason = "a case that cannot go on must panic")]
+
 use morket_core::{
     Credits,
     field::Kind,
@@ -180,7 +182,7 @@ async fn one_call_serves_every_field_its_answer_holds_and_is_charged_once() {
 async fn a_verifier_decides_and_is_paid_for_any_verdict() {
     let with: fn(&mut Plan, &mut Vec<FakeVendor>) = |it, _| {
         *it = plan(&[("email", &["hunter", "apollo"], Some("zerobounce"))]);
-        // it.accept.email.verify = morket_core::accept::VerifyWhen::Always;
+        it.accept.email.verify = morket_core::accept::Verify::Always;
     };
     let good = &[("hunter", &["answer"] as &[_]), ("zerobounce", &["valid"])];
     check(with, good, FOUND, "hunter zerobounce", 2_500).await;
@@ -189,7 +191,7 @@ async fn a_verifier_decides_and_is_paid_for_any_verdict() {
     check(with, bad, "no_result email_invalid", "hunter zerobounce apollo", 500).await;
     let unknown =
         &[("hunter", &["answer"] as &[_]), ("apollo", &["miss"]), ("zerobounce", &["unknown"])];
-    check(with, unknown, "no_result not_verified", "hunter zerobounce apollo", 0).await;
+    check(with, unknown, "no_result email_unknown", "hunter zerobounce apollo", 0).await;
 }
 
 #[tokio::test(start_paused = true)]

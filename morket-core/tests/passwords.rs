@@ -78,12 +78,79 @@ proptest! {
     fn p117_twelve_to_128_characters_may_be_chosen(text in "\\PC{0,200}", nul: bool) {
         // method: property
         let text = if nul { format!("{text}\0") } else { text };
-        let chosen = Password::chosen(Secret::new(text.clone()));
+        let chosen = Password::chosen(Secret::new(text.clone()), &[]);
         prop_assert_eq!(chosen.is_ok(), (12..=128).contains(&text.chars().count()));
         if let Err(error) = chosen {
             prop_assert_eq!(error.kind(), ErrorKind::Validation);
             prop_assert!(text.len() < 8 || !error.to_string().contains(&text));
         }
+    }
+}
+
+/// Chosen by Ada Lovelace, ada.lovelace@analytical.example.
+#[test]
+fn what_is_guessed_first_is_not_chosen() {
+    let own = ["ada.lovelace", "analytical", "Ada Lovelace"];
+    let check = |text: &str, good: bool| {
+        let chosen = Password::chosen(Secret::new(text.to_owned()), &own);
+        assert_eq!(chosen.is_ok(), good, "{text}");
+        if let Err(error) = chosen {
+            assert_eq!(error.kind(), ErrorKind::Validation);
+            assert!(error.message().starts_with("password: is easy to guess"), "{error}");
+            assert!(!error.to_string().contains(text), "{error}");
+        }
+    };
+    for common in [
+        "password1234",
+        "Password2026!",
+        "P@ssw0rd1234",
+        "passwordpassword",
+        "Pa$$w0rd Pa$$w0rd",
+        "qwertyuiop12",
+        "1qaz2wsx3edc",
+        "poiuytrewq!!",
+        "123456789012",
+        "987654321098",
+        "abcdefghijkl",
+        "aaaaaaaaaaaa",
+        "abcabcabcabc",
+        "hunter2hunter2",
+        "iloveyou2024!",
+        "WelcomeWelcome1",
+        "summer winter 99",
+        "adalovelace1815",
+        "Ada.Lovelace.1815",
+        "l0velace-l0velace",
+        "analytical2026",
+        "morket-password",
+        "correctcorrect",
+    ] {
+        check(common, false);
+    }
+    for good in [
+        "correct horse battery staple",
+        "a password that is a sentence",
+        "my summer in the mountains",
+        "gq7-vX2m!tLw",
+        "株式会社は東京に本社を置いています",
+        "ada wrote the first program",
+        "twelve chars",
+    ] {
+        check(good, true);
+    }
+}
+
+proptest! {
+    /// A common word is in nobody's way as long as enough stands beside it.
+    #[test]
+    fn a_common_word_with_enough_beside_it_is_chosen(
+        word in prop::sample::select(vec!["password", "summer", "qwerty", "1234", "ada"]),
+        beside in Just("bdfhkmqtwz#~".chars().collect::<Vec<_>>()).prop_shuffle(),
+        before: bool,
+    ) {
+        let beside = String::from_iter(beside);
+        let text = if before { format!("{beside}{word}") } else { format!("{word}{beside}") };
+        prop_assert!(Password::chosen(Secret::new(text), &["ada"]).is_ok());
     }
 }
 

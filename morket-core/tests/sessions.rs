@@ -30,6 +30,7 @@ fn token(rng: &SeededRng) -> RefreshToken {
         expires_at: at(0).after(MAX_REFRESH),
         family_end: at(0).after(MAX_FAMILY),
         used_at: None,
+        successor: None,
         revoked_at: None,
     }
 }
@@ -56,6 +57,37 @@ proptest! {
         prop_assert_eq!(verdict == Rotation::Revoked, revoked && !used);
         let live = !used && !revoked && now < expires && now < family_end;
         prop_assert_eq!(verdict == Rotation::Rotate, live);
+    }
+
+    #[test]
+    fn p105_a_replay_is_good_for_a_lost_response_alone(
+        used in 0..30_u64,
+        now in 0..60_u64,
+        grace in 0..20_u64,
+        expires in 0..60_u64,
+        shut in any::<(bool, bool, bool)>(),
+    ) {
+        // method: property
+        let (shown, ended, foreign) = shut;
+        let rng = SeededRng::new(5);
+        let first = token(&rng);
+        let hash = Token::issue(TokenKind::Refresh, &rng).hash();
+        let next = first.successor(TokenId::new(at(1), &rng), hash, at(used), MAX_REFRESH);
+        let next = RefreshToken {
+            expires_at: at(expires),
+            used_at: shown.then(|| at(used)),
+            revoked_at: ended.then(|| at(used)),
+            ..next
+        };
+        let named = if foreign { TokenId::new(at(2), &rng) } else { next.id };
+        let first = first.used(Some(named), at(used));
+        let grace = Duration::from_secs(grace);
+        let verdict = first.judge_within(grace, Some(&next), at(now));
+        let lost = !shown && !ended && !foreign && now < expires;
+        let good = lost && now.abs_diff(used) < grace.as_secs().min(10);
+        prop_assert_eq!(verdict, if good { Rotation::Again } else { Rotation::Replay });
+        prop_assert_eq!(first.judge_within(grace, None, at(now)), Rotation::Replay);
+        prop_assert_eq!(first.judge(at(now)), Rotation::Replay);
     }
 
     #[test]

@@ -23,12 +23,15 @@ fn after_up(number: u32) -> &'static [&'static str] {
         1 => &[NOW, REFUSE, KEEP_LEDGER, KEEP_AUDIT, APP_ROLE, SYSTEM_ROLE, GUARD_SPINE],
         2 => &[GUARD_VAULT],
         3 => &[GRANT_IDENTITY],
+        4 => &[GUARD_INVITATIONS],
+        5 => &[GRANT_NUMBERS],
         _ => &[],
     }
 }
 
 fn before_down(number: u32) -> &'static [&'static str] {
     match number {
+        5 => &[TAKE_NUMBERS],
         1 => &[
             "DROP TRIGGER ledger_entries_stay ON ledger_entries",
             "DROP TRIGGER audit_log_stays ON audit_log",
@@ -100,6 +103,26 @@ END $$"
     };
 }
 
+/// The right to say where the database goes on numbering.
+macro_rules! numbers {
+    ($verb:literal, $preposition:literal) => {
+        concat!(
+            "DO $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'morket_system') THEN
+        EXECUTE format('",
+            $verb,
+            " UPDATE ON SEQUENCE %s, %s, %s ",
+            $preposition,
+            " morket_system',
+            pg_get_serial_sequence('names', 'number'), pg_get_serial_sequence('jobs', 'no'),
+            pg_get_serial_sequence('outbox', 'seq'));
+    END IF;
+END $$"
+        )
+    };
+}
+
 const GUARD_SPINE: &str = guard!(
     "'accounts', 'activity', 'audit_log', 'batches', 'calls', 'cells', 'holds', 'job_records',
     'jobs', 'ledger_entries', 'lookups', 'outbox', 'spend_counters', 'steps', 'vendor_spend',
@@ -111,6 +134,12 @@ const GUARD_SPINE: &str = guard!(
 );
 
 const GUARD_VAULT: &str = guard!("'credential_uses', 'credentials', 'workspace_keys'", "");
+
+const GUARD_INVITATIONS: &str = guard!("'invitations'", "");
+
+/// An import brings its own numbers, and what comes after it goes on behind them.
+const GRANT_NUMBERS: &str = numbers!("GRANT", "TO");
+const TAKE_NUMBERS: &str = numbers!("REVOKE", "FROM");
 
 /// People belong to no tenant: a tenant's transaction has no right to look at them at all.
 const GRANT_IDENTITY: &str = "DO $$

@@ -26,38 +26,54 @@ fn query(sql: impl Into<String>) -> Bound {
     sqlx::query(AssertSqlSafe(sql.into()))
 }
 
+/// What is bound: a value, or a column of values as one array.
+enum Argument {
+    One(Value),
+    Many(Kind, Vec<Value>),
+}
+
+/// A statement's text and what goes with it, numbered from wherever its caller is.
+type Statement = (String, Vec<Argument>);
+
 fn bound(sql: Sql, values: Vec<Value>) -> Bound {
-    values.into_iter().fold(query(sql), |query, value| match value {
+    values.into_iter().fold(query(sql), bind_one)
+}
+
+fn with_arguments((sql, arguments): Statement) -> Bound {
+    arguments.into_iter().fold(query(sql), |query, argument| match argument {
+        Argument::One(value) => bind_one(query, value),
+        Argument::Many(kind, column) => bind_column(query, kind, column),
+    })
+}
+
+fn bind_one(query: Bound, value: Value) -> Bound {
+    match value {
         Value::Int(value) => query.bind(value),
         Value::Text(value) => query.bind(value),
         Value::Bytes(value) => query.bind(value),
         Value::Uuid(value) => query.bind(value),
-    })
-}
-
-/// One array per column, in order.
-fn bind_columns(query: Bound, kinds: &[Kind], rows: Vec<Vec<Value>>) -> Bound {
-    transposed(kinds, rows).into_iter().fold(query, bind_column)
-}
-
-fn transposed(kinds: &[Kind], rows: Vec<Vec<Value>>) -> Vec<(Kind, Vec<Value>)> {
-    let mut columns: Vec<_> =
-        kinds.iter().map(|kind| (*kind, Vec::with_capacity(rows.len()))).collect();
-    for row in rows {
-        for ((_, column), value) in columns.iter_mut().zip(row) {
-            column.push(value);
-        }
     }
-    columns
 }
 
-fn bind_column(query: Bound, (kind, column): (Kind, Vec<Value>)) -> Bound {
+fn bind_column(query: Bound, kind: Kind, column: Vec<Value>) -> Bound {
     match kind {
         Kind::Int => query.bind(column.into_iter().map(int).collect::<Vec<_>>()),
         Kind::Text => query.bind(column.into_iter().map(text).collect::<Vec<_>>()),
         Kind::Bytes => query.bind(column.into_iter().map(bytes).collect::<Vec<_>>()),
         Kind::Uuid => query.bind(column.into_iter().map(id).collect::<Vec<_>>()),
     }
+}
+
+/// One array per column, in order.
+fn transposed(kinds: &[Kind], rows: Vec<Vec<Value>>) -> Vec<Argument> {
+    let column = |_: &Kind| Vec::with_capacity(rows.len());
+    let mut columns: Vec<Vec<Value>> = kinds.iter().map(column).collect();
+    for row in rows {
+        for (column, value) in columns.iter_mut().zip(row) {
+            column.push(value);
+        }
+    }
+    kinds.iter().zip(columns).map(|(kind, column)| Argument::Many(*kind, column)).collect()
 }
 
 fn int(value: Value) -> Option<i64> {
@@ -76,20 +92,25 @@ fn id(value: Value) -> Option<Uuid> {
     if let Value::Uuid(value) = value { value } else { None }
 }
 
-/// `UNNEST($1::bigint[], …) AS given (c1, …)`, with values numbered after the first `skip`.
-fn given(kinds: &[Kind], skip: usize) -> String {
-    let array = |(at, kind): (usize, &Kind)| {
+/// `$1::bigint`, …, with values numbered after the first `skip`.
+fn values(kinds: &[Kind], skip: usize) -> Vec<String> {
+    let value = |(at, kind): (usize, &Kind)| {
         let kind = match kind {
             Kind::Int => "bigint",
             Kind::Text => "text",
             Kind::Bytes => "bytea",
             Kind::Uuid => "uuid",
         };
-        format!("${}::{kind}[]", at + skip + 1)
+        format!("${}::{kind}", at + skip + 1)
     };
-    let arrays = kinds.iter().enumerate().map(array).collect::<Vec<_>>().join(", ");
+    kinds.iter().enumerate().map(value).collect()
+}
+
+/// `UNNEST($1::bigint[], …) AS given (c1, …)`, with values numbered after the first `skip`.
+fn given(kinds: &[Kind], skip: usize) -> String {
+    let arrays = values(kinds, skip).join("[], ");
     let names = names(kinds.len()).join(", ");
-    format!("UNNEST({arrays}) AS given ({names})")
+    format!("UNNEST({arrays}[]) AS given ({names})")
 }
 
 fn names(count: usize) -> Vec<String> {
@@ -103,22 +124,33 @@ fn pairs(prefix: &str, columns: &[&str], skip: usize) -> Vec<String> {
     columns.iter().enumerate().map(pair).collect()
 }
 
-/// An insert of whole rows, and the kinds of the arrays it takes.
-fn insert(table: &Table, conflict: OnConflict, skip: usize) -> (String, Vec<Kind>) {
+/// An insert of whole rows. The arrays are unnested side by side where each row is made: a function
+/// in `FROM` would first collect all of them.
+fn insert(table: &Table, conflict: OnConflict, rows: Vec<Vec<Value>>, skip: usize) -> Statement {
     let kinds: Vec<Kind> = table.columns.iter().map(|(_, kind)| *kind).collect();
+    let numbered = if table.serial.is_some() { "OVERRIDING SYSTEM VALUE " } else { "" };
     let sql = format!(
-        "INSERT INTO {} ({}) SELECT * FROM {}{}",
+        "INSERT INTO {} ({}) {numbered}SELECT UNNEST({}[]){}",
         table.name,
         table.column_list(),
-        given(&kinds, skip),
+        values(&kinds, skip).join("[]), UNNEST("),
         conflict.clause(table)
     );
-    (sql, kinds)
+    (sql, transposed(&kinds, rows))
 }
 
-/// An update by primary key, and the kinds of the arrays it takes.
-fn update(table: &Table, set: &[&str], skip: usize) -> (String, Vec<Kind>) {
-    let kinds: Vec<Kind> = table.key.iter().chain(set).map(|it| table.kind(it)).collect();
+/// An update by primary key.
+fn update(table: &Table, set: &[&str], rows: Vec<Vec<Value>>, skip: usize) -> Statement {
+    let columns = || table.key.iter().chain(set);
+    let kinds: Vec<Kind> = columns().map(|it| table.kind(it)).collect();
+    if let [row] = &*rows {
+        let pair = |(column, value)| format!("{column} = {value}");
+        let pairs: Vec<_> = columns().zip(values(&kinds, skip)).map(pair).collect();
+        let (key, set) = pairs.split_at(table.key.len());
+        let (set, key) = (set.join(", "), key.join(" AND "));
+        let sql = format!("UPDATE {} SET {set} WHERE {key}", table.name);
+        return (sql, row.iter().cloned().map(Argument::One).collect());
+    }
     let sql = format!(
         "UPDATE {name} SET {set} FROM (SELECT found.place, given.* FROM {given} \
          CROSS JOIN LATERAL ({rows}) found OFFSET 0) given WHERE {name}.ctid = given.place",
@@ -127,7 +159,22 @@ fn update(table: &Table, set: &[&str], skip: usize) -> (String, Vec<Kind>) {
         given = given(&kinds, skip),
         rows = by_index(table, "ctid AS place", table.key)
     );
-    (sql, kinds)
+    (sql, transposed(&kinds, rows))
+}
+
+/// Rows that have one of these keys. A lone one needs no join, as a lone update does not.
+fn find(table: &Table, by: &[&str], keys: Vec<Vec<Value>>) -> Statement {
+    let kinds: Vec<Kind> = by.iter().map(|column| table.kind(column)).collect();
+    let columns = table.column_list();
+    if let [key] = &*keys {
+        let pair = |(column, value)| format!("{column} = {value}");
+        let on = by.iter().zip(values(&kinds, 0)).map(pair).collect::<Vec<_>>().join(" AND ");
+        let sql = format!("SELECT {columns} FROM {} WHERE {on}", table.name);
+        return (sql, key.iter().cloned().map(Argument::One).collect());
+    }
+    let (given, rows) = (given(&kinds, 0), by_index(table, &columns, by));
+    let sql = format!("SELECT found.* FROM {given} CROSS JOIN LATERAL ({rows}) found");
+    (sql, transposed(&kinds, keys))
 }
 
 /// Rows by their key, one look at the index for each given one. The `OFFSET 0` keeps the planner
@@ -200,8 +247,7 @@ impl Session for PgSession<'_> {
         rows: Vec<Vec<Value>>,
         conflict: OnConflict,
     ) -> Result<u64> {
-        let (sql, kinds) = insert(table, conflict, 0);
-        self.execute(bind_columns(query(sql), &kinds, rows)).await
+        self.execute(with_arguments(insert(table, conflict, rows, 0))).await
     }
 
     async fn find(
@@ -210,13 +256,7 @@ impl Session for PgSession<'_> {
         by: &'static [&'static str],
         keys: Vec<Vec<Value>>,
     ) -> Result<Vec<Row>> {
-        let kinds: Vec<Kind> = by.iter().map(|column| table.kind(column)).collect();
-        let sql = format!(
-            "SELECT found.* FROM {} CROSS JOIN LATERAL ({}) found",
-            given(&kinds, 0),
-            by_index(table, &table.column_list(), by)
-        );
-        self.fetch(bind_columns(query(sql), &kinds, keys)).await
+        self.fetch(with_arguments(find(table, by, keys))).await
     }
 
     async fn update(
@@ -225,25 +265,31 @@ impl Session for PgSession<'_> {
         set: &'static [&'static str],
         rows: Vec<Vec<Value>>,
     ) -> Result<u64> {
-        let (sql, kinds) = update(table, set, 0);
-        self.execute(bind_columns(query(sql), &kinds, rows)).await
+        self.execute(with_arguments(update(table, set, rows, 0))).await
+    }
+
+    async fn renumber(&mut self, table: &'static Table) -> Result<()> {
+        let Some(column) = table.serial else { return Ok(()) };
+        let name = table.name;
+        let sql = format!(
+            "SELECT setval(pg_get_serial_sequence('{name}', '{column}'), max({column})) FROM {name}"
+        );
+        self.rows(sql.into(), Vec::new()).await.map(drop)
     }
 
     async fn write(&mut self, writes: Vec<Write>) -> Result<()> {
-        let (mut parts, mut columns) = (Vec::new(), Vec::new());
+        let (mut parts, mut arguments) = (Vec::new(), Vec::new());
         for (at, write) in writes.into_iter().enumerate() {
-            let ((sql, kinds), rows) = match write {
-                Write::Insert { table, rows, conflict } => {
-                    (insert(table, conflict, columns.len()), rows)
-                }
-                Write::Update { table, set, rows } => (update(table, set, columns.len()), rows),
+            let skip = arguments.len();
+            let (sql, more) = match write {
+                Write::Insert { table, rows, conflict } => insert(table, conflict, rows, skip),
+                Write::Update { table, set, rows } => update(table, set, rows, skip),
             };
             parts.push(format!("w{at} AS ({sql})"));
-            columns.extend(transposed(&kinds, rows));
+            arguments.extend(more);
         }
         let sql = format!("WITH {} SELECT 1", parts.join(", "));
-        let query = columns.into_iter().fold(query(sql), bind_column);
-        self.execute(query).await.map(drop)
+        self.execute(with_arguments((sql, arguments))).await.map(drop)
     }
 
     async fn notify(&mut self, channel: &'static str) -> Result<()> {

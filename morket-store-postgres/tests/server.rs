@@ -200,6 +200,26 @@ fn p279_up_again_does_nothing_and_down_comes_back() {
     });
 }
 
+/// The server's own collation may be any: a case that lists names would not show it here.
+#[test]
+fn p278_every_text_is_compared_by_bytes() {
+    // method: exhaustive
+    block_on(async {
+        let Some(schema) = schema().await else { return };
+        let sql = format!(
+            "SELECT table_name || '.' || column_name, collation_name \
+             FROM information_schema.columns WHERE table_schema = '{}' AND data_type = 'text'",
+            schema.name
+        );
+        let rows = schema.connect().await.fetch_all(AssertSqlSafe(sql)).await.unwrap();
+        assert!(rows.len() > 10, "the schema has texts");
+        for row in rows {
+            let (column, collation): (String, Option<String>) = (row.get(0), row.get(1));
+            assert_eq!(collation.as_deref(), Some("C"), "{column}");
+        }
+    });
+}
+
 async fn columns(schema: &Schema) -> Vec<String> {
     let sql = format!(
         "SELECT table_name || '.' || column_name || ' ' || data_type \

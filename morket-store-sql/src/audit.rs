@@ -56,6 +56,10 @@ impl Record for Owned<ActivityRow> {
     }
 }
 
+/// Tables that are declared whole.
+pub(crate) static TABLES: &[&crate::Table] =
+    &[Owned::<AuditRow>::TABLE, Owned::<ActivityRow>::TABLE];
+
 /// Add an audit row in the middle of some transaction.
 pub(crate) async fn record(
     session: &mut dyn Session,

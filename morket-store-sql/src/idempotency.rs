@@ -47,6 +47,9 @@ impl Record for Keyed {
     }
 }
 
+/// Tables that are declared whole.
+pub(crate) static TABLES: &[&crate::Table] = &[Keyed::TABLE];
+
 const ALL: &[&str] = &["body", "began_at", "lease_until", "ticket", "answer"];
 
 async fn locked(session: &mut dyn Session, scope: &str, key: &str) -> Result<Option<Request>> {
@@ -60,6 +63,30 @@ async fn locked(session: &mut dyn Session, scope: &str, key: &str) -> Result<Opt
 async fn store(session: &mut dyn Session, scope: &str, key: &str, request: Request) -> Result<()> {
     let row = Keyed { scope: scope.to_owned(), key: key.to_owned(), request };
     save(session, ALL, &[row]).await.map(drop)
+}
+
+/// How often a request that is abandoned between two looks is looked for.
+const TRIES: u32 = 5;
+
+/// `None` when `fresh` was inserted, else the row that stands, locked. Of many at once one inserts;
+/// the others meet its row when it has committed, or find that it was abandoned meanwhile.
+async fn first_or_found(
+    session: &mut dyn Session,
+    scope: &str,
+    key: &str,
+    fresh: &Request,
+) -> Result<Option<Request>> {
+    for _ in 0..TRIES {
+        let request = fresh.clone();
+        let row = Keyed { scope: scope.to_owned(), key: key.to_owned(), request };
+        if insert(session, &[row], OnConflict::Keep).await? == 1 {
+            return Ok(None);
+        }
+        if let Some(found) = locked(session, scope, key).await? {
+            return Ok(Some(found));
+        }
+    }
+    Err(Request::contended())
 }
 
 impl SqlStore {
@@ -108,14 +135,9 @@ impl IdempotencyStore for SqlStore {
             Box::pin(async move {
                 let (scope, key) = (&place.0, &place.1);
                 let now = session.now();
-                // Of many at once one inserts; the others meet its row, locked until it commits.
                 let fresh = Request::first(body, now, lease);
-                let row = Keyed { scope: scope.clone(), key: key.clone(), request: fresh.clone() };
-                if insert(session, &[row], OnConflict::Keep).await? == 1 {
+                let Some(found) = first_or_found(session, scope, key, &fresh).await? else {
                     return Ok(Begun::Run(fresh.ticket));
-                }
-                let Some(found) = locked(session, scope, key).await? else {
-                    return Err(Request::contended());
                 };
                 let (begun, request) = found.begin_again(body, now, lease)?;
                 if let Some(request) = request {

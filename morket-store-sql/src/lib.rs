@@ -20,10 +20,12 @@ mod query;
 mod session;
 mod store;
 mod table;
+mod transfer;
 mod value;
 mod workspace;
 
 pub use session::{Driver, Lock, OnConflict, Scope, Session, Sql, Unit, Write};
 pub use store::SqlStore;
 pub use table::{Record, Table};
+pub use transfer::{Moved, tables};
 pub use value::{Kind, Row, Value};

@@ -123,6 +123,12 @@ pub trait Session: Send {
         rows: Vec<Vec<Value>>,
     ) -> Result<u64>;
 
+    /// Go on numbering after the highest number in the table's serial column; nothing where the
+    /// database does so by itself.
+    async fn renumber(&mut self, _: &'static Table) -> Result<()> {
+        Ok(())
+    }
+
     /// Several writes of different rows, none of which looks at what another wrote. A database at
     /// the end of a wire takes them in one round trip.
     async fn write(&mut self, writes: Vec<Write>) -> Result<()> {

@@ -13,6 +13,8 @@ pub struct Table {
     pub columns: &'static [(&'static str, Kind)],
     /// The columns of its primary key.
     pub key: &'static [&'static str],
+    /// The column among them that the database numbers by itself, if rows bring their own number.
+    pub serial: Option<&'static str>,
 }
 
 impl Table {
@@ -67,11 +69,17 @@ pub trait Record: Sized + Send {
 /// Declare a [`Table`] next to the record it belongs to.
 #[macro_export]
 macro_rules! table {
-    ($name:literal, key [$($key:literal),*], { $($column:ident: $kind:ident,)* }) => {
+    (@serial) => { None };
+    (@serial $serial:literal) => { Some($serial) };
+    (
+        $name:literal, key [$($key:literal),*], $(serial $serial:literal,)?
+        { $($column:ident: $kind:ident,)* }
+    ) => {
         &$crate::Table {
             name: $name,
             columns: &[$((stringify!($column), $crate::Kind::$kind)),*],
             key: &[$($key),*],
+            serial: $crate::table!(@serial $($serial)?),
         }
     };
 }

@@ -1,5 +1,6 @@
 //! Values as both dialects bind and return them, and rows read in the order they were written.
 
+use crate::Table;
 use morket_core::{Credits, Error, Result, Timestamp};
 use uuid::Uuid;
 
@@ -71,7 +72,18 @@ macro_rules! id_values {
     )*};
 }
 
-id_values!(WorkspaceId, UserId, SessionId, TokenId, CredentialId, HoldId, JobId, CallId, EventId);
+id_values!(
+    WorkspaceId,
+    UserId,
+    SessionId,
+    TokenId,
+    InvitationId,
+    CredentialId,
+    HoldId,
+    JobId,
+    CallId,
+    EventId
+);
 
 /// A list of values of any of the kinds, in order.
 #[macro_export]
@@ -87,6 +99,20 @@ impl Row {
     /// A row of these values.
     pub fn new(values: Vec<Value>) -> Self {
         Self(values.into_iter())
+    }
+
+    /// All columns, each of the kind it has in the table: a database without column types returns
+    /// nulls and ids as something else.
+    pub(crate) fn typed(mut self, table: &Table) -> Result<Vec<Value>> {
+        let value = |kind| {
+            Ok(match kind {
+                Kind::Int => Value::Int(self.maybe_int()?),
+                Kind::Text => Value::Text(self.maybe_text()?),
+                Kind::Bytes => Value::Bytes(self.maybe_bytes()?),
+                Kind::Uuid => Value::Uuid(self.maybe_uuid()?),
+            })
+        };
+        table.columns.iter().map(|(_, kind)| *kind).map(value).collect()
     }
 
     /// The next column: an integer or null.

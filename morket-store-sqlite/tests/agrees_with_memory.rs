@@ -163,9 +163,9 @@ impl Told<'_> {
         self.say("settle", store.settle(settlement).await);
         let keys = [2, 1, 2, 3, 2].map(|n| [n; 32]).to_vec();
         self.say("lookups", store.lookups(at, keys).await);
-        for (id, wake_at) in [(1, None), (7, None)] {
+        for id in [1, 7] {
             let next_hold = Some((hold(id), Credits(4)));
-            let closing = Some(Closing::Park { wake_at, on: vec!["x".into()], next_hold });
+            let closing = Some(Closing::Park { wake_in: None, on: vec!["x".into()], next_hold });
             let settlement = Settlement { lease: a.lease, items: Vec::new(), closing };
             self.say("park", store.settle(settlement).await);
         }

@@ -33,24 +33,24 @@ cases! {
     }
 }
 
-const LEASE: Duration = Duration::from_secs(600);
+pub(crate) const LEASE: Duration = Duration::from_secs(600);
 const HOUR: Duration = Duration::from_secs(3_600);
 const BODY: [u8; 32] = [7; 32];
 
 /// One key of one scope.
 #[derive(Clone)]
-struct Request {
+pub(crate) struct Request {
     subject: Subject,
     scope: Scope,
 }
 
 impl Request {
-    fn new(subject: &Subject) -> Self {
+    pub(crate) fn new(subject: &Subject) -> Self {
         let scope = Scope::new([Uuid::simple(fresh()).to_string().as_str(), "POST /v1"]);
         Self { subject: subject.clone(), scope }
     }
 
-    async fn begin_with(&self, body: [u8; 32], lease: Duration) -> Result<Begun> {
+    pub(crate) async fn begin_with(&self, body: [u8; 32], lease: Duration) -> Result<Begun> {
         self.subject.store.begin(&self.scope, "key", body, lease).await
     }
 
@@ -59,22 +59,22 @@ impl Request {
     }
 
     /// Begin what must run.
-    async fn run(&self) -> Ticket {
+    pub(crate) async fn run(&self) -> Ticket {
         match self.begin().await.unwrap() {
             Begun::Run(ticket) => ticket,
             Begun::Replay(answer) => panic!("it should run, not replay {answer:?}"),
         }
     }
 
-    async fn finish(&self, ticket: Ticket, answer: &[u8]) -> Result<()> {
+    pub(crate) async fn finish(&self, ticket: Ticket, answer: &[u8]) -> Result<()> {
         self.subject.store.finish(&self.scope, "key", ticket, answer.to_vec()).await
     }
 
-    async fn renew(&self, ticket: Ticket) -> Result<()> {
+    pub(crate) async fn renew(&self, ticket: Ticket) -> Result<()> {
         self.subject.store.renew(&self.scope, "key", ticket, LEASE).await
     }
 
-    async fn abandon(&self, ticket: Ticket) -> Result<()> {
+    pub(crate) async fn abandon(&self, ticket: Ticket) -> Result<()> {
         self.subject.store.abandon(&self.scope, "key", ticket).await
     }
 

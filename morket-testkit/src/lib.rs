@@ -14,6 +14,7 @@
 #[macro_use]
 pub mod suite;
 
+pub mod agreement;
 pub mod audit;
 pub mod broken;
 pub mod clock;
@@ -22,13 +23,17 @@ pub mod engine;
 pub mod equivalence;
 pub mod idempotency;
 pub mod identity;
+pub mod invitation;
 pub mod job;
+pub mod jumps;
 pub mod ledger;
 pub mod outbox;
 pub mod provider;
 mod random;
 pub mod rng;
+pub mod serial;
 pub mod service;
+pub mod sim;
 pub mod subject;
 pub mod workspace;
 

@@ -29,6 +29,11 @@ where
     }
 }
 
+/// What one random value is drawn with.
+pub(crate) fn drawn() -> Config {
+    config(true).0
+}
+
 fn config(cheap: bool) -> (Config, u64) {
     let mut config = Config { failure_persistence: None, ..Config::default() };
     if !cheap && env::var_os("PROPTEST_CASES").is_none() {

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use morket_core::{
-    CallId, Clock, CredentialId, Credits, ErrorKind, EventId, HoldId, JobId, Result, SessionId,
-    Store, Timestamp, TokenId, UserId, WorkspaceId,
+    CallId, Clock, CredentialId, Credits, ErrorKind, EventId, HoldId, InvitationId, JobId, Result,
+    SessionId, Store, Timestamp, TokenId, UserId, WorkspaceId,
     audit::{Action, NewAudit},
     ledger::LedgerExt,
     rbac::Principal,
@@ -28,6 +28,10 @@ use uuid::Uuid;
 pub trait StoreClock: Send + Sync + 'static {
     /// Let `by` pass.
     async fn advance(&self, by: Duration);
+
+    /// Let no time pass but by [`advance`](Self::advance) from now on: for a clock that goes by
+    /// itself.
+    async fn hold_still(&self) {}
 
     /// What the store takes for now.
     async fn now(&self) -> Timestamp;
@@ -152,7 +156,9 @@ macro_rules! fresh_ids {
     )*};
 }
 
-fresh_ids! { CallId CredentialId EventId HoldId JobId SessionId TokenId UserId WorkspaceId }
+fresh_ids! {
+    CallId CredentialId EventId HoldId InvitationId JobId SessionId TokenId UserId WorkspaceId
+}
 
 /// `n` tasks that all begin at the same instant; what each gave, in order.
 pub async fn at_once<F, T>(n: usize, task: impl Fn(usize) -> F) -> Vec<T>

@@ -16,10 +16,10 @@ pub struct Case {
 }
 
 impl Case {
-    /// A random walk looks at everything a store does, so one defect may show in several walks;
-    /// every other case shows one promise alone.
-    pub fn is_walk(&self) -> bool {
-        self.group == "walk"
+    /// Random walks, histories and tables of violations look at all that a store does, so one
+    /// defect may show in several of them; every other case shows one promise alone.
+    pub fn looks_at_everything(&self) -> bool {
+        matches!(self.group, "walk" | "history" | "violation")
     }
 }
 
@@ -59,8 +59,11 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         crate::outbox::CASES,
         crate::idempotency::CASES,
         crate::identity::CASES,
+        crate::invitation::CASES,
         crate::audit::CASES,
         crate::credential::CASES,
+        crate::serial::CASES,
+        crate::agreement::CASES,
     ];
     suites.into_iter().chain(crate::job::SUITES.iter().copied()).flatten()
 }
@@ -105,7 +108,10 @@ macro_rules! store_suite {
         $crate::outbox_suite!($make);
         $crate::idempotency_suite!($make);
         $crate::identity_suite!($make);
+        $crate::invitation_suite!($make);
         $crate::audit_suite!($make);
         $crate::credential_suite!($make);
+        $crate::serial_suite!($make);
+        $crate::agreement_suite!($make);
     };
 }

@@ -96,6 +96,8 @@ impl Builder {
     pub async fn build(self) -> Result<Morket> {
         let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::new()));
         let rng = self.rng.unwrap_or_else(|| Arc::new(OsRng));
+        #[cfg(any(feature = "sqlite", feature = "postgres"))]
+        let mut tables = None;
         let store: Arc<dyn Store> = match self.store {
             Choice::None => {
                 let problem = "choose one: .sqlite(path), .postgres(url) or .memory()";
@@ -105,15 +107,22 @@ impl Builder {
             #[cfg(feature = "sqlite")]
             Choice::Sqlite(options) => {
                 let sqlite = morket_store_sqlite::Sqlite::open(options, clock.clone()).await?;
-                Arc::new(sqlite.store())
+                Arc::new(tables.insert(sqlite.store()).clone())
             }
             #[cfg(feature = "postgres")]
             Choice::Postgres(options) => {
-                Arc::new(morket_store_postgres::Postgres::open(options).await?.store())
+                let postgres = morket_store_postgres::Postgres::open(options).await?;
+                Arc::new(tables.insert(postgres.store()).clone())
             }
             Choice::Own(store) => store,
         };
-        Ok(Morket { store, clock, rng })
+        Ok(Morket {
+            store,
+            clock,
+            rng,
+            #[cfg(any(feature = "sqlite", feature = "postgres"))]
+            tables,
+        })
     }
 }
 
@@ -123,6 +132,9 @@ pub struct Morket {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
+    /// The store again, if it is one of tables.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) tables: Option<morket_store_sql::SqlStore>,
 }
 
 impl Morket {

@@ -17,6 +17,8 @@
 
 mod builder;
 mod edge;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod moving;
 
 /// The README's examples, compiled and run as documentation tests.
 #[cfg(doctest)]
@@ -28,5 +30,7 @@ pub use edge::{OsRng, SystemClock};
 pub use morket_core::*;
 #[cfg(feature = "postgres")]
 pub use morket_store_postgres as postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use morket_store_sql::Moved;
 #[cfg(feature = "sqlite")]
 pub use morket_store_sqlite as sqlite;

@@ -1,5 +1,5 @@
-//! One fixed job, so that every point of it can be met: twenty records in a prepaid workspace,
-//! funded, sent and settled in chunks of seven, parked after two of them, woken and finished.
+//! One fixed job, so that every point of it can be met: records in a prepaid workspace, funded,
+//! sent and settled in chunks, parked on the way, woken and finished.
 //!
 //! It asks the store where it stands and goes on from there, as a worker does. Run again after a
 //! kill at any point it must come to the same end; the dump says which.
@@ -26,17 +26,45 @@ use morket_store_sql::{SqlStore, crash};
 use serde_json::json;
 use std::time::Duration;
 
-/// Records of the job.
-const RECORDS: u32 = 20;
+/// How much of a job it is.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// Records of the job.
+    records: u32,
+    /// Records of one settlement.
+    chunk: u32,
+    /// From this record on it is done after the job was parked.
+    parked_at: u32,
+    /// Short, so that a second run need not wait long for what a dead one held.
+    ttl: Duration,
+    /// How long to wait before asking again for what a dead run still holds.
+    pause: Duration,
+}
 
-/// Records of one settlement.
-const CHUNK: u32 = 7;
+impl Size {
+    /// Twenty records in chunks of seven, parked after two of them.
+    pub const WHOLE: Self = Self {
+        records: 20,
+        chunk: 7,
+        parked_at: 14,
+        ttl: Duration::from_millis(500),
+        pause: Duration::from_millis(20),
+    };
 
-/// From this record on it is done after the job was parked.
-const PARKED_AT: u32 = 14;
+    /// Three records, parked after two of them: as small as it can be with every step in it. It
+    /// asks seldom for what a dead run holds, so that there are few points in the waiting.
+    pub const SMALL: Self = Self {
+        records: 3,
+        chunk: 2,
+        parked_at: 2,
+        ttl: Duration::from_millis(500),
+        pause: Duration::from_millis(200),
+    };
 
-/// Short, so that a second run need not wait long for what a dead one held.
-const TTL: Duration = Duration::from_millis(500);
+    fn of(args: &[String]) -> Self {
+        if args.iter().any(|arg| arg == "--small") { Self::SMALL } else { Self::WHOLE }
+    }
+}
 
 /// Everything has its name from the seed.
 struct Script {
@@ -44,6 +72,7 @@ struct Script {
     workspace: WorkspaceId,
     job: JobId,
     holds: [HoldId; 2],
+    size: Size,
 }
 
 fn names(seed: u64) -> (WorkspaceId, JobId, [HoldId; 2]) {
@@ -57,10 +86,10 @@ fn seed(args: &[String]) -> u64 {
 }
 
 /// What a finished script has promised, for the auditor.
-pub fn promised(seed: u64) -> anyhow::Result<Vec<(Line, bool)>> {
+pub fn promised(seed: u64, size: Size) -> anyhow::Result<Vec<(Line, bool)>> {
     let (_, job, holds) = names(seed);
     let (field, provider) = (FieldName::new("email")?, ProviderSlug::new("hunter")?);
-    let records = i64::from(RECORDS);
+    let records = i64::from(size.records);
     let mut lines = vec![
         Line::new("grant", "all", Credits::whole(100).0, '-'),
         Line::new("open", job, 0, '-'),
@@ -69,7 +98,7 @@ pub fn promised(seed: u64) -> anyhow::Result<Vec<(Line, bool)>> {
         Line::new("fund", holds[0], PRICE.0 * records, '-'),
         Line::new("done", job, 0, '-'),
     ];
-    for index in 0..RECORDS {
+    for index in 0..size.records {
         let key = step_key(job, index, &field, &provider);
         lines.push(Line::new("settle", key, PRICE.0, '-'));
     }
@@ -80,7 +109,8 @@ pub fn promised(seed: u64) -> anyhow::Result<Vec<(Line, bool)>> {
 pub async fn run(args: &[String]) -> anyhow::Result<serde_json::Value> {
     let place = Place::parse(args)?;
     let (workspace, job, holds) = names(seed(args));
-    let script = Script { store: place.open().await?, workspace, job, holds };
+    let (store, size) = (place.open().await?, Size::of(args));
+    let script = Script { store, workspace, job, holds, size };
     script.prepare().await?;
     for _ in 0..2_000 {
         match script.go_on().await {
@@ -105,7 +135,8 @@ pub async fn run(args: &[String]) -> anyhow::Result<serde_json::Value> {
 pub async fn post(args: &[String]) -> anyhow::Result<serde_json::Value> {
     let place = Place::parse(args)?;
     let (workspace, job, holds) = names(seed(args));
-    let script = Script { store: place.open().await?, workspace, job, holds };
+    let (store, size) = (place.open().await?, Size::of(args));
+    let script = Script { store, workspace, job, holds, size };
     script.open_workspace().await?;
     Ok(json!({ "points": crash::passed(), "dump": dump(&place).await? }))
 }
@@ -126,19 +157,19 @@ impl Script {
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error.into()),
         }
-        let worst_case = Credits(PRICE.0 * i64::from(RECORDS));
+        let worst_case = Credits(PRICE.0 * i64::from(self.size.records));
         let new = NewJob { worst_case, ..jobs::new_job(self.job) };
         self.store.open_job(self.workspace, new).await?;
-        let records = (0..i64::from(RECORDS)).map(jobs::record).collect();
+        let records = (0..i64::from(self.size.records)).map(jobs::record).collect();
         self.store.append_records(self.workspace, self.job, 0, records).await?;
-        self.store.seal_job(self.workspace, self.job, RECORDS).await?;
+        self.store.seal_job(self.workspace, self.job, self.size.records).await?;
         Ok(())
     }
 
     /// Go on with what can be claimed; whether the job has come to its end.
     async fn go_on(&self) -> anyhow::Result<bool> {
         let filter = ClaimFilter::Job(self.job);
-        if let Some(claimed) = self.store.claim_batch("script", TTL, filter).await? {
+        if let Some(claimed) = self.store.claim_batch("script", self.size.ttl, filter).await? {
             self.work(claimed).await?;
             return Ok(false);
         }
@@ -147,28 +178,30 @@ impl Script {
         }
         if self.store.wake(self.workspace, Wake::Job(self.job)).await? == 0 {
             // A dead run still holds it.
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(self.size.pause).await;
         }
         Ok(false)
     }
 
     async fn work(&self, claimed: Claimed) -> anyhow::Result<()> {
         let (store, lease) = (&self.store, claimed.lease);
-        let records = store.records(self.workspace, self.job, 0..RECORDS).await?;
+        let records = store.records(self.workspace, self.job, 0..self.size.records).await?;
         let open = records.iter().filter(|it| it.status == RecordStatus::Pending);
         let open: Vec<u32> = open.map(|it| it.index).collect();
         let first_half = claimed.hold.as_ref().is_none_or(|it| it.id == self.holds[0]);
         if claimed.hold.is_none() {
-            ensure!(open.len() == RECORDS as usize, "a hold was lost");
+            ensure!(open.len() == self.size.records as usize, "a hold was lost");
             store.fund_batch(lease, self.holds[0], vec![PRICE; open.len()]).await?;
         }
         let hold = self.holds[usize::from(!first_half)];
-        let end = if first_half { PARKED_AT } else { RECORDS };
+        let end = if first_half { self.size.parked_at } else { self.size.records };
         let todo: Vec<u32> = open.into_iter().filter(|index| *index < end).collect();
-        for chunk in todo.chunk_by(|a, b| a / CHUNK == b / CHUNK) {
+        for chunk in todo.chunk_by(|a, b| a / self.size.chunk == b / self.size.chunk) {
             let calls = chunk.iter().map(|index| jobs::call(self.job, *index));
             let marked = store.mark_sent(lease, calls.collect::<Result<_, _>>()?).await?;
             marked.into_iter().collect::<Result<Vec<_>, _>>()?;
+            // What is settled too late keeps its spend, and its call is not sent again.
+            let lease = store.renew_lease(lease, self.size.ttl).await?;
             let items = chunk.iter().map(|index| jobs::answer(self.job, *index, hold));
             let items = items.collect::<Result<_, _>>()?;
             let settlement = Settlement { lease, items, closing: None };
@@ -176,9 +209,9 @@ impl Script {
             items.into_iter().collect::<Result<Vec<_>, _>>()?;
         }
         let closing = if first_half {
-            let rest = Credits(PRICE.0 * i64::from(RECORDS - PARKED_AT));
+            let rest = Credits(PRICE.0 * i64::from(self.size.records - self.size.parked_at));
             let next_hold = Some((self.holds[1], rest));
-            Closing::Park { wake_at: None, on: vec!["script".to_owned()], next_hold }
+            Closing::Park { wake_in: None, on: vec!["script".to_owned()], next_hold }
         } else {
             Closing::Done
         };

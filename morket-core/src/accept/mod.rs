@@ -1,73 +1,24 @@
-//! temp
-#![allow(missing_docs)]
-use crate::{
-    field::{EmailStatus, FieldType, Kind},
-    provider::Returned,
-};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Identity {
-    Exact,
-    Likely,
-    ChangedCompany,
-    Mismatch,
-    Unverifiable,
-}
-#[derive(Clone, Debug, Default)]
-pub struct Known {
-    pub full_name: Option<String>,
-    pub first_name: Option<String>,
-    pub last_name: Option<String>,
-    pub company_domain: Option<String>,
-    pub company_name: Option<String>,
-    pub linkedin_url: Option<String>,
-    pub email: Option<String>,
-}
-pub fn identify(_k: Kind, _known: &Known, _r: &Returned) -> Identity {
-    Identity::Exact
-}
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct EmailPolicy {
-    pub x: u8,
-}
-impl EmailPolicy {
-    pub fn takes_last_resort(&self) -> bool {
-        false
-    }
-}
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Policy {
-    pub email: EmailPolicy,
-}
-pub enum Reason {
-    A,
-}
-impl Reason {
-    pub fn code(&self) -> &'static str {
-        "a"
-    }
-}
-pub enum Judgement {
-    Accept,
-    Verify,
-    LastResort(Reason),
-    Reject(Reason),
-}
-pub struct Case<'a> {
-    pub field: FieldType,
-    pub value: &'a Value,
-    pub status: Option<EmailStatus>,
-    pub verified: &'a [EmailStatus],
-    pub identity: Identity,
-    pub verifier: bool,
-    pub rejected_before: bool,
-    pub policy: &'a Policy,
-    pub email: &'a EmailPolicy,
-}
-pub fn judge(c: &Case<'_>) -> Judgement {
-    if c.verifier && c.verified.is_empty() { Judgement::Verify } else { Judgement::Accept }
-}
+//! Acceptance: whether an answer is about the right one, and whether its values are good enough.
+//!
+//! Vendors answer; the engine judges. All of it is pure, so that stored candidates can be judged
+//! again under another policy at no cost. For each answer, in this order:
+//!
+//! 1. [`screen`] keeps declared fields with clean values.
+//! 2. [`identify`] tells whom the answer is about.
+//! 3. [`judge`] decides each value under the field's [`Policy`].
+//! 4. [`admit`] keeps groups together.
+//! 5. [`final_choice`] ends a waterfall that accepted nothing.
+
+mod finish;
+mod identity;
+mod judge;
+mod policy;
+mod reason;
+mod screen;
+
+pub use finish::{Ending, final_choice};
+pub use identity::{Identity, Known, identify};
+pub use judge::{Candidate, Judgement, judge};
+pub use policy::{CatchAll, EmailPolicy, Policy, Sure, Verify};
+pub use reason::Reason;
+pub use screen::{Clean, admit, screen};

@@ -65,6 +65,11 @@ impl Candidate {
         }
     }
 
+    /// What verifiers said.
+    pub(super) fn verdicts(&self) -> Vec<EmailStatus> {
+        self.verified.iter().map(|it| it.status).collect()
+    }
+
     /// Whether it is a value of the user's own.
     pub fn is_input(&self) -> bool {
         self.operation.is_empty()

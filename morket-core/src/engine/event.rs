@@ -158,8 +158,8 @@ pub enum Ended {
     },
     /// It waits.
     Parked {
-        /// Until then, or until woken.
-        wake_at: Option<Timestamp>,
+        /// For so long, or until woken.
+        wake_in: Option<Duration>,
         /// For what.
         on: Vec<String>,
     },

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     CallId, Clock, Error, ErrorKind, Result, Rng, Secret, Store, WorkspaceId,
-    http::{FailureCause, Http, HttpFailure},
-    job::{Claimed, Job},
+    http::{FailureCause, Http, HttpFailure, HttpRequest},
+    job::{Answered, Claimed, Job, Settlement},
     ledger::Metering,
     name::ProviderSlug,
     plan::{Op, OpIx, Plan, Program, Settings, compile},
@@ -79,6 +79,9 @@ pub struct Worker {
     gates: Mutex<Gates>,
     inboxes: Mutex<BTreeMap<u64, mpsc::UnboundedSender<Event>>>,
 }
+
+/// How often a batch looks whether its job is to stop.
+const HEARTBEAT: Duration = Duration::from_secs(1);
 
 /// One batch with what its commands need.
 struct Desk<'a> {
@@ -243,10 +246,11 @@ impl Desk<'_> {
         };
         let mut running: Running<'_> = FuturesUnordered::new();
         let mut stop = stop.clone();
+        let mut beat = Box::pin(tokio::time::sleep(HEARTBEAT));
         loop {
             for command in std::mem::take(&mut commands) {
                 match command {
-                    Command::End(ended) => return self.wind_up(ended, running).await,
+                    Command::End(ended) => return self.wind_up(&batch, ended, running).await,
                     Command::Tell(waiter, told) => worker.tell(waiter, told),
                     command => running.push(self.execute(command)),
                 }
@@ -258,6 +262,11 @@ impl Desk<'_> {
                 Some(event) = running.next() => event,
                 Some(event) = inbox.recv() => event,
                 event = stop.changed() => event,
+                () = &mut beat => {
+                    beat = Box::pin(tokio::time::sleep(HEARTBEAT));
+                    running.push(Box::pin(self.heartbeat(batch.lease().batch.job)));
+                    Event::Tick
+                }
                 () = sleep(wait) => Event::Tick,
             };
             *self.lease.lock().unwrap_or_else(PoisonError::into_inner) = batch.lease();
@@ -275,9 +284,31 @@ impl Desk<'_> {
         }
     }
 
+    /// Whether the job is to stop: whoever cancels it is told that nothing starts only once every
+    /// holder of a lease has heard of it.
+    async fn heartbeat(&self, job: crate::JobId) -> Event {
+        match self.worker.options.store.job(self.workspace, job).await {
+            Ok(job) if job.cancel_requested_at.is_some() => Event::Cancel,
+            _ => Event::Tick,
+        }
+    }
+
     /// Whoever lost its lease still tells what vendors billed: it replaces what is unknown.
-    async fn wind_up(&self, ended: Ended, running: Running<'_>) -> Ended {
-        drop(running);
+    async fn wind_up(&self, batch: &Batch, ended: Ended, mut running: Running<'_>) -> Ended {
+        if ended != Ended::Lost {
+            return ended;
+        }
+        let store = &self.worker.options.store;
+        let patience = HttpRequest::TIMEOUT;
+        while let Ok(Some(event)) = tokio::time::timeout(patience, running.next()).await {
+            let Event::Answered(call, result) = event else { continue };
+            let Some(owed) = batch.owed(call, *result) else { continue };
+            let items = vec![Answered { call: Some(owed), ..Answered::default() }];
+            let settlement = Settlement { lease: batch.lease(), items, closing: None };
+            if let Err(error) = store.settle(settlement).await {
+                tracing::warn!(%error, %call, "what a call cost could not be written down");
+            }
+        }
         ended
     }
 

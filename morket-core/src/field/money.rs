@@ -89,17 +89,22 @@ fn parse(text: &str) -> Option<(Span, Option<&'static str>)> {
 }
 
 fn printed(span: Span, currency: Option<&str>) -> String {
-    let one = |amount: i64| match currency {
-        Some("USD") => format!("${}", short(amount)),
-        Some("EUR") => format!("€{}", short(amount)),
-        Some("GBP") => format!("£{}", short(amount)),
-        Some(code) => format!("{code} {}", short(amount)),
-        None => short(amount),
+    let marked = |amount: String| match currency {
+        Some("USD") => format!("${amount}"),
+        Some("EUR") => format!("€{amount}"),
+        Some("GBP") => format!("£{amount}"),
+        Some(code) => format!("{code} {amount}"),
+        None => amount,
     };
-    match span.max {
-        None => format!("{}+", one(span.min)),
-        Some(max) if max == span.min => one(max),
-        Some(max) => format!("{}-{}", one(span.min), one(max)),
+    let (min, max) = (short(span.min), span.max.map(short));
+    match max {
+        None => format!("{}+", marked(min)),
+        Some(_) if span.max == Some(span.min) => marked(min),
+        // "10-100K" reads as ten thousand.
+        Some(_) if span.min > 0 && min == span.min.to_string() => {
+            format!("{}-{}", marked(min), marked(span.max.unwrap_or_default().to_string()))
+        }
+        Some(max) => format!("{}-{}", marked(min), marked(max)),
     }
 }
 
@@ -124,8 +129,13 @@ mod tests {
 
     #[test]
     fn revenue_keeps_its_number_and_its_printed_form() {
+        let francs = json!({"amount": 3_000_000, "currency": "CHF", "printed": "CHF 3M"});
+        let mixed = json!({"amount": 10, "max": 100_000, "printed": "10-100000"});
         let exact = |amount: i64, printed: &str| json!({"amount": amount, "printed": printed});
-        let usd = |amount: i64, max: i64, printed: &str| json!({"amount": amount, "max": max, "currency": "USD", "printed": printed});
+        let usd = |amount: i64, max: i64, printed: &str| {
+            let (currency, max) = ("USD", json!(max));
+            json!({"amount": amount, "max": max, "currency": currency, "printed": printed})
+        };
         let range = usd(10_000_000, 25_000_000, "$10M-$25M");
         let rows = [
             (json!("12.5M"), Some(exact(12_500_000, "12.5M"))),
@@ -142,10 +152,7 @@ mod tests {
                 json!("$1B+"),
                 Some(json!({"amount": 1_000_000_000, "currency": "USD", "printed": "$1B+"})),
             ),
-            (
-                json!("CHF 3 million"),
-                Some(json!({"amount": 3_000_000, "currency": "CHF", "printed": "CHF 3M"})),
-            ),
+            (json!("CHF 3 million"), Some(francs)),
             (json!("Under $1M"), Some(usd(0, 1_000_000, "$0-$1M"))),
             (
                 json!({"min": 10_000_000, "max": 25_000_000}),
@@ -153,6 +160,7 @@ mod tests {
             ),
             (json!({"amount": 25_000_000.0, "printed": "25M"}), Some(exact(25_000_000, "25M"))),
             (json!({"amount": 5_000, "printed": "n/a"}), Some(exact(5_000, "5K"))),
+            (json!("10-0.100M"), Some(mixed)),
             (json!(0), None),
             (json!("$0"), None),
             (json!("$5M or €5M"), None),

@@ -80,6 +80,11 @@ impl AccessTokens {
         self.config.refresh_lifetime
     }
 
+    /// How long after its use a refresh token may come again.
+    pub fn refresh_grace(&self) -> Duration {
+        self.config.refresh_grace
+    }
+
     /// How long a session of this configuration lives.
     pub fn family_lifetime(&self) -> Duration {
         self.config.family_lifetime

@@ -1,6 +1,6 @@
 //! What an operator decides about sign-in, and the bounds that nobody may leave.
 
-use super::{AccessTokens, SigningKeys};
+use super::{AccessTokens, SigningKeys, session::MAX_GRACE};
 use crate::{Error, Result};
 use std::time::Duration;
 
@@ -41,6 +41,14 @@ pub struct AuthConfig {
     pub access_lifetime: Duration,
     /// How long a refresh token is good: at most 7 days.
     pub refresh_lifetime: Duration,
+    /// For how long after its use a refresh token may come once more: none, or at most 10 seconds.
+    ///
+    /// Without it a client whose response got lost, or that races with itself, is signed out
+    /// everywhere when it tries again. With it the first such repeat gets another pair, and the one
+    /// that was lost is void: a lost response is made good, two tabs that refresh at once are still
+    /// signed out by the one that got the void pair, and a thief within the window is noticed when
+    /// either of the two tokens is shown.
+    pub refresh_grace: Duration,
     /// How long a session may be refreshed: at most 90 days.
     pub family_lifetime: Duration,
     /// What access tokens are signed with.
@@ -48,13 +56,14 @@ pub struct AuthConfig {
 }
 
 impl AuthConfig {
-    /// The usual lifetimes: 15 minutes, 7 days, 30 days.
+    /// The usual lifetimes: 15 minutes, 7 days, 30 days, and no grace.
     pub fn new(issuer: impl Into<String>, audience: impl Into<String>, keys: SigningKeys) -> Self {
         Self {
             issuer: issuer.into(),
             audience: audience.into(),
             access_lifetime: 15 * MINUTE,
             refresh_lifetime: 7 * DAY,
+            refresh_grace: Duration::ZERO,
             family_lifetime: 30 * DAY,
             keys,
         }
@@ -67,6 +76,10 @@ impl AuthConfig {
         lifetime("access_lifetime", self.access_lifetime, MAX_ACCESS)?;
         lifetime("refresh_lifetime", self.refresh_lifetime, MAX_REFRESH)?;
         lifetime("family_lifetime", self.family_lifetime, MAX_FAMILY)?;
+        if self.refresh_grace > MAX_GRACE {
+            let problem = "must be at most 10 seconds";
+            return Err(Error::invalid("identity.config", "refresh_grace", problem));
+        }
         Ok(AccessTokens::new(self))
     }
 }

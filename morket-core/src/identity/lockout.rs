@@ -43,6 +43,7 @@ pub enum Admission {
 /// assert!(matches!(attempts.begin(now), Admission::Locked { .. }));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Attempts {
     failures: Vec<Timestamp>,
 }

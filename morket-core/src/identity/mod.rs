@@ -27,6 +27,8 @@ pub mod config;
 pub mod email;
 #[cfg(feature = "identity")]
 pub mod gate;
+#[cfg(feature = "identity")]
+mod guessable;
 pub mod lockout;
 #[cfg(feature = "identity")]
 pub mod password;

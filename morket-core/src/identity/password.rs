@@ -10,7 +10,7 @@
 //! bcrypt reads 72 bytes and stops at a NUL as if the password began again, so different passwords
 //! share a hash. A password that is longer or holds a NUL therefore never verifies against it.
 
-use super::PasswordHash;
+use super::{PasswordHash, guessable::is_guessable};
 use crate::{Error, Result, Rng, Secret, rng::random};
 use argon2::{
     Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version,
@@ -45,16 +45,19 @@ const DUMMY: &str = "$argon2id$v=19$m=19456,t=2,p=1$Yx1qJ3uTq0a5QkZ7m2VbLw\
 pub struct Password(Secret<String>);
 
 impl Password {
-    /// A password that is being chosen: 12 to 128 characters, of any kind.
-    pub fn chosen(text: impl Into<Secret<String>>) -> Result<Self> {
+    /// A password that is being chosen: 12 to 128 characters, of any kind, that are more than what
+    /// is guessed first: common words, rows of keys, years, and `own`, what its owner's address and
+    /// name are made of.
+    pub fn chosen(text: impl Into<Secret<String>>, own: &[&str]) -> Result<Self> {
         let text = text.into();
-        match text.expose().chars().count() {
-            12..=128 => Ok(Self(text)),
-            _ => {
-                let problem = "must have 12 to 128 characters";
-                Err(Error::invalid("identity.password", "password", problem))
+        let problem = match text.expose().chars().count() {
+            12..=128 if is_guessable(text.expose(), own) => {
+                "is easy to guess: add words that are not common, nor your name or address"
             }
-        }
+            12..=128 => return Ok(Self(text)),
+            _ => "must have 12 to 128 characters",
+        };
+        Err(Error::invalid("identity.password", "password", problem))
     }
 
     /// A password that is being shown: it may be older than today's rules.

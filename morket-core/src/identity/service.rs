@@ -66,7 +66,8 @@ impl Auth {
         name: &str,
         password: impl Into<Secret<String>>,
     ) -> Result<Tokens> {
-        let (email, password) = (EmailAddress::parse(email)?, Password::chosen(password)?);
+        let email = EmailAddress::parse(email)?;
+        let password = Password::chosen(password, &own_words(&email, name))?;
         let id = UserId::new(self.clock.now(), &*self.rng);
         let unhashed = PasswordHash::stored("");
         let new = NewUser { id, email, name: name.trim().to_owned(), password_hash: unhashed };
@@ -89,12 +90,13 @@ impl Auth {
         opened.map_err(|error| same_refusal(error, "identity.login"))
     }
 
-    /// Exchange a refresh token. One that was used before ends every session of its user.
+    /// Exchange a refresh token. One that was used before ends every session of its user, unless
+    /// [`refresh_grace`](super::AuthConfig::refresh_grace) makes good a response that got lost.
     pub async fn refresh(&self, token: &str) -> Result<Tokens> {
         let refuse = || refused("identity.refresh");
         let presented = Token::parse(TokenKind::Refresh, token).map_err(|_| refuse())?;
         let (successor, row) = self.next_refresh();
-        match self.store.rotate(presented.hash(), row).await? {
+        match self.store.rotate(presented.hash(), row, self.access.refresh_grace()).await? {
             Rotated::Rotated { user, session } => self.tokens(user, session, &successor),
             Rotated::Replayed { user } => {
                 tracing::warn!(%user, "a refresh token came twice: every session ended");
@@ -145,8 +147,9 @@ impl Auth {
         new: impl Into<Secret<String>>,
     ) -> Result<()> {
         let operation = "identity.change_password";
-        let (old, new) = (Password::presented(old), Password::chosen(new)?);
-        let email = self.store.user(user).await?.email;
+        let User { email, name, .. } = self.store.user(user).await?;
+        let new = Password::chosen(new, &own_words(&email, &name))?;
+        let old = Password::presented(old);
         let found = self.admit(&email).await?;
         let user = self.proven(found, old, operation).await?;
         self.store.succeed_attempt(user.email.key()).await?;
@@ -242,6 +245,13 @@ impl Auth {
             session,
         })
     }
+}
+
+/// What somebody who knows a person would try in its password: both sides of the address, but not
+/// the domain's last label, and the name.
+fn own_words<'a>(email: &'a EmailAddress, name: &'a str) -> [&'a str; 3] {
+    let (local, host) = email.key().split_once('@').unwrap_or_default();
+    [local, host.rsplit_once('.').map_or(host, |(rest, _)| rest), name]
 }
 
 /// One refusal for all reasons: which step said no is not to be told either.

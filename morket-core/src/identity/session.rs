@@ -7,6 +7,9 @@ use std::time::Duration;
 /// Sessions one user may have at a time.
 pub const MAX_SESSIONS: usize = 10;
 
+/// The longest time in which a lost response is made good.
+pub const MAX_GRACE: Duration = Duration::from_secs(10);
+
 /// One refresh token as a store keeps it. All tokens of a session form a family.
 #[derive(Clone, Debug)]
 pub struct RefreshToken {
@@ -26,6 +29,8 @@ pub struct RefreshToken {
     pub family_end: Timestamp,
     /// When it was exchanged for its successor.
     pub used_at: Option<Timestamp>,
+    /// What it was exchanged for first.
+    pub successor: Option<TokenId>,
     /// When its session was ended (logout, eviction, a replay).
     pub revoked_at: Option<Timestamp>,
 }
@@ -88,6 +93,7 @@ impl Session {
             expires_at: now.after(new.token.lifetime).min(family_end),
             family_end,
             used_at: None,
+            successor: None,
             revoked_at: None,
         };
         let session = Self {
@@ -133,6 +139,9 @@ pub fn make_room(sessions: &[Session], now: Timestamp) -> Vec<SessionId> {
 pub enum Rotation {
     /// Mark it used and issue its successor, in one step of the store.
     Rotate,
+    /// The same once more, because the response with its successor may have been lost: that
+    /// successor, which nobody has shown yet, then counts as used.
+    Again,
     /// It was used before: end every session of the user.
     Replay,
     /// Refuse: it is past its end or its family's.
@@ -158,6 +167,37 @@ impl RefreshToken {
         }
     }
 
+    /// The same, where a response may get lost: a token that was used at most `grace` ago (never
+    /// more than [`MAX_GRACE`]) is exchanged a second time, as long as nobody has shown the
+    /// `successor` that it got first.
+    ///
+    /// Only one of two successors ever works. Whoever has the other one (a thief who was quicker,
+    /// or slower) shows a used token, which ends every session as ever; and so does a third
+    /// exchange.
+    pub fn judge_within(
+        &self,
+        grace: Duration,
+        successor: Option<&Self>,
+        now: Timestamp,
+    ) -> Rotation {
+        let (verdict, grace) = (self.judge(now), grace.min(MAX_GRACE));
+        // A store may read its clock before it waits for the one that used the token first, so that
+        // use may lie ahead; not further, however the clock was set.
+        let fresh = self.used_at.is_some_and(|at| now.since(at).max(at.since(now)) < grace);
+        let lost = successor
+            .is_some_and(|it| self.successor == Some(it.id) && it.judge(now) == Rotation::Rotate);
+        match verdict {
+            Rotation::Replay if fresh && lost => Rotation::Again,
+            verdict => verdict,
+        }
+    }
+
+    /// This token after it was used, with the successor it got first.
+    #[must_use]
+    pub fn used(self, successor: Option<TokenId>, now: Timestamp) -> Self {
+        Self { used_at: Some(now), successor, ..self }
+    }
+
     /// The token that takes this one's place: same family, never past the family's end.
     #[must_use]
     pub fn successor(
@@ -173,6 +213,7 @@ impl RefreshToken {
             issued_at: now,
             expires_at: now.after(lifetime).min(self.family_end),
             used_at: None,
+            successor: None,
             revoked_at: None,
             ..*self
         }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{Result, SessionId, Timestamp, UserId};
 use async_trait::async_trait;
-use std::fmt;
+use std::{fmt, time::Duration};
 use uuid::Uuid;
 
 /// Where users live, and who may look at their passwords. Each method is one atomic step.
@@ -121,7 +121,14 @@ pub trait SessionStore: fmt::Debug + Send + Sync + 'static {
     /// - The successor never outlives the family.
     /// - A token of a session that was ended, or of a disabled user, is refused.
     /// - A successor whose hash is there already is `Conflict`, and nothing changes.
-    async fn rotate(&self, presented: TokenHash, successor: NewRefresh) -> Result<Rotated>;
+    /// - Within `grace` of its use, never more than ten seconds, a token whose successor nobody has
+    ///   shown is exchanged once more; that first successor then counts as used.
+    async fn rotate(
+        &self,
+        presented: TokenHash,
+        successor: NewRefresh,
+        grace: Duration,
+    ) -> Result<Rotated>;
 
     /// End the session that the refresh token with this hash belongs to.
     ///

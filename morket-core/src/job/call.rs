@@ -36,6 +36,7 @@ impl CallState {
 
 /// What a call costs, in the vendor's unit and, where the user's price is known, in dollars.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Spend {
     /// In thousandths of the vendor's unit.
     pub units: VendorUnits,
@@ -95,6 +96,7 @@ numbered! {
 
 /// A call's part in one spend counter.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Counter {
     /// What is counted over.
     pub scope: Scope,

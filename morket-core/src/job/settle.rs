@@ -2,11 +2,11 @@
 
 use super::{CallResult, CallState, CellWrite, Job, Lease, LookupWrite, RecordStatus, StepWrite};
 use crate::{
-    Credits, Error, HoldId, Result, Timestamp,
+    Credits, Error, HoldId, Result,
     ledger::{Op, Receipt},
     outbox::NewEvent,
 };
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 /// What a worker learned, and what it does with its batch.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,8 +47,8 @@ pub enum Closing {
     Release,
     /// It waits.
     Park {
-        /// Until then, or until woken.
-        wake_at: Option<Timestamp>,
+        /// For so long by the store's clock, or until woken.
+        wake_in: Option<Duration>,
         /// For what, in a word each, e.g. `hunter:out_of_credits`.
         on: Vec<String>,
         /// What stays set aside for its undecided calls.

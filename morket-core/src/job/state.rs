@@ -88,6 +88,7 @@ impl JobState {
 
 /// How many records a job has and how they came out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Counts {
     /// All of them.
     pub total: u32,

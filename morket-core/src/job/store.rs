@@ -203,7 +203,8 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     /// - After it returns with no leased batch, nothing of the job can be claimed, funded or sent.
     /// - A batch whose lease has ended is fenced.
     /// - A repeat, and a job that has ended, change nothing and give the same answer.
-    /// - Open records become `Cancelled`, and open holds return what was not captured.
+    /// - Open records become `Cancelled`, their open cells too, and open holds return what was not
+    ///   captured.
     async fn cancel_job(&self, workspace: WorkspaceId, job: JobId) -> Result<Cancelling>;
 
     /// Let parked batches go on now; how many there were.

@@ -2,7 +2,7 @@
 //! holds the head, so a changed byte, a missing entry and a cut tail are all found.
 
 use super::{Account, Entry};
-use crate::{Error, ErrorKind, Result};
+use crate::{Error, ErrorKind, Result, WorkspaceId};
 use sha2::{Digest, Sha256};
 
 /// A SHA-256 value.
@@ -56,6 +56,59 @@ fn field(hasher: &mut Sha256, bytes: &[u8]) {
     hasher.update(bytes);
 }
 
+/// A chain on its way from the first entry to the head, one entry at a time.
+#[derive(Clone, Debug)]
+pub struct Chain {
+    workspace: WorkspaceId,
+    prev: Hash,
+    balance: i64,
+    seq: i64,
+}
+
+impl Chain {
+    /// Nothing was looked at yet.
+    pub fn begin(workspace: WorkspaceId) -> Self {
+        Self { workspace, prev: GENESIS, balance: 0, seq: 0 }
+    }
+
+    /// The number of the last entry that was looked at; zero before the first.
+    pub fn seq(&self) -> i64 {
+        self.seq
+    }
+
+    /// Check the next entry against the one before it.
+    pub fn follow(&mut self, entry: &Entry) -> Result<(), ChainBreak> {
+        let seq = self.seq + 1;
+        let broken = |problem| Err(ChainBreak { seq, problem });
+        if entry.seq != seq {
+            return broken("an entry is missing");
+        }
+        if entry.workspace != self.workspace {
+            return broken("it belongs to another account");
+        }
+        if entry.prev != self.prev {
+            return broken("it does not follow the entry before it");
+        }
+        let balance = self.balance.wrapping_add(entry.amount.0);
+        if entry.balance_after.0 != balance {
+            return broken("its running balance is wrong");
+        }
+        if entry.digest() != entry.hash {
+            return broken("its content was changed");
+        }
+        (self.prev, self.balance, self.seq) = (entry.hash, balance, seq);
+        Ok(())
+    }
+
+    /// Check that the account ends where its entries do.
+    pub fn end(&self, account: &Account) -> Result<(), ChainBreak> {
+        if (account.seq, account.head, account.balance.0) == (self.seq, self.prev, self.balance) {
+            return Ok(());
+        }
+        Err(ChainBreak { seq: self.seq + 1, problem: "the account does not end here" })
+    }
+}
+
 /// Check entries in order against each other and against the account that owns them.
 ///
 /// Feeding it everything an account has proves that nothing was changed, removed or added.
@@ -63,30 +116,7 @@ pub fn verify_chain<'a>(
     account: &Account,
     entries: impl IntoIterator<Item = &'a Entry>,
 ) -> Result<(), ChainBreak> {
-    let (mut prev, mut balance, mut seq) = (GENESIS, 0_i64, 0_i64);
-    for entry in entries {
-        seq += 1;
-        let broken = |problem| Err(ChainBreak { seq, problem });
-        if entry.seq != seq {
-            return broken("an entry is missing");
-        }
-        if entry.workspace != account.workspace {
-            return broken("it belongs to another account");
-        }
-        if entry.prev != prev {
-            return broken("it does not follow the entry before it");
-        }
-        balance = balance.wrapping_add(entry.amount.0);
-        if entry.balance_after.0 != balance {
-            return broken("its running balance is wrong");
-        }
-        if entry.digest() != entry.hash {
-            return broken("its content was changed");
-        }
-        prev = entry.hash;
-    }
-    if (account.seq, account.head, account.balance.0) != (seq, prev, balance) {
-        return Err(ChainBreak { seq: seq + 1, problem: "the account does not end here" });
-    }
-    Ok(())
+    let mut chain = Chain::begin(account.workspace);
+    entries.into_iter().try_for_each(|entry| chain.follow(entry))?;
+    chain.end(account)
 }

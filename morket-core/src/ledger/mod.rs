@@ -13,7 +13,7 @@ mod needs;
 mod store;
 
 pub use book::{Book, Changes};
-pub use chain::{ChainBreak, GENESIS, Hash, verify_chain};
+pub use chain::{Chain, ChainBreak, GENESIS, Hash, verify_chain};
 pub use entry::{Contra, Credit, Entry, EntryKind, Key};
 pub use hold::{Hold, HoldState};
 pub use needs::Needs;
@@ -75,6 +75,7 @@ impl Account {
 
 /// Ask for `amount` more whenever what is available falls below `threshold`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Recharge {
     /// The level whose crossing asks for more.
     pub threshold: Credits,
@@ -149,6 +150,19 @@ pub enum Op {
         /// How many.
         amount: Credits,
     },
+}
+
+impl Op {
+    /// Kind and key of the entry it writes, unique per account; holds are named by their ids.
+    pub fn name(&self) -> Option<(EntryKind, &Key)> {
+        match self {
+            Self::Credit { kind, key, .. } => Some(((*kind).into(), key)),
+            Self::Capture { key, .. } => Some((EntryKind::Capture, key)),
+            Self::Refund { key, .. } => Some((EntryKind::Refund, key)),
+            Self::Expire { key, .. } => Some((EntryKind::Expire, key)),
+            Self::Hold { .. } | Self::Void { .. } => None,
+        }
+    }
 }
 
 /// What a movement came to. A repeat gets what the first one got.

@@ -4,7 +4,7 @@ use super::{State, conflict, not_found};
 use crate::{
     Error, HoldId, JobId, Result, Timestamp, WorkspaceId,
     job::{
-        BATCH, BatchId, CellRow, Job, JobState, Lease, NewJob, RecordStatus, StepRow,
+        BATCH, BatchId, CellRow, CellStatus, Job, JobState, Lease, NewJob, RecordStatus, StepRow,
         terminal_event,
     },
     name::{FieldName, ProviderSlug},
@@ -195,11 +195,16 @@ impl JobRow {
         record.status = status;
     }
 
-    /// Cancel a batch's open records.
+    /// Cancel a batch's open records, and their open cells with them.
     pub(super) fn cancel_records(&mut self, number: usize) {
         for place in self.batches[number].places() {
             if self.records[place].status == RecordStatus::Pending {
                 self.set_status(place, RecordStatus::Cancelled);
+                for row in self.records[place].cells.values_mut() {
+                    if row.cell.status == CellStatus::Pending {
+                        row.cell.status = CellStatus::Cancelled;
+                    }
+                }
             }
         }
     }

@@ -10,7 +10,10 @@ use crate::{
     },
 };
 use async_trait::async_trait;
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use uuid::Uuid;
 
 /// Everybody who may sign in, and how they did.
@@ -45,8 +48,13 @@ impl People {
         Ok(user)
     }
 
-    fn by_email(&self, key: &str) -> Option<&User> {
+    pub(super) fn by_email(&self, key: &str) -> Option<&User> {
         self.users.values().map(|row| &row.user).find(|user| user.email.key() == key)
+    }
+
+    /// The user with this id.
+    pub(super) fn user(&self, id: UserId) -> Option<&User> {
+        self.users.get(&id).map(|row| &row.user)
     }
 
     fn user_mut(&mut self, operation: &'static str, id: UserId) -> Result<&mut User> {
@@ -107,28 +115,34 @@ impl People {
         &mut self,
         presented: TokenHash,
         next: NewRefresh,
+        grace: Duration,
         now: Timestamp,
     ) -> Result<Rotated> {
         let Some(token) = self.tokens.get(presented.as_bytes()).cloned() else {
             return Ok(Rotated::Refused);
         };
         let (user, id) = (token.user, token.session);
-        match token.judge(now) {
+        let first = self.tokens.values().find(|it| Some(it.id) == token.successor).cloned();
+        let verdict = token.judge_within(grace, first.as_ref(), now);
+        match verdict {
             Rotation::Replay => {
                 self.end_all(user, now);
                 return Ok(Rotated::Replayed { user });
             }
             Rotation::Expired | Rotation::Revoked => return Ok(Rotated::Refused),
-            Rotation::Rotate if self.is_disabled(user) => return Ok(Rotated::Refused),
-            Rotation::Rotate => {}
+            _ if self.is_disabled(user) => return Ok(Rotated::Refused),
+            Rotation::Rotate | Rotation::Again => {}
         }
         self.refuse_known(next.hash)?;
         let newest = token.successor(next.id, next.hash, now, next.lifetime);
         if let Some(session) = self.sessions.get_mut(&id) {
             *session = session.refreshed(&newest);
         }
-        let used = RefreshToken { used_at: Some(now), ..token };
-        self.tokens.insert(*presented.as_bytes(), used);
+        let used = match first.filter(|_| verdict == Rotation::Again) {
+            Some(lost) => lost.used(None, now),
+            None => token.used(Some(newest.id), now),
+        };
+        self.tokens.insert(*used.hash.as_bytes(), used);
         self.tokens.insert(*newest.hash.as_bytes(), newest);
         Ok(Rotated::Rotated { user, session: id })
     }
@@ -221,8 +235,13 @@ impl SessionStore for MemoryStore {
         self.step(|state, now| state.people.open(&new, now))
     }
 
-    async fn rotate(&self, presented: TokenHash, successor: NewRefresh) -> Result<Rotated> {
-        self.step(|state, now| state.people.rotate(presented, successor, now))
+    async fn rotate(
+        &self,
+        presented: TokenHash,
+        successor: NewRefresh,
+        grace: Duration,
+    ) -> Result<Rotated> {
+        self.step(|state, now| state.people.rotate(presented, successor, grace, now))
     }
 
     async fn end_session(&self, presented: TokenHash) -> Result<()> {

@@ -10,6 +10,7 @@ mod cancel;
 mod credential;
 mod idempotency;
 mod identity;
+mod invitation;
 mod job;
 mod lapse;
 mod lease;
@@ -21,7 +22,7 @@ mod tests;
 mod workspace;
 
 use crate::{
-    CallId, Clock, Error, ErrorKind, JobId, Result, Timestamp, WorkspaceId,
+    CallId, Clock, Error, ErrorKind, InvitationId, JobId, Result, Timestamp, WorkspaceId,
     activity::ActivityRow,
     audit::{AuditRow, NewAudit},
     job::LookupRow,
@@ -97,6 +98,7 @@ struct Tenant {
     lookups: BTreeMap<[u8; 32], LookupRow>,
     counters: BTreeMap<String, i64>,
     safe: credential::Safe,
+    invitations: BTreeMap<InvitationId, invitation::Row>,
 }
 
 /// What stays of a deleted workspace.

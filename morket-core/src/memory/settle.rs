@@ -19,7 +19,7 @@ use crate::{
     name::{FieldName, ProviderSlug},
     outbox::NewEvent,
 };
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 const OPERATION: &str = "job.settle";
 
@@ -57,7 +57,7 @@ enum Next {
     /// Anybody may take it.
     Ready,
     /// It waits.
-    Parked { wake_at: Option<Timestamp>, on: Vec<String>, hold: Option<HoldId> },
+    Parked { wake_in: Option<Duration>, on: Vec<String>, hold: Option<HoldId> },
 }
 
 impl State {
@@ -218,9 +218,9 @@ impl Draft<'_> {
             _ if self.row.is_cancelling() => Next::Done { cancel: true },
             Closing::Done => Next::Done { cancel: false },
             Closing::Release => Next::Ready,
-            Closing::Park { wake_at, on, next_hold } => {
+            Closing::Park { wake_in, on, next_hold } => {
                 let hold = next_hold.map(|(id, amount)| self.hold_on(id, amount)).transpose()?;
-                Next::Parked { wake_at: *wake_at, on: on.clone(), hold }
+                Next::Parked { wake_in: *wake_in, on: on.clone(), hold }
             }
         })
     }
@@ -267,7 +267,8 @@ impl JobRow {
                 self.batches[place].end(now);
             }
             Next::Ready => self.batches[place].rest(BatchState::Ready, None, now),
-            Next::Parked { wake_at, on, hold } => {
+            Next::Parked { wake_in, on, hold } => {
+                let wake_at = wake_in.map(|wait| now.after(wait));
                 let vacant_since = wake_at.unwrap_or(now);
                 self.batches[place].rest(BatchState::Parked { wake_at, on }, hold, vacant_since);
             }

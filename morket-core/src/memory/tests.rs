@@ -192,10 +192,10 @@ impl Chaos {
             1 => Some(Closing::Done),
             2 => Some(Closing::Release),
             3 | 4 => {
-                let wake_at = (self.dice.roll(2) > 0).then(|| self.clock.now().after(TTL));
+                let wake_in = (self.dice.roll(2) > 0).then_some(TTL);
                 let amount = Credits(i64::from(self.dice.roll(200)));
                 let next_hold = Some((HoldId(self.dice.id(40)), amount));
-                Some(Closing::Park { wake_at, on: vec!["p".into()], next_hold })
+                Some(Closing::Park { wake_in, on: vec!["p".into()], next_hold })
             }
             _ => None,
         };

@@ -39,11 +39,20 @@ impl Tenant {
             lookups: BTreeMap::new(),
             counters: BTreeMap::new(),
             safe: Safe::default(),
+            invitations: BTreeMap::new(),
         }
     }
 
-    fn role_of(&self, user: UserId) -> Option<Role> {
+    pub(super) fn role_of(&self, user: UserId) -> Option<Role> {
         self.members.get(&user).map(|member| member.role)
+    }
+
+    /// The role in which somebody acts; the embedding process is above all.
+    pub(super) fn role_of_actor(&self, actor: Actor) -> Option<Role> {
+        match actor {
+            Actor::Embedder => Some(Role::Owner),
+            Actor::User(user) => self.role_of(user),
+        }
     }
 
     fn change_member(
@@ -53,10 +62,7 @@ impl Tenant {
         change: MemberChange,
         now: Timestamp,
     ) -> Result<MemberChanged> {
-        let (role, own) = match actor {
-            Actor::Embedder => (Some(Role::Owner), false),
-            Actor::User(actor) => (self.role_of(actor), actor == user),
-        };
+        let (role, own) = (self.role_of_actor(actor), actor.user() == Some(user));
         let before = self.role_of(user);
         let owners = self.members.values().filter(|it| it.role == Role::Owner).count();
         let owners = u32::try_from(owners).unwrap_or(u32::MAX);

@@ -62,7 +62,7 @@ pub fn compile(plan: &Plan, settings: &Settings) -> Result<Program> {
         fields: Vec::new(),
         ops: Vec::new(),
         chains: Vec::new(),
-        policy: plan.accept.clone(),
+        catalogue: settings.catalogue.clone(),
         ceilings: Vec::new(),
         on_lost: plan.on_provider_lost,
         on_limit: plan.on_limit,
@@ -108,14 +108,17 @@ impl Draft<'_> {
         }
         let verifier = waterfall.and_then(|it| it.verify.as_deref());
         let verifier = verifier.map(|it| self.verifier(name, it)).transpose()?;
-        let email = waterfall.and_then(|it| it.email.clone());
-        let email = email.unwrap_or_else(|| self.plan.accept.email.clone());
+        let mut policy = self.plan.accept.clone();
+        if let Some(email) = waterfall.and_then(|it| it.email.clone()) {
+            policy.email = email;
+        }
+        policy.validate()?;
         let existing = self.plan.existing.get(name).copied().unwrap_or_default();
         if existing == Existing::Verify && verifier.is_none() {
             let problem = "`verify` needs a verifier in this field's waterfall";
             return Err(wrong(&format!("existing.{name}"), problem));
         }
-        Ok(Chain { field, steps, verifier, email, existing })
+        Ok(Chain { field, steps, verifier, policy, existing })
     }
 
     /// The steps a plan names, each provider once.
@@ -207,9 +210,7 @@ impl Draft<'_> {
             return Ok(*ix);
         }
         let known = match self.settings.catalogue.get(name) {
-            Some(it) => {
-                Known { name: name.clone(), ty: it.ty, kind: it.kind, group: it.group, ttl: it.ttl }
-            }
+            Some(it) => Known { name: name.clone(), ty: it.ty, kind: it.kind, ttl: it.ttl },
             None => self.custom(name)?,
         };
         let known = match self.plan.max_age.get(name) {
@@ -232,7 +233,7 @@ impl Draft<'_> {
         let op =
             op.ok_or_else(|| wrong("want", format!("`{name}` is not a field; see `fields`")))?;
         let ttl = std::time::Duration::from_secs(180 * 86_400);
-        Ok(Known { name: name.clone(), ty: FieldType::Text, kind: op.kind, group: None, ttl })
+        Ok(Known { name: name.clone(), ty: FieldType::Text, kind: op.kind, ttl })
     }
 
     /// The operation's number; a new one gets its prices.

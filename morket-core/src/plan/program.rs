@@ -3,8 +3,8 @@
 
 use crate::{
     Credits, MicroUsd, Result, VendorUnits,
-    accept::{EmailPolicy, Policy},
-    field::{FieldType, Group, Kind},
+    accept::Policy,
+    field::{Catalogue, FieldType, Kind},
     job::{Scope, Spend, SpendUnit},
     name::{FieldName, ProviderSlug},
     provider::{Operation, Provider},
@@ -31,8 +31,6 @@ pub struct Known {
     pub ty: FieldType,
     /// Whose it is.
     pub kind: Kind,
-    /// Which fields must come from one answer.
-    pub group: Option<Group>,
     /// How old a stored value may be.
     pub ttl: Duration,
 }
@@ -86,8 +84,8 @@ pub struct Chain {
     pub steps: Vec<OpIx>,
     /// Who verifies what they return.
     pub verifier: Option<OpIx>,
-    /// What is accepted, for an e-mail address.
-    pub email: EmailPolicy,
+    /// What is accepted.
+    pub policy: Policy,
     /// What becomes of a value that is there already.
     pub existing: Existing,
 }
@@ -116,8 +114,8 @@ pub struct Program {
     pub ops: Vec<Op>,
     /// The wanted fields, in plan order.
     pub chains: Vec<Chain>,
-    /// What is accepted.
-    pub policy: Policy,
+    /// The fields there are.
+    pub catalogue: Catalogue,
     /// The ceilings.
     pub ceilings: Vec<Ceiling>,
     /// What a lost provider leads to.

@@ -1,8 +1,15 @@
 //! Workspaces, the tenants of everything, and who belongs to them.
 
+mod invitation;
+mod invitation_store;
 mod slug;
 mod store;
 
+pub use invitation::{
+    Acceptance, Invitation, InvitationState, Inviting, MAX_INVITATION, NewInvitation,
+    invitation_taken,
+};
+pub use invitation_store::InvitationStore;
 pub use slug::{base as slug_base, pick as pick_slug};
 pub use store::{MemberChanged, WorkspaceStore};
 

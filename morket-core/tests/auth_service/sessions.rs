@@ -1,10 +1,10 @@
 //! What happens to those who are in.
 
-use crate::house::{House, MINUTE, RIGHT, shown};
+use crate::house::{House, MINUTE, RIGHT, config, shown};
 use morket_core::{
     ErrorKind, WorkspaceId,
     audit::{Action, NewAudit},
-    identity::session::MAX_SESSIONS,
+    identity::{AuthConfig, session::MAX_SESSIONS},
     rbac::{Actor, MemberChange, Operation, Principal, Role, decide},
     workspace::{NewWorkspace, WorkspaceStore},
 };
@@ -42,6 +42,37 @@ async fn p105_a_refresh_token_that_comes_twice_ends_everything() {
     }
     assert_eq!(shown(house.refresh(&other).await), replayed, "a replay is told from nothing else");
     assert_eq!(shown(house.auth.refresh("nonsense").await), replayed);
+}
+
+#[tokio::test]
+async fn p105_a_lost_response_is_made_good_only_where_that_was_configured() {
+    // method: exhaustive
+    let second = Duration::from_secs(1);
+    for (grace, wait, good) in [
+        (Duration::ZERO, Duration::ZERO, false),
+        (10 * second, 9 * second, true),
+        (10 * second, 10 * second, false),
+        (second, second, false),
+    ] {
+        let house = House::new();
+        let config = AuthConfig { refresh_grace: grace, ..config() };
+        let auth = house.auth.clone().with_access(config.build().unwrap());
+        let first = house.ada().await;
+        let lost = auth.refresh(first.refresh.expose()).await.unwrap();
+        house.clock.advance(wait);
+        let again = auth.refresh(first.refresh.expose()).await;
+        assert_eq!(again.is_ok(), good, "{grace:?} after {wait:?}");
+        assert_eq!(house.is_in(&first).await, good);
+        if let Ok(again) = again {
+            assert_ne!(again.refresh.expose(), lost.refresh.expose());
+            auth.refresh(again.refresh.expose()).await.unwrap();
+            auth.refresh(lost.refresh.expose()).await.unwrap_err();
+            assert!(!house.is_in(&first).await, "somebody has the lost one after all");
+        }
+    }
+    let long = AuthConfig { refresh_grace: 11 * second, ..config() }.build().unwrap_err();
+    assert!(long.message().starts_with("refresh_grace: "), "{long}");
+    assert_eq!(config().refresh_grace, Duration::ZERO, "strict unless told otherwise");
 }
 
 #[tokio::test]

@@ -9,9 +9,12 @@ use morket_core::{
     },
     memory::MemoryStore,
 };
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, AtomicUsize, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 use uuid::Uuid;
 
@@ -90,7 +93,11 @@ delegate! { UserStore {
 
 delegate! { SessionStore {
     async fn open_session(new: NewSession) -> Result<Session>;
-    async fn rotate(presented: TokenHash, successor: NewRefresh) -> Result<Rotated>;
+    async fn rotate(
+        presented: TokenHash,
+        successor: NewRefresh,
+        grace: Duration
+    ) -> Result<Rotated>;
     async fn end_session(presented: TokenHash) -> Result<()>;
     async fn end_all(user: UserId) -> Result<u32>;
     async fn sessions(user: UserId) -> Result<Vec<Session>>;

@@ -25,8 +25,10 @@ const USER: &str = "morket_suite";
 pub struct Schema {
     url: String,
     pub name: String,
-    /// Seconds and microseconds that were let pass.
+    /// Microseconds that were let pass.
     ahead: AtomicU64,
+    /// The instant at which the clock was held still, in microseconds; zero while it goes.
+    held: AtomicU64,
 }
 
 impl Schema {
@@ -35,7 +37,7 @@ impl Schema {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let next = NEXT.fetch_add(1, Ordering::Relaxed);
         let name = format!("suite_{}_{next}", process::id());
-        let schema = Self { url, name, ahead: AtomicU64::new(0) };
+        let schema = Self { url, name, ahead: AtomicU64::new(0), held: AtomicU64::new(0) };
         let mut options = schema.options();
         options.connections = 1;
         let owner = Postgres::open(options).await.expect("the owner can migrate");
@@ -83,9 +85,45 @@ impl Schema {
         connection.close().await.unwrap();
     }
 
+    /// Tell the database the time that the test wants.
+    async fn set_clock(&self) {
+        let ahead = self.ahead.load(Ordering::SeqCst);
+        let base = match self.held.load(Ordering::SeqCst) {
+            0 => "(extract(epoch FROM clock_timestamp()) * 1000000)::bigint".to_owned(),
+            held => format!("{held}::bigint"),
+        };
+        self.admin(&format!(
+            "CREATE OR REPLACE FUNCTION now_us() RETURNS bigint LANGUAGE sql VOLATILE AS \
+             $$ SELECT {base} + {ahead} $$"
+        ))
+        .await;
+    }
+
     /// The owner's connection.
     pub async fn connect(&self) -> PgConnection {
         PgConnection::connect(&self.url).await.unwrap()
+    }
+}
+
+/// Gone with its test, also when that panicked: the server may be one that stays. A thread of its
+/// own, because a runtime may be at work on this one.
+impl Drop for Schema {
+    fn drop(&mut self) {
+        let (url, name) = (self.url.clone(), self.name.clone());
+        let dropped = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+            runtime.block_on(async {
+                let mut connection = PgConnection::connect(&url).await?;
+                connection
+                    .execute("SET lock_timeout = '5s'; SET client_min_messages = error")
+                    .await?;
+                let sql = format!("DROP SCHEMA IF EXISTS {name} CASCADE");
+                connection.execute(AssertSqlSafe(sql)).await?;
+                connection.close().await
+            })
+        });
+        // A server that is gone needs no tidying, and a test that fails has its own reason.
+        drop(dropped.join());
     }
 }
 
@@ -93,12 +131,14 @@ impl Schema {
 impl StoreClock for Schema {
     async fn advance(&self, by: Duration) {
         let by = u64::try_from(by.as_micros()).unwrap();
-        let ahead = self.ahead.fetch_add(by, Ordering::SeqCst) + by;
-        self.admin(&format!(
-            "CREATE OR REPLACE FUNCTION now_us() RETURNS bigint LANGUAGE sql VOLATILE AS \
-             $$ SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint + {ahead} $$"
-        ))
-        .await;
+        self.ahead.fetch_add(by, Ordering::SeqCst);
+        self.set_clock().await;
+    }
+
+    async fn hold_still(&self) {
+        let now = u64::try_from(self.now().await.micros()).unwrap();
+        self.held.store(now - self.ahead.load(Ordering::SeqCst), Ordering::SeqCst);
+        self.set_clock().await;
     }
 
     async fn now(&self) -> Timestamp {

@@ -4,7 +4,7 @@ mod keys;
 mod rows;
 mod steps;
 
-use crate::{Scope, SqlStore};
+use crate::{Record, Scope, SqlStore, Table};
 use async_trait::async_trait;
 use morket_core::{
     CredentialId, JobId, Result, WorkspaceId,
@@ -15,6 +15,9 @@ use morket_core::{
     },
 };
 use std::sync::Arc;
+
+/// Tables that are declared whole.
+pub(crate) static TABLES: &[&Table] = &[rows::KeyRow::TABLE, rows::CredentialRow::TABLE];
 
 #[async_trait]
 impl CredentialStore for SqlStore {

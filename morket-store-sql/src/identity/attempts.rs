@@ -20,10 +20,13 @@ pub(super) async fn begin(session: &mut dyn Session, account: [u8; 32]) -> Resul
     Ok(admission)
 }
 
-/// The row stays: to delete it would make others wait for one that goes.
+/// The row stays: to delete it would make others wait for one that goes. It is locked first, or an
+/// attempt at the same time would move it away from under the update.
 pub(super) async fn succeed(session: &mut dyn Session, account: [u8; 32]) -> Result<()> {
-    let row = AttemptsRow { account, attempts: Attempts::default() };
-    save(session, &["failures", "last_at"], &[row]).await.map(drop)
+    let mut rows: Vec<AttemptsRow> =
+        select_locked(session, "WHERE account = $1", args![account]).await?;
+    rows.iter_mut().for_each(|row| row.attempts.succeed());
+    save(session, &["failures", "last_at"], &rows).await.map(drop)
 }
 
 /// The account's row, there and locked. Of many at once one inserts it; only pruning deletes it.

@@ -7,3 +7,11 @@ mod attempts;
 mod rows;
 mod sessions;
 mod users;
+
+use crate::{Record, Table};
+
+pub(crate) use rows::UserRow;
+
+/// Tables that are declared whole.
+pub(crate) static TABLES: &[&Table] =
+    &[UserRow::TABLE, rows::SessionRow::TABLE, rows::TokenRow::TABLE, rows::AttemptsRow::TABLE];

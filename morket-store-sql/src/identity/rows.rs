@@ -7,8 +7,8 @@ use morket_core::{
 };
 
 /// A user with what only its table shows.
-pub(super) struct UserRow {
-    pub(super) user: User,
+pub(crate) struct UserRow {
+    pub(crate) user: User,
     /// The hash of what it was created from, to know a repeat.
     pub(super) made: [u8; 32],
 }
@@ -94,6 +94,7 @@ pub(super) struct TokenRow {
     issued_at: Timestamp,
     expires_at: Timestamp,
     used_at: Option<Timestamp>,
+    successor: Option<TokenId>,
 }
 
 impl TokenRow {
@@ -105,6 +106,7 @@ impl TokenRow {
             issued_at: token.issued_at,
             expires_at: token.expires_at,
             used_at: token.used_at,
+            successor: token.successor,
         }
     }
 
@@ -119,6 +121,7 @@ impl TokenRow {
             expires_at: self.expires_at,
             family_end: session.family_end,
             used_at: self.used_at,
+            successor: self.successor,
             revoked_at: session.ended_at,
         }
     }
@@ -127,11 +130,20 @@ impl TokenRow {
 impl Record for TokenRow {
     const TABLE: &'static crate::Table = table!("refresh_tokens", key ["id"], {
         id: Uuid, session_id: Uuid, hash: Bytes, issued_at: Int, expires_at: Int, used_at: Int,
+        successor: Uuid,
     });
 
     fn values(&self) -> Vec<Value> {
         let hash = *self.hash.as_bytes();
-        args![self.id, self.session, hash, self.issued_at, self.expires_at, self.used_at]
+        args![
+            self.id,
+            self.session,
+            hash,
+            self.issued_at,
+            self.expires_at,
+            self.used_at,
+            self.successor,
+        ]
     }
 
     fn read(row: &mut Row) -> Result<Self> {
@@ -142,6 +154,7 @@ impl Record for TokenRow {
             issued_at: row.time()?,
             expires_at: row.time()?,
             used_at: row.maybe_time()?,
+            successor: row.maybe_uuid()?.map(TokenId),
         })
     }
 }

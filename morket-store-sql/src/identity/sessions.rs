@@ -17,6 +17,7 @@ use morket_core::{
         refused, session::make_room,
     },
 };
+use std::time::Duration;
 use uuid::Uuid;
 
 /// The sessions of a user that nobody ended, oldest first.
@@ -76,23 +77,44 @@ async fn presented(
     Ok(Some((token.whole(&session), session, owner.user.disabled_at.is_some())))
 }
 
-async fn rotate(at: &mut dyn Transaction, hash: TokenHash, next: NewRefresh) -> Result<Rotated> {
+/// The token that another was exchanged for first.
+async fn first_successor(
+    at: &mut dyn Transaction,
+    token: &RefreshToken,
+    session: &Session,
+) -> Result<Option<RefreshToken>> {
+    let Some(id) = token.successor else { return Ok(None) };
+    let found: Vec<TokenRow> = select(at, "WHERE id = $1", args![id]).await?;
+    Ok(found.into_iter().next().map(|row| row.whole(session)))
+}
+
+async fn rotate(
+    at: &mut dyn Transaction,
+    hash: TokenHash,
+    next: NewRefresh,
+    grace: Duration,
+) -> Result<Rotated> {
     let Some((token, session, disabled)) = presented(at, hash).await? else {
         return Ok(Rotated::Refused);
     };
     let (user, now) = (token.user, at.now());
-    match token.judge(now) {
+    let first = first_successor(at, &token, &session).await?;
+    let verdict = token.judge_within(grace, first.as_ref(), now);
+    match verdict {
         Rotation::Replay => {
             end_all(at, user).await?;
             return Ok(Rotated::Replayed { user });
         }
         Rotation::Expired | Rotation::Revoked => return Ok(Rotated::Refused),
-        Rotation::Rotate if disabled => return Ok(Rotated::Refused),
-        Rotation::Rotate => {}
+        _ if disabled => return Ok(Rotated::Refused),
+        Rotation::Rotate | Rotation::Again => {}
     }
     let newest = token.successor(next.id, next.hash, now, next.lifetime);
-    let used = RefreshToken { used_at: Some(now), ..token };
-    save(at, &["used_at"], &[TokenRow::of(&used)]).await?;
+    let used = match first.filter(|_| verdict == Rotation::Again) {
+        Some(lost) => lost.used(None, now),
+        None => token.used(Some(newest.id), now),
+    };
+    save(at, &["used_at", "successor"], &[TokenRow::of(&used)]).await?;
     insert(at, &[TokenRow::of(&newest)], OnConflict::Fail).await?;
     save(at, &["refreshed_at", "expires_at"], &[SessionRow(session.refreshed(&newest))]).await?;
     Ok(Rotated::Rotated { user, session: session.id })
@@ -126,8 +148,13 @@ impl SessionStore for SqlStore {
         self.write(Scope::System, move |at| Box::pin(open(at, new))).await
     }
 
-    async fn rotate(&self, presented: TokenHash, successor: NewRefresh) -> Result<Rotated> {
-        self.write(Scope::System, move |at| Box::pin(rotate(at, presented, successor))).await
+    async fn rotate(
+        &self,
+        presented: TokenHash,
+        successor: NewRefresh,
+        grace: Duration,
+    ) -> Result<Rotated> {
+        self.write(Scope::System, move |at| Box::pin(rotate(at, presented, successor, grace))).await
     }
 
     async fn end_session(&self, presented: TokenHash) -> Result<()> {

@@ -16,7 +16,7 @@ use morket_core::{
 use serde_json::Value as Json;
 use std::sync::Arc;
 
-static RECORDS: &crate::Table = table!("job_records", key ["job_no", "idx"], {
+pub(super) static RECORDS: &crate::Table = table!("job_records", key ["job_no", "idx"], {
     workspace_id: Uuid, job_no: Int, idx: Int, input: Text, status: Int,
 });
 

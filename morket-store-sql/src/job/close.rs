@@ -10,10 +10,11 @@ use crate::{
     query::{number, save},
 };
 use morket_core::{
-    Credits, Error, ErrorKind, HoldId, JobId, Result, Timestamp, WorkspaceId,
+    Credits, Error, ErrorKind, HoldId, JobId, Result, WorkspaceId,
     job::{Closed, Closing, Job, Lease, RecordStatus, Settlement, terminal_event},
     ledger::Op,
 };
+use std::time::Duration;
 
 /// A closing that was found possible.
 pub(super) enum Ending {
@@ -24,7 +25,7 @@ pub(super) enum Ending {
     /// Others may take it at once.
     Released,
     /// It waits.
-    Parked { wake_at: Option<Timestamp>, on: Vec<String>, hold: Option<HoldId> },
+    Parked { wake_in: Option<Duration>, on: Vec<String>, hold: Option<HoldId> },
 }
 
 /// The hold that a settlement asks for, so that it is loaded with the rest.
@@ -67,9 +68,9 @@ fn end(closing: &Closing, desk: &mut Desk<'_>) -> Result<Ending> {
         Closing::Done => Ok(Ending::Done),
         _ if desk.batch.cancelled => Ok(Ending::Cancelled),
         Closing::Release => Ok(Ending::Released),
-        Closing::Park { wake_at, on, next_hold } => {
+        Closing::Park { wake_in, on, next_hold } => {
             let hold = next_hold.map(|(id, amount)| set_aside(desk, id, amount)).transpose()?;
-            Ok(Ending::Parked { wake_at: *wake_at, on: on.clone(), hold })
+            Ok(Ending::Parked { wake_in: *wake_in, on: on.clone(), hold })
         }
     }
 }
@@ -101,7 +102,8 @@ pub(super) async fn store(
             cancel_open_records(session, &batch).await?;
             batch.leave(BatchState::Done, now);
         }
-        Ending::Parked { wake_at, on, hold } => {
+        Ending::Parked { wake_in, on, hold } => {
+            let wake_at = wake_in.map(|wait| now.after(wait));
             batch.leave(BatchState::Parked, wake_at.unwrap_or(now));
             (batch.wake_at, batch.waits, batch.hold) = (wake_at, on, hold);
         }
@@ -114,12 +116,16 @@ pub(super) async fn store(
     Ok(Closed { finished: finished.map(Box::new) })
 }
 
-/// Open records of a batch are cancelled, and counted as such.
+/// Open records of a batch are cancelled, their open cells with them, and counted as such.
 pub(super) async fn cancel_open_records(session: &mut dyn Session, batch: &BatchRow) -> Result<()> {
     let sql = "UPDATE job_records SET status = 5 \
                WHERE job_no = $1 AND idx >= $2 AND idx < $3 AND status = 1";
     let end = batch.first + batch.size;
     let touched = session.run(sql.into(), args![batch.job_no, batch.first, end]).await?;
+    // A record with an open cell is open itself: no other cell of the batch is pending.
+    let sql = "UPDATE cells SET status = 6 \
+               WHERE job_no = $1 AND idx >= $2 AND idx < $3 AND status = 1";
+    session.run(sql.into(), args![batch.job_no, batch.first, end]).await?;
     let mut counts = CountsChange::default();
     counts.add(RecordStatus::Cancelled, i64::try_from(touched).unwrap_or(0));
     counts.store(session, batch.job_no).await

@@ -12,7 +12,7 @@ mod results;
 mod rows;
 mod settle;
 
-use crate::{Scope, SqlStore};
+use crate::{Record as _, Scope, SqlStore, Table};
 use async_trait::async_trait;
 use morket_core::{
     Credits, HoldId, JobId, Result, Timestamp, WorkspaceId,
@@ -24,6 +24,18 @@ use morket_core::{
 };
 use serde_json::Value;
 use std::{ops::Range, sync::Arc, time::Duration};
+
+/// Tables that are declared whole.
+pub(crate) static TABLES: &[&Table] = &[
+    rows::BatchRow::TABLE,
+    build::RECORDS,
+    results::StoredCell::TABLE,
+    results::StoredStep::TABLE,
+    rows::CallRow::TABLE,
+    results::SpendRow::TABLE,
+    results::CounterRow::TABLE,
+    results::StoredLookup::TABLE,
+];
 
 #[async_trait]
 impl JobStore for SqlStore {

@@ -1,7 +1,7 @@
 //! Group commit for one account: while a transaction runs, what arrives waits, and then goes into
 //! the next one together. Nobody waits for a timer, so a lone caller pays a lone commit.
 
-use super::post;
+use super::post::{Board, Poster};
 use crate::SqlStore;
 use morket_core::{
     Error, ErrorKind, Result, WorkspaceId,
@@ -93,11 +93,12 @@ pub(crate) async fn enqueue(
 
 async fn drain(store: SqlStore, workspace: WorkspaceId) {
     let mut guard = Abandon { store: store.clone(), workspace, armed: true };
+    let mut poster = Poster::default();
     while !store.batcher.leave_if_empty(workspace) {
         let boarding = Arc::new(Boarding::default());
         let (batcher, boards) = (store.batcher.clone(), boarding.clone());
-        let callers = Arc::new(move || boards.board(&batcher, workspace));
-        let results = post(&store, workspace, callers).await;
+        let board: Board = Arc::new(move || boards.board(&batcher, workspace));
+        let results = poster.post(&store, workspace, board).await;
         // A transaction that failed before it took anybody owes those who wait its error.
         boarding.board(&store.batcher, workspace);
         answer(results, boarding.leave());

@@ -2,58 +2,28 @@
 
 mod batcher;
 pub(crate) mod book;
+mod post;
 mod rows;
 
 pub(crate) use batcher::Batcher;
 
 use crate::{
-    Scope, Session, SqlStore, args,
+    Record, Scope, Session, SqlStore, args,
     query::{find, select},
     store::no_workspace,
 };
 use async_trait::async_trait;
 use morket_core::{
     Error, ErrorKind, HoldId, Result, WorkspaceId,
-    ledger::{
-        Account, Entry, Hold, LedgerStore, Needs, Op, Receipt, Recharge, StatementPage,
-        verify_chain,
-    },
+    ledger::{Account, Chain, Entry, Hold, LedgerStore, Op, Receipt, Recharge, StatementPage},
     page::{Cursor, Limit, Page},
 };
-use std::sync::Arc;
+
+/// Tables that are declared whole.
+pub(crate) static TABLES: &[&crate::Table] = &[Entry::TABLE, Hold::TABLE];
 
 /// How many entries are read at once when a chain is verified.
 const CHUNK: i64 = 10_000;
-
-/// Several callers' movements in one transaction; results per caller, in order.
-///
-/// Callers are taken once the account is locked: who comes while the lock is waited for goes along.
-/// A unit that runs again is given the callers it took.
-async fn post(
-    store: &SqlStore,
-    workspace: WorkspaceId,
-    callers: Arc<dyn Fn() -> Arc<Vec<Vec<Op>>> + Send + Sync>,
-) -> Result<Vec<Vec<Result<Receipt>>>> {
-    store
-        .write(Scope::Ledger(workspace), move |session| {
-            let callers = callers.clone();
-            Box::pin(async move {
-                let account = book::lock_account(session, workspace).await?;
-                let callers = callers();
-                let needs = Needs::of(callers.iter().flatten());
-                let mut book = book::load(session, account, &needs).await?;
-                let results = callers.iter().map(|ops| book.apply_each(ops)).collect::<Vec<_>>();
-                let defects = results.iter().flatten().filter_map(|it| it.as_ref().err());
-                if let Some(defect) = defects.into_iter().find(|e| e.kind() == ErrorKind::Internal)
-                {
-                    return Err(Error::internal("ledger.post", defect.to_string()));
-                }
-                book::close(session, book).await?;
-                Ok(results)
-            })
-        })
-        .await
-}
 
 #[async_trait]
 impl LedgerStore for SqlStore {
@@ -124,21 +94,25 @@ impl LedgerStore for SqlStore {
         self.read(Scope::Tenant(workspace), move |session| {
             Box::pin(async move {
                 let account = book::account(session, workspace).await?;
-                let mut all: Vec<Entry> = Vec::new();
-                loop {
-                    let after = all.last().map_or(0, |last| last.seq);
-                    let chunk = entries(session, workspace, after, CHUNK).await?;
-                    if chunk.is_empty() {
-                        break;
-                    }
-                    all.extend(chunk);
-                }
-                verify_chain(&account, &all)?;
-                Ok(all.len() as u64)
+                chain(session, &account).await
             })
         })
         .await
     }
+}
+
+/// Verify an account's chain, a chunk at a time; how many entries it has.
+pub(crate) async fn chain(session: &mut dyn Session, account: &Account) -> Result<u64> {
+    let mut chain = Chain::begin(account.workspace);
+    loop {
+        let chunk = entries(session, account.workspace, chain.seq(), CHUNK).await?;
+        if chunk.is_empty() {
+            break;
+        }
+        chunk.iter().try_for_each(|entry| chain.follow(entry))?;
+    }
+    chain.end(account)?;
+    Ok(u64::try_from(chain.seq()).unwrap_or(0))
 }
 
 async fn entries(

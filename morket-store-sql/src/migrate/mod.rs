@@ -5,7 +5,10 @@
 //! under the same number. Each runs in one transaction, so an interrupted one leaves nothing.
 
 mod first;
+mod invitations;
+mod moving;
 mod second;
+mod successors;
 mod third;
 
 use crate::{Session, Value, args};
@@ -25,7 +28,14 @@ pub struct Migration {
 }
 
 /// Every migration this release knows, in order.
-pub static ALL: &[&Migration] = &[&first::SPINE, &second::VAULT, &third::IDENTITY];
+pub static ALL: &[&Migration] = &[
+    &first::SPINE,
+    &second::VAULT,
+    &third::IDENTITY,
+    &invitations::INVITATIONS,
+    &moving::MOVING,
+    &successors::SUCCESSORS,
+];
 
 /// The words and statements in which a database differs.
 #[derive(Debug)]

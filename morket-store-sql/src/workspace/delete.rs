@@ -19,6 +19,7 @@ const GONE: &[&str] = &[
     "DELETE FROM credentials WHERE workspace_id = $1",
     "DELETE FROM credential_uses WHERE workspace_id = $1",
     "DELETE FROM workspace_members WHERE workspace_id = $1",
+    "DELETE FROM invitations WHERE workspace_id = $1",
     "DELETE FROM cells WHERE workspace_id = $1",
     "DELETE FROM steps WHERE workspace_id = $1",
     "DELETE FROM calls WHERE workspace_id = $1",

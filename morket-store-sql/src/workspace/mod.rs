@@ -2,11 +2,12 @@
 
 mod create;
 mod delete;
+mod invitations;
 mod members;
 mod rows;
 
 use crate::{
-    Scope, Session, SqlStore, args, audit,
+    Record, Scope, Session, SqlStore, Table, args, audit,
     query::{save, select, select_locked},
     store::no_workspace,
 };
@@ -22,6 +23,10 @@ use morket_core::{
 };
 use rows::{MemberRow, WorkspaceRow};
 use std::sync::Arc;
+
+/// Tables that are declared whole.
+pub(crate) static TABLES: &[&Table] =
+    &[WorkspaceRow::TABLE, MemberRow::TABLE, invitations::InvitationRow::TABLE];
 
 /// The live workspace, its row locked until the transaction ends.
 pub(crate) async fn lock(

@@ -3,8 +3,8 @@
 use crate::{StoreClock, Subject};
 use async_trait::async_trait;
 use morket_core::{
-    CredentialId, Credits, EventId, HoldId, JobId, Result, SessionId, Store, Timestamp, UserId,
-    WorkspaceId,
+    CredentialId, Credits, EventId, HoldId, InvitationId, JobId, Result, SessionId, Store,
+    Timestamp, UserId, WorkspaceId,
     activity::{ActivityRow, ActivityStore, NewActivity},
     audit::{AuditRow, AuditStore, NewAudit},
     idempotency::{Begun, IdempotencyStore, Scope, Ticket},
@@ -24,7 +24,10 @@ use morket_core::{
         CredentialStatus, CredentialStore, KeyPlace, Purpose, SealedCredential, SealedValue,
         StoredCredential, Verify, WrappedKey,
     },
-    workspace::{Member, MemberChanged, NewWorkspace, Workspace, WorkspaceChange, WorkspaceStore},
+    workspace::{
+        Invitation, InvitationStore, Member, MemberChanged, NewInvitation, NewWorkspace, Workspace,
+        WorkspaceChange, WorkspaceStore,
+    },
 };
 use serde_json::Value;
 use std::{fmt, ops::Range, sync::Arc, time::Duration};
@@ -138,13 +141,29 @@ ports! {
     }
     SessionStore {
         async fn open_session(new: NewSession) -> Result<Session>;
-        async fn rotate(presented: TokenHash, successor: NewRefresh) -> Result<Rotated>;
+        async fn rotate(
+            presented: TokenHash, successor: NewRefresh, grace: Duration
+        ) -> Result<Rotated>;
         async fn end_session(presented: TokenHash) -> Result<()>;
         async fn end_all(user: UserId) -> Result<u32>;
         async fn sessions(user: UserId) -> Result<Vec<Session>>;
         async fn is_live(user: UserId, session: SessionId, jti: Uuid) -> Result<bool>;
         async fn revoke_access(jti: Uuid, expires_at: Timestamp) -> Result<()>;
         async fn prune_sessions(before: Timestamp) -> Result<u32>;
+    }
+    InvitationStore {
+        async fn invite(workspace: WorkspaceId, actor: Actor, new: NewInvitation, audit: NewAudit)
+            -> Result<Invitation>;
+        async fn invitations(
+            workspace: WorkspaceId, after: Option<Cursor>, limit: Limit
+        ) -> Result<Page<Invitation>>;
+        async fn invitation(token: TokenHash) -> Result<Invitation>;
+        async fn accept_invitation(workspace: WorkspaceId, token: TokenHash, user: UserId,
+            audit: NewAudit) -> Result<Member>;
+        async fn decline_invitation(workspace: WorkspaceId, token: TokenHash, audit: NewAudit)
+            -> Result<Invitation>;
+        async fn revoke_invitation(workspace: WorkspaceId, actor: Actor, id: InvitationId,
+            audit: NewAudit) -> Result<Invitation>;
     }
     JobStore {
         async fn open_job(workspace: WorkspaceId, job: NewJob) -> Result<()>;

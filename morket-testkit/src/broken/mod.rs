@@ -5,10 +5,14 @@
 //! so that a red case tells which promise is broken.
 
 mod defect;
+mod invitations;
 mod jobs;
 mod ledger;
 mod people;
 mod racy;
+mod racy_people;
+mod signin;
+mod vault;
 
 use crate::{Case, Subject, block_on, suite};
 use std::{
@@ -24,7 +28,7 @@ pub struct Broken {
     pub name: &'static str,
     /// The case that shows it.
     pub must_fail: &'static str,
-    /// The random walk that shows it too, where one must.
+    /// The random walk, history or table that shows it too, where one must.
     pub walk: Option<&'static str>,
     /// Break a right store.
     pub wrap: fn(Subject) -> Subject,
@@ -32,7 +36,17 @@ pub struct Broken {
 
 /// Every broken store.
 pub fn all() -> Vec<Broken> {
-    [ledger::SHELF, jobs::SHELF, people::SHELF, racy::SHELF].concat()
+    [
+        ledger::SHELF,
+        jobs::SHELF,
+        people::SHELF,
+        racy::SHELF,
+        invitations::SHELF,
+        racy_people::SHELF,
+        signin::SHELF,
+        vault::SHELF,
+    ]
+    .concat()
 }
 
 /// Run every case against every broken store over what `make` gives; panics unless each is
@@ -69,7 +83,7 @@ where
     let mut problems = Vec::new();
     for case in suite::all() {
         let due = case.name == broken.must_fail || broken.walk == Some(case.name);
-        if case.is_walk() && !due {
+        if case.looks_at_everything() && !due {
             continue;
         }
         let rejects = fails(case, broken.wrap, make);

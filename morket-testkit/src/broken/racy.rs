@@ -22,13 +22,13 @@ pub(super) const SHELF: &[Broken] = &[
     Broken {
         name: "a hold is decided from a stale balance",
         must_fail: "p050_concurrent_debits",
-        walk: None,
+        walk: Some("p276_a_serial_order_explains_the_ledger"),
         wrap: |subject| through(subject, StaleBalance),
     },
     Broken {
         name: "the last owner is counted before the change",
         must_fail: "p132_one_owner_stays_when_all_leave_at_once",
-        walk: None,
+        walk: Some("p276_a_serial_order_explains_members"),
         wrap: |subject| through(subject, StaleOwners::default()),
     },
     Broken {
@@ -46,7 +46,7 @@ pub(super) const SHELF: &[Broken] = &[
 ];
 
 /// Let the others go first.
-async fn dawdle() {
+pub(super) async fn dawdle() {
     for _ in 0..20 {
         yield_now().await;
     }

@@ -78,9 +78,9 @@ cases! {
 
 /// A workspace and what one does with its vault.
 #[derive(Clone)]
-struct Safe {
-    subject: Subject,
-    workspace: WorkspaceId,
+pub(crate) struct Safe {
+    pub(crate) subject: Subject,
+    pub(crate) workspace: WorkspaceId,
 }
 
 impl Safe {
@@ -90,20 +90,20 @@ impl Safe {
     }
 
     /// One with a first data key.
-    async fn new(subject: &Subject) -> Self {
+    pub(crate) async fn new(subject: &Subject) -> Self {
         let safe = Self::empty(subject).await;
         safe.put_key(safe.key(1, 1)).await.unwrap();
         safe
     }
 
     /// A data key with bytes of its own.
-    fn key(&self, version: u32, master_version: u32) -> WrappedKey {
+    pub(crate) fn key(&self, version: u32, master_version: u32) -> WrappedKey {
         let sealed = fresh::<Uuid>().as_bytes().to_vec();
         let (workspace, purpose) = (self.workspace, Purpose::Credentials);
         WrappedKey { workspace, purpose, version, master_version, sealed }
     }
 
-    async fn put_key(&self, key: WrappedKey) -> Result<WrappedKey> {
+    pub(crate) async fn put_key(&self, key: WrappedKey) -> Result<WrappedKey> {
         self.subject.store.put_data_key(self.workspace, key).await
     }
 
@@ -112,27 +112,31 @@ impl Safe {
         found.await.unwrap()
     }
 
-    async fn spend(&self, version: u32, seals: u64) -> Result<bool> {
+    pub(crate) async fn spend(&self, version: u32, seals: u64) -> Result<bool> {
         let (store, purpose) = (&self.subject.store, Purpose::Credentials);
         store.spend_seals(self.workspace, purpose, version, seals).await
     }
 
-    async fn rewrap(&self, expected: u32, key: WrappedKey) -> Result<bool> {
+    pub(crate) async fn rewrap(&self, expected: u32, key: WrappedKey) -> Result<bool> {
         let audit = NewAudit { actor: None, action: Action::KeyRewrapped, object: None };
         self.subject.store.rewrap_data_key(self.workspace, expected, key, audit).await
     }
 
-    async fn put(&self, new: SealedCredential, verify: Verify) -> Result<StoredCredential> {
+    pub(crate) async fn put(
+        &self,
+        new: SealedCredential,
+        verify: Verify,
+    ) -> Result<StoredCredential> {
         let audit = audit(Action::CredentialCreated, new.id);
         self.subject.store.put_credential(self.workspace, new, verify, audit).await
     }
 
     /// A credential that is there.
-    async fn stored(&self) -> StoredCredential {
+    pub(crate) async fn stored(&self) -> StoredCredential {
         self.put(credential("hunter", "Main"), accept()).await.unwrap()
     }
 
-    async fn replace(
+    pub(crate) async fn replace(
         &self,
         id: CredentialId,
         value: SealedValue,
@@ -142,15 +146,15 @@ impl Safe {
         self.subject.store.replace_credential(self.workspace, id, value, verify, audit).await
     }
 
-    async fn get(&self, id: CredentialId) -> Result<StoredCredential> {
+    pub(crate) async fn get(&self, id: CredentialId) -> Result<StoredCredential> {
         self.subject.store.credential(self.workspace, id).await
     }
 
-    async fn list(&self) -> Vec<StoredCredential> {
+    pub(crate) async fn list(&self) -> Vec<StoredCredential> {
         self.subject.store.credentials(self.workspace).await.unwrap()
     }
 
-    async fn delete(&self, id: CredentialId) -> Result<()> {
+    pub(crate) async fn delete(&self, id: CredentialId) -> Result<()> {
         let audit = audit(Action::CredentialDeleted, id);
         self.subject.store.delete_credential(self.workspace, id, audit).await
     }
@@ -163,12 +167,12 @@ impl Safe {
     }
 }
 
-fn audit(action: Action, id: CredentialId) -> NewAudit {
+pub(crate) fn audit(action: Action, id: CredentialId) -> NewAudit {
     NewAudit { actor: Some(fresh()), action, object: Some(id.0) }
 }
 
 /// A credential with a value of its own, under the first data key.
-fn credential(provider: &str, name: &str) -> SealedCredential {
+pub(crate) fn credential(provider: &str, name: &str) -> SealedCredential {
     SealedCredential {
         id: fresh(),
         provider: provider.parse().unwrap(),
@@ -179,22 +183,22 @@ fn credential(provider: &str, name: &str) -> SealedCredential {
 }
 
 /// A value of two parts, unlike any other.
-fn value() -> SealedValue {
+pub(crate) fn value() -> SealedValue {
     let part = |name| field(name, fresh::<Uuid>().as_bytes());
     let fields = vec![part("api_key"), part("api_secret")];
     SealedValue { fields, data_key_version: 1, mask: "••••1234".to_owned() }
 }
 
-fn field(name: &str, sealed: &[u8]) -> SealedField {
+pub(crate) fn field(name: &str, sealed: &[u8]) -> SealedField {
     SealedField { name: FieldName::new(name).unwrap(), sealed: sealed.to_vec() }
 }
 
 /// A read-back that finds nothing wrong.
-fn accept() -> Verify {
+pub(crate) fn accept() -> Verify {
     Arc::new(|_| Ok(()))
 }
 
 /// A read-back that does not find what was given.
-fn refuse() -> Verify {
+pub(crate) fn refuse() -> Verify {
     Arc::new(|_| Err(Error::internal("suite.verify", "not what was given")))
 }

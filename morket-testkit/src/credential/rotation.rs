@@ -22,6 +22,9 @@ pub(super) async fn a_rewrapped_data_key_stands_in_the_place_of_the_old_one(subj
     assert_eq!(safe.latest_key().await, Some(anew));
     assert_eq!(safe.log().await, [REWRAPPED]);
     assert!(!safe.spend(1, 1).await.unwrap());
+    let below = |version| subject.store.data_keys_below(version, None, 100);
+    assert_eq!(below(2).await.unwrap(), [], "the old master may go");
+    assert_eq!(below(3).await.unwrap().len(), 1);
 }
 
 /// Two walks at once share the work and undo nothing.

@@ -1,18 +1,17 @@
 //! One call of a sequence, made to one store.
 
-use super::scrub::{kind, seen};
+use super::{
+    people::People,
+    scrub::{kind, seen},
+};
 use crate::{Subject, fresh, job, ledger, subject::created};
 use morket_core::{
-    CallId, Credits, EventId, HoldId, JobId, Result, UserId, WorkspaceId,
+    CallId, Credits, EventId, HoldId, InvitationId, JobId, UserId, WorkspaceId,
     activity::NewActivity,
     audit::{Action, NewAudit},
     idempotency::{Begun, Scope as RequestScope, Ticket},
-    job::{
-        Answered, CallState, ClaimFilter, Closing, Dispatch, Lease, NewCall, NewJob, RecordStatus,
-        Scope, Settled, Settlement, SpendTotal, SpendUnit, StepOutcome, Wake,
-    },
+    job::{Dispatch, Lease, NewJob, Scope, SpendTotal, SpendUnit, Wake},
     ledger::{Op, Recharge},
-    name::step_key,
     outbox::NewEvent,
     page::Limit,
     rbac::{Actor, MemberChange, Role},
@@ -36,10 +35,16 @@ pub(super) struct Act {
 }
 
 /// How many kinds of calls there are.
-pub(super) const KINDS: u8 = 34;
+pub(super) const KINDS: u8 = 55;
 
 /// The kinds that work on a job.
 pub(super) const WORK: Range<u8> = 15..20;
+
+/// The kinds about users and sessions.
+pub(super) const PEOPLE: Range<u8> = 34..43;
+
+/// The kinds about data keys and credentials.
+pub(super) const VAULT: Range<u8> = 43..49;
 
 /// The kinds that move credits.
 pub(super) const MONEY: Range<u8> = 5..9;
@@ -49,7 +54,8 @@ const fn act(kind: u8, place: u8) -> Act {
     Act { kind, place, other: 0, choice: 0, amount: 50 }
 }
 
-/// Two workspaces with credits and a job each, so that a random call finds something.
+/// Two workspaces with credits and a job each, and somebody invited, so that a random call finds
+/// something.
 pub(super) const PRELUDE: &[Act] = &[
     act(0, 0),
     act(0, 1),
@@ -63,21 +69,30 @@ pub(super) const PRELUDE: &[Act] = &[
     act(14, 1),
     act(15, 0),
     act(15, 1),
+    act(34, 0),
+    act(35, 0),
+    act(43, 0),
+    act(45, 0),
+    act(54, 0),
+    Act { other: 1, ..act(54, 0) },
+    Act { other: 1, ..act(49, 0) },
 ];
 
-const TTL: Duration = Duration::from_secs(600);
-const HOUR: Duration = Duration::from_secs(3_600);
+pub(super) const TTL: Duration = Duration::from_secs(600);
+pub(super) const HOUR: Duration = Duration::from_secs(3_600);
 
 /// What things are called in one sequence, on both sides.
 #[derive(Clone)]
 pub(super) struct Names {
-    workspaces: [WorkspaceId; 3],
-    users: [UserId; 3],
+    pub(super) workspaces: [WorkspaceId; 3],
+    pub(super) users: [UserId; 3],
+    pub(super) invitations: [[InvitationId; 6]; 3],
     jobs: [[JobId; 3]; 3],
-    holds: [HoldId; 6],
-    calls: [[CallId; 6]; 3],
+    pub(super) holds: [HoldId; 6],
+    pub(super) calls: [[CallId; 6]; 3],
     events: [[EventId; 3]; 3],
-    scope: String,
+    pub(super) scope: String,
+    pub(super) people: People,
 }
 
 impl Default for Names {
@@ -85,20 +100,22 @@ impl Default for Names {
         Self {
             workspaces: [(); 3].map(|()| fresh()),
             users: [(); 3].map(|()| fresh()),
+            invitations: [(); 3].map(|()| [(); 6].map(|()| fresh())),
             jobs: [(); 3].map(|()| [(); 3].map(|()| fresh())),
             holds: [(); 6].map(|()| fresh()),
             calls: [(); 3].map(|()| [(); 6].map(|()| fresh())),
             events: [(); 3].map(|()| [(); 3].map(|()| fresh())),
             scope: Uuid::simple(fresh()).to_string(),
+            people: People::default(),
         }
     }
 }
 
 /// One store, and what it gave that later calls need.
 pub(super) struct Side {
-    subject: Subject,
-    names: Names,
-    leases: BTreeMap<JobId, Lease>,
+    pub(super) subject: Subject,
+    pub(super) names: Names,
+    pub(super) leases: BTreeMap<JobId, Lease>,
     tickets: BTreeMap<u8, Ticket>,
 }
 
@@ -118,16 +135,19 @@ impl Side {
             23..=25 => self.time(act).await,
             26..=28 => self.outbox(act).await,
             29..=31 => self.requests(act).await,
-            _ => self.logs(act).await,
+            32 | 33 => self.logs(act).await,
+            34..=42 => self.people(act).await,
+            43..=48 => self.vault(act).await,
+            _ => self.invitees(act).await,
         }
     }
 
-    fn workspace(&self, act: Act) -> WorkspaceId {
+    pub(super) fn workspace(&self, act: Act) -> WorkspaceId {
         self.names.workspaces[usize::from(act.place)]
     }
 
     /// A job of the act's workspace; now and then another workspace's.
-    fn job(&self, act: Act) -> JobId {
+    pub(super) fn job(&self, act: Act) -> JobId {
         let place = if act.choice == 5 { (act.place + 1) % 3 } else { act.place };
         self.names.jobs[usize::from(place)][usize::from(act.other) / 2]
     }
@@ -254,87 +274,6 @@ impl Side {
         text
     }
 
-    /// What is done under a lease: the job's last one, whether it still counts or not.
-    async fn work(&mut self, act: Act) -> String {
-        let (store, job) = (self.subject.store.clone(), self.job(Act { choice: 0, ..act }));
-        if act.kind == 15 {
-            let claimed = store.claim_batch("worker", TTL, ClaimFilter::Job(job)).await;
-            if let Ok(Some(claimed)) = &claimed {
-                self.leases.insert(job, claimed.lease);
-            }
-            return seen(claimed);
-        }
-        let Some(lease) = self.leases.get(&job).copied() else { return "no lease yet".into() };
-        let call = self.call(act);
-        match act.kind {
-            16 => seen(store.renew_lease(lease, TTL).await) + &seen(store.open_calls(lease).await),
-            17 => {
-                let hold = self.names.holds[usize::from(act.choice % 2)];
-                let prices = [act.amount, 3, 4].map(Credits).to_vec();
-                seen(store.fund_batch(lease, hold, prices).await)
-            }
-            18 => {
-                let marked = store.mark_sent(lease, vec![call]).await;
-                seen(marked.map(|results| results.into_iter().map(kind).collect::<Vec<_>>()))
-            }
-            _ => {
-                let items = vec![self.item(act, job, &call), self.ending(act)];
-                let closing = self.closing(act).await;
-                settled(store.settle(Settlement { lease, items, closing }).await)
-            }
-        }
-    }
-
-    fn call(&self, act: Act) -> NewCall {
-        let scope =
-            [Scope::Job, Scope::Provider, Scope::Workspace][usize::from(act.choice) % 3].clone();
-        let number = usize::from(act.choice) % 3 + 3 * (usize::from(act.other) / 2);
-        let id = self.names.calls[usize::from(act.place)][number];
-        NewCall { id, ..job::limited(scope, 10, Some(15)) }
-    }
-
-    fn item(&self, act: Act, job: JobId, call: &NewCall) -> Answered {
-        let index = u32::from(act.choice) % 3;
-        let state = [CallState::Settled, CallState::Unknown, CallState::Ready][index as usize];
-        let mut item = job::answer(index, Some(call.id));
-        if act.amount % 2 == 0 {
-            item.call = Some(job::result(call.id, state, 4));
-        }
-        if act.amount > 40 {
-            item.steps[0].outcome = StepOutcome::Rejected;
-        } else if act.amount > 20 {
-            let amount = Credits(act.amount / 10);
-            let step = &mut item.steps[0];
-            step.charge = amount;
-            let key = step_key(job, index, &step.field, &step.provider);
-            let hold = self.names.holds[usize::from(act.choice % 2)];
-            item.money = vec![Op::Capture { hold, key, amount }];
-        }
-        item
-    }
-
-    fn ending(&self, act: Act) -> Answered {
-        let status = [RecordStatus::Success, RecordStatus::Failed, RecordStatus::Skipped];
-        let status = status[usize::from(act.choice) / 2];
-        match act.amount % 4 {
-            0 => job::answered([(0, status), (1, status), (2, RecordStatus::Success)]),
-            _ => Answered::default(),
-        }
-    }
-
-    async fn closing(&self, act: Act) -> Option<Closing> {
-        let wake_at = Some(self.subject.clock.now().await + HOUR);
-        match act.choice {
-            0 | 1 => Some(Closing::Done),
-            2 => Some(Closing::Release),
-            3 => {
-                let next_hold = Some((fixed(&self.names, act), Credits(act.amount)));
-                Some(Closing::Park { wake_at, on: vec!["key".into()], next_hold })
-            }
-            _ => None,
-        }
-    }
-
     async fn time(&self, act: Act) -> String {
         let (store, clock) = (&self.subject.store, &self.subject.clock);
         match act.kind {
@@ -400,7 +339,7 @@ impl Side {
     }
 }
 
-fn audit(action: Action) -> NewAudit {
+pub(super) fn audit(action: Action) -> NewAudit {
     NewAudit { actor: None, action, object: None }
 }
 
@@ -408,19 +347,4 @@ fn new_job(id: JobId, act: Act) -> NewJob {
     let dispatch = if act.amount < 40 { Dispatch::Attended } else { Dispatch::Queued };
     let worst_case = Credits(i64::from(act.choice) * 10);
     NewJob { id, dispatch, worst_case, ..job::Desk::new_job() }
-}
-
-/// A hold that a park opens: one name for each place of a sequence.
-fn fixed(names: &Names, act: Act) -> HoldId {
-    names.holds[usize::from(act.other) + 3]
-}
-
-fn settled(result: Result<Settled>) -> String {
-    match result {
-        Ok(Settled::Applied { items, closed }) => {
-            let items: Vec<_> = items.into_iter().map(kind).collect();
-            seen(Ok((items, closed)))
-        }
-        other => seen(other),
-    }
 }

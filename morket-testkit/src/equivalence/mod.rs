@@ -6,16 +6,29 @@
 //! times, fences, tickets and cursors.
 
 mod act;
+mod invited;
+mod people;
 mod scrub;
+mod work;
 
-use crate::{Subject, block_on, random::check_all};
+use crate::{
+    Subject, block_on,
+    random::{check_all, drawn},
+};
 use act::{Act, Names, Side};
-use proptest::{collection::vec, prelude::*};
+use proptest::{collection::vec, prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use std::future::Future;
 
-/// Most calls are about the first things and the work on a job, so that sequences get somewhere.
+/// Most calls are about the first things and the work on a job, then about people and their
+/// secrets, so that sequences get somewhere.
 fn acts() -> impl Strategy<Value = Vec<Act>> {
-    let kind = prop_oneof![2 => 0..act::KINDS, 2 => act::WORK, 1 => act::MONEY];
+    let kind = prop_oneof![
+        4 => 0..act::KINDS,
+        4 => act::WORK,
+        2 => act::MONEY,
+        3 => act::PEOPLE,
+        2 => act::VAULT,
+    ];
     let near = || prop_oneof![3 => Just(0_u8), 1 => 0..3_u8];
     let act = (kind, near(), near(), 0..6_u8, -1..60_i64).prop_map(
         |(kind, place, other, choice, amount)| Act { kind, place, other, choice, amount },
@@ -35,6 +48,18 @@ where
             alike(&left, &right).await;
         }
     });
+}
+
+/// Fill a store with what `rounds` random sequences leave, so that its data set is a random one.
+pub async fn populate(subject: &Subject, rounds: usize) {
+    for _ in 0..rounds {
+        let mut runner = TestRunner::new(drawn());
+        let acts = acts().new_tree(&mut runner).unwrap().current();
+        let mut side = Side::new(subject, &Names::default());
+        for act in act::PRELUDE.iter().copied().chain(acts) {
+            side.act(act).await;
+        }
+    }
 }
 
 /// Panics unless both answer alike to every sequence.

@@ -11,7 +11,7 @@ use std::time::Duration;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Whether an attempt is allowed.
-pub(super) async fn allowed(subject: &Subject, key: &str) -> bool {
+pub(crate) async fn allowed(subject: &Subject, key: &str) -> bool {
     subject.store.begin_attempt(key).await.unwrap() == Admission::Allowed
 }
 

@@ -3,10 +3,13 @@
 
 mod attempt;
 mod ending;
+mod grace;
 mod race;
 mod session;
 mod user;
 mod walk;
+
+pub(crate) use attempt::allowed;
 
 use crate::{Subject, fresh};
 use morket_core::{
@@ -58,6 +61,14 @@ cases! {
         a_session_belongs_to_its_user,
         sessions_are_listed_oldest_first,
     }
+    grace {
+        p104_a_lost_response_is_made_good_once,
+        p105_the_successor_that_was_lost_is_a_replay,
+        p105_a_successor_that_was_shown_ends_the_grace,
+        p105_the_grace_ends_with_its_time,
+        p105_the_grace_opens_nothing_that_was_ended,
+        p106_of_many_uses_within_the_grace_one_successor_works,
+    }
     ending {
         p108_a_logout_ends_its_session_alone,
         p105_a_logout_with_a_used_token_is_a_replay,
@@ -73,6 +84,7 @@ cases! {
         p111_disabling_outruns_every_sign_in,
         p111_a_new_password_outruns_every_sign_in,
         p118_of_many_upgrades_one_is_made,
+        p122_a_success_counts_while_others_guess,
         p123_of_many_guesses_five_are_looked_at,
     }
     walk {
@@ -85,12 +97,12 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 /// Somebody with an account.
 #[derive(Clone)]
-struct Person {
-    subject: Subject,
-    user: User,
+pub(crate) struct Person {
+    pub(crate) subject: Subject,
+    pub(crate) user: User,
 }
 
-fn newcomer() -> NewUser {
+pub(crate) fn newcomer() -> NewUser {
     NewUser {
         id: fresh(),
         email: address("Ada"),
@@ -100,26 +112,26 @@ fn newcomer() -> NewUser {
 }
 
 /// An address that nobody has.
-fn address(name: &str) -> EmailAddress {
+pub(crate) fn address(name: &str) -> EmailAddress {
     EmailAddress::parse(&format!("{name}.{}@Example.COM", Uuid::simple(fresh()))).unwrap()
 }
 
-fn hash(text: &str) -> PasswordHash {
+pub(crate) fn hash(text: &str) -> PasswordHash {
     PasswordHash::stored(format!("$argon2id${text}"))
 }
 
 /// The hash of a token that nobody has.
-fn token() -> TokenHash {
+pub(crate) fn token() -> TokenHash {
     let halves: [Uuid; 2] = [fresh(), fresh()];
     TokenHash::from_bytes(halves.map(Uuid::into_bytes).concat().try_into().unwrap())
 }
 
-fn refresh() -> NewRefresh {
+pub(crate) fn refresh() -> NewRefresh {
     NewRefresh { id: fresh(), hash: token(), lifetime: DAY }
 }
 
 impl Person {
-    async fn new(subject: &Subject) -> Self {
+    pub(crate) async fn new(subject: &Subject) -> Self {
         let user = subject.store.create_user(newcomer()).await.unwrap();
         Self { subject: subject.clone(), user }
     }
@@ -129,7 +141,7 @@ impl Person {
         self.subject.store.user(self.user.id).await.unwrap()
     }
 
-    fn next_session(&self) -> NewSession {
+    pub(crate) fn next_session(&self) -> NewSession {
         NewSession {
             id: fresh(),
             user: self.user.id,
@@ -139,12 +151,12 @@ impl Person {
         }
     }
 
-    async fn open(&self, new: NewSession) -> Result<Session> {
+    pub(crate) async fn open(&self, new: NewSession) -> Result<Session> {
         self.subject.store.open_session(new).await
     }
 
     /// A session with its first token.
-    async fn sign_in(&self) -> (SessionId, TokenHash) {
+    pub(crate) async fn sign_in(&self) -> (SessionId, TokenHash) {
         let new = self.next_session();
         assert_eq!(self.open(new).await.unwrap().id, new.id);
         (new.id, new.token.hash)
@@ -152,8 +164,13 @@ impl Person {
 
     /// What a refresh gives, with the successor.
     async fn refresh(&self, presented: TokenHash) -> (Rotated, TokenHash) {
+        self.refresh_within(Duration::ZERO, presented).await
+    }
+
+    /// The same, where a response may get lost.
+    async fn refresh_within(&self, grace: Duration, presented: TokenHash) -> (Rotated, TokenHash) {
         let next = refresh();
-        (self.subject.store.rotate(presented, next).await.unwrap(), next.hash)
+        (self.subject.store.rotate(presented, next, grace).await.unwrap(), next.hash)
     }
 
     /// A refresh that succeeds; the successor.
@@ -171,7 +188,7 @@ impl Person {
         self.subject.store.is_live(self.user.id, session, fresh()).await.unwrap()
     }
 
-    async fn sessions(&self) -> Vec<SessionId> {
+    pub(crate) async fn sessions(&self) -> Vec<SessionId> {
         let sessions = self.subject.store.sessions(self.user.id).await.unwrap();
         sessions.into_iter().map(|session| session.id).collect()
     }

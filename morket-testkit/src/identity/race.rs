@@ -6,6 +6,7 @@ use morket_core::{
     ErrorKind,
     identity::{HashChange, NewUser, Rotated, lockout::MAX_FAILURES, session::MAX_SESSIONS},
 };
+use std::time::Duration;
 
 /// How many ask at once.
 const CROWD: usize = 16;
@@ -98,7 +99,7 @@ pub(super) async fn p111_a_new_password_outruns_every_sign_in(subject: Subject) 
                         let change = HashChange::Password;
                         store.set_password_hash(person.user.id, hash("new"), None, change).await
                     }
-                    1 => store.rotate(token, refresh()).await.map(drop),
+                    1 => store.rotate(token, refresh(), Duration::ZERO).await.map(drop),
                     _ => person.open(new).await.map(drop),
                 }
             }
@@ -124,6 +125,31 @@ pub(super) async fn p118_of_many_upgrades_one_is_made(subject: Subject) {
         let won: Vec<_> = (0..8).filter(|number| results[*number].is_ok()).collect();
         assert_eq!(won.len(), 1, "round {round}");
         assert_eq!(person.now().await.password_hash, hash(&won[0].to_string()), "round {round}");
+    }
+}
+
+/// Whoever knows the password starts again from none, also while others guess.
+pub(super) async fn p122_a_success_counts_while_others_guess(subject: Subject) {
+    // method: race
+    for round in 0..subject.rounds() {
+        let key = address("guessed");
+        for _ in 0..3 {
+            assert!(allowed(&subject, key.key()).await, "round {round}");
+        }
+        at_once(3, |number| {
+            let (subject, key) = (subject.clone(), key.clone());
+            async move {
+                match number {
+                    0 => subject.store.succeed_attempt(key.key()).await.unwrap(),
+                    _ => drop(allowed(&subject, key.key()).await),
+                }
+            }
+        })
+        .await;
+        // At most two came after the success.
+        for _ in 0..3 {
+            assert!(allowed(&subject, key.key()).await, "round {round}");
+        }
     }
 }
 

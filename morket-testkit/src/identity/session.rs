@@ -151,7 +151,7 @@ pub(super) async fn a_token_is_stored_once(subject: Subject) {
     refused(other.open(new).await, ErrorKind::Conflict);
 
     let (theirs, token) = other.sign_in().await;
-    refused(subject.store.rotate(token, same).await, ErrorKind::Conflict);
+    refused(subject.store.rotate(token, same, Duration::ZERO).await, ErrorKind::Conflict);
     other.rotated(theirs, token).await;
     person.rotated(session, known).await;
 }

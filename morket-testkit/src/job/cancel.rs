@@ -7,7 +7,10 @@ use crate::{
 };
 use morket_core::{
     ErrorKind,
-    job::{Answered, CallState, Cancelling, ClaimFilter, Closing, JobState, RecordStatus, Settled},
+    job::{
+        Answered, CallState, Cancelling, CellStatus, ClaimFilter, Closing, JobState, RecordStatus,
+        Settled,
+    },
     ledger::HoldState,
 };
 
@@ -83,10 +86,25 @@ pub(super) async fn a_worker_may_settle_what_is_in_flight(subject: Subject) {
     assert_eq!(desk.statuses().await, [RecordStatus::Success, RecordStatus::Pending]);
 }
 
+/// Nobody will come back to a cell that was only noted.
+pub(super) async fn cancelling_ends_the_open_cells_of_open_records(subject: Subject) {
+    let desk = Desk::sealed(&subject, 2).await;
+    let lease = desk.claim().await.lease;
+    let mut noted = answer(0, None);
+    noted.records.clear();
+    noted.cells[0].status = CellStatus::Pending;
+    desk.write(lease, vec![noted, answer(1, None)]).await;
+    desk.applied(lease, vec![], Some(Closing::Release)).await;
+    cancel(&desk).await;
+    let cells = subject.store.cells(desk.workspace, desk.job, 0..2).await.unwrap();
+    let statuses: Vec<CellStatus> = cells.iter().map(|it| it.cell.status).collect();
+    assert_eq!(statuses, [CellStatus::Cancelled, CellStatus::Found]);
+}
+
 /// There is nobody to hand it on to.
 pub(super) async fn parking_or_releasing_a_cancelled_batch_ends_it(subject: Subject) {
     let park = |id| Closing::Park {
-        wake_at: None,
+        wake_in: None,
         on: vec!["a key".into()],
         next_hold: Some((id, morket_core::Credits(5))),
     };

@@ -58,9 +58,8 @@ pub(super) async fn a_parked_batch_keeps_what_it_names(subject: Subject) {
     let lease = desk.claim().await.lease;
     let old = desk.funded(lease, 40).await;
     let next = fresh();
-    let wake_at = Some(subject.clock.now().await + TTL);
     let on = vec!["hunter:out_of_credits".into()];
-    let closing = Closing::Park { wake_at, on, next_hold: Some((next, Credits(15))) };
+    let closing = Closing::Park { wake_in: Some(TTL), on, next_hold: Some((next, Credits(15))) };
     desk.applied(lease, vec![], Some(closing)).await;
     assert_eq!(desk.money().await, (1_000, 15));
     let found = subject.store.hold(desk.workspace, old).await.unwrap();

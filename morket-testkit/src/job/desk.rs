@@ -253,9 +253,7 @@ impl Desk {
 
     /// Park a batch for one cause.
     pub(crate) async fn park(&self, lease: Lease, after: Option<Duration>, cause: &str) {
-        let now = self.subject.clock.now().await;
-        let wake_at = after.map(|after| now + after);
-        let closing = Closing::Park { wake_at, on: vec![cause.into()], next_hold: None };
+        let closing = Closing::Park { wake_in: after, on: vec![cause.into()], next_hold: None };
         self.applied(lease, vec![], Some(closing)).await;
     }
 

@@ -76,7 +76,7 @@ pub(super) async fn a_job_says_what_it_waits_for(subject: Subject) {
     let leases = [desk.claim().await.lease, desk.claim().await.lease, desk.claim().await.lease];
     for (lease, on) in leases.into_iter().zip([["b", "c"], ["a", "b"], ["c", "b"]]) {
         let on = on.map(String::from).to_vec();
-        let closing = Closing::Park { wake_at: None, on, next_hold: None };
+        let closing = Closing::Park { wake_in: None, on, next_hold: None };
         desk.applied(lease, vec![], Some(closing)).await;
     }
     assert_eq!(desk.job().await.waiting, ["a", "b", "c"]);
@@ -120,9 +120,9 @@ pub(super) async fn p053_a_hold_lapses_a_day_after_its_lease_ended(subject: Subj
 pub(super) async fn p053_a_parked_hold_lapses_a_day_after_it_would_wake(subject: Subject) {
     let desk = Desk::sealed(&subject, 1).await;
     let lease = desk.claim().await.lease;
-    let wake_at = Some(subject.clock.now().await + 50 * HOUR);
+    let wake_in = Some(50 * HOUR);
     let next_hold = Some((fresh(), Credits(40)));
-    let closing = Closing::Park { wake_at, on: vec!["task".into()], next_hold };
+    let closing = Closing::Park { wake_in, on: vec!["task".into()], next_hold };
     desk.applied(lease, vec![], Some(closing)).await;
     subject.clock.advance(73 * HOUR).await;
     assert_eq!((lapsed(&desk).await, desk.money().await), (0, (1_000, 40)));

@@ -168,6 +168,7 @@ pub mod cancel_suite {
             p069_nothing_starts_after_a_cancel,
             a_leased_batch_ends_when_its_worker_lets_go,
             a_worker_may_settle_what_is_in_flight,
+            cancelling_ends_the_open_cells_of_open_records,
             parking_or_releasing_a_cancelled_batch_ends_it,
             a_lease_that_ended_is_fenced_by_the_cancel,
             p070_cancelling_again_changes_nothing,

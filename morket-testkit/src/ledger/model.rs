@@ -31,7 +31,7 @@ impl From<Result<Receipt, Error>> for Told {
 }
 
 /// A hold of the model.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Held {
     amount: i64,
     captured: i64,
@@ -39,7 +39,7 @@ struct Held {
 }
 
 /// An entry of the model.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct Moved {
     kind: EntryKind,
     key: Key,
@@ -48,7 +48,7 @@ struct Moved {
 }
 
 /// A prepaid account as lists that are searched from the front.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Model {
     entries: Vec<Moved>,
     holds: BTreeMap<HoldId, Held>,
@@ -65,6 +65,12 @@ impl Model {
     /// What open holds still set aside.
     pub fn held(&self) -> i64 {
         self.holds.values().filter(|it| it.open).map(|it| it.amount - it.captured).sum()
+    }
+
+    /// Every entry, oldest first.
+    pub fn entries(&self) -> Vec<Told> {
+        let told = |it: &Moved| Told::Moved(it.kind, it.key.clone(), it.amount);
+        self.entries.iter().map(told).collect()
     }
 
     fn available(&self) -> i64 {

@@ -13,7 +13,7 @@ use morket_core::{
 const REMOVE: MemberChange = MemberChange::Remove;
 
 /// Its height in the ladder, by hand.
-fn rank(role: Role) -> u8 {
+pub(crate) fn rank(role: Role) -> u8 {
     match role {
         Role::Viewer => 1,
         Role::Member | Role::BillingAdmin => 2,

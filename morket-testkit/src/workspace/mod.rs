@@ -4,6 +4,8 @@ mod deletion;
 mod member;
 mod naming;
 
+pub(crate) use member::rank;
+
 use crate::{Subject, fresh, subject::named};
 use morket_core::{
     Result, UserId, WorkspaceId,
@@ -62,15 +64,19 @@ fn audit(action: Action) -> NewAudit {
 
 /// A team: a workspace, its owner, and what one does with members.
 #[derive(Clone)]
-struct Team {
-    subject: Subject,
-    workspace: WorkspaceId,
+pub(crate) struct Team {
+    pub(crate) subject: Subject,
+    pub(crate) workspace: WorkspaceId,
     owner: UserId,
 }
 
 impl Team {
     async fn new(subject: &Subject) -> Self {
-        let owner = fresh();
+        Self::of(subject, fresh()).await
+    }
+
+    /// One that this user owns.
+    pub(crate) async fn of(subject: &Subject, owner: UserId) -> Self {
         let created = create(subject, owned(owner)).await.unwrap();
         Self { subject: subject.clone(), workspace: created.id, owner }
     }
@@ -82,7 +88,7 @@ impl Team {
         user
     }
 
-    async fn change(
+    pub(crate) async fn change(
         &self,
         actor: Actor,
         user: UserId,
@@ -109,7 +115,7 @@ impl Team {
         members.iter().filter(|member| member.role == Role::Owner).count()
     }
 
-    async fn log(&self) -> Vec<AuditRow> {
+    pub(crate) async fn log(&self) -> Vec<AuditRow> {
         log(&self.subject, self.workspace).await
     }
 }

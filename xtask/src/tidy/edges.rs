@@ -1,6 +1,7 @@
 //! Who may depend on whom.
 
 use super::{Finding, tree::Tree, workspace::Edge};
+use std::collections::BTreeSet;
 
 /// Package, and which of our packages it may name in `[dependencies]`. `morket-testkit` may stand
 /// in anyone's `[dev-dependencies]`; a new line here is a decision of its own.
@@ -40,6 +41,7 @@ const CORE: &[&str] = &[
     "async-trait",
     "base64",
     "bcrypt",
+    "futures-util",
     "hkdf",
     "hmac",
     "jsonwebtoken",
@@ -97,6 +99,35 @@ pub(super) fn core_stays_small(tree: &Tree) -> Vec<Finding> {
         .collect()
 }
 
+/// What users build, with all that may be switched on.
+const SHIPPED: &[&str] =
+    &["morket", "morket-core", "morket-store-sql", "morket-store-sqlite", "morket-store-postgres"];
+
+/// Randomness that a seed can foretell, or that is not the operating system's.
+const DICE: &[&str] = &["fastrand", "oorandom", "proptest", "rand", "rand_core", "rand_pcg"];
+
+/// Nothing that is shipped reaches the testkit, whose generator a seed foretells, nor names dice.
+pub(super) fn no_dice_are_shipped(tree: &Tree) -> Vec<Finding> {
+    let edges: Vec<_> = tree.workspace.edges.iter().filter(|edge| !edge.dev).collect();
+    let mut reached: BTreeSet<&str> = SHIPPED.iter().copied().collect();
+    let mut count = 0;
+    while count < reached.len() {
+        count = reached.len();
+        let from: Vec<_> = edges.iter().filter(|it| reached.contains(it.from.as_str())).collect();
+        reached.extend(from.iter().filter(|it| it.ours).map(|it| it.to.as_str()));
+    }
+    let loaded = |it: &&&Edge| it.to == "morket-testkit" || DICE.contains(&it.to.as_str());
+    edges
+        .iter()
+        .filter(|it| reached.contains(it.from.as_str()))
+        .filter(loaded)
+        .map(|Edge { from, to, .. }| {
+            let why = "what is shipped draws from the operating system, through the `Rng` port";
+            Finding::new(&manifest(from), 0, format!("{from} is shipped with {to}"), why)
+        })
+        .collect()
+}
+
 /// No second cryptographic library or TLS stack, whatever the features.
 pub(super) fn one_tls_provider(tree: &Tree) -> Vec<Finding> {
     let banned = |name: &&String| {
@@ -119,7 +150,10 @@ fn manifest(package: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::check_tree, *};
+    use super::{
+        super::{check_tree, workspace::Workspace},
+        *,
+    };
 
     fn edge(line: &str) -> Edge {
         let words: Vec<_> = line.split(' ').collect();
@@ -171,6 +205,30 @@ mod tests {
         for (line, expected) in rows {
             check_tree(core_stays_small, &tree(&[line]), expected);
         }
+    }
+
+    #[test]
+    fn p284_the_simulations_generator_cannot_be_linked_into_a_release() {
+        // method: exhaustive
+        let direct = "morket/Cargo.toml:0: morket is shipped with morket-testkit";
+        let far = "morket-helper/Cargo.toml:0: morket-helper is shipped with morket-testkit";
+        let dice = "morket-core/Cargo.toml:0: morket-core is shipped with rand";
+        let rows: [(&[&str], &[&str]); 6] = [
+            (&["morket morket-testkit"], &[direct]),
+            (&["morket morket-testkit optional"], &[direct]),
+            (&["morket morket-testkit dev", "morket-examples morket-testkit"], &[]),
+            (&["morket-store-sql morket-helper", "morket-helper morket-testkit"], &[far]),
+            (&["morket-core rand"], &[dice]),
+            (&["morket-testkit proptest", "morket-core getrandom"], &[]),
+        ];
+        for (edges, expected) in rows {
+            check_tree(no_dice_are_shipped, &tree(edges), expected);
+        }
+        let mut here = Tree::default();
+        here.workspace = Workspace::load().expect("cargo tells what depends on what");
+        let names = |package: &&&str| here.workspace.edges.iter().any(|it| it.from == **package);
+        assert_eq!(SHIPPED.iter().filter(names).count(), SHIPPED.len(), "one was renamed");
+        check_tree(no_dice_are_shipped, &here, &[]);
     }
 
     #[test]

@@ -59,6 +59,7 @@ const CHECKS: &[Check] = &[
     edges::between_our_packages,
     edges::core_stays_small,
     edges::one_tls_provider,
+    edges::no_dice_are_shipped,
     sizes::files,
     sizes::functions,
     sizes::lines,

@@ -27,7 +27,7 @@ const fn ban(word: &'static str, applies: fn(&str) -> bool, why: &'static str) -
 
 const UNFINISHED: &str = "main holds finished work; open work is an issue";
 const LEDGER_WORDS: &str = "the ledger's verbs are grant, hold, capture, void";
-const DICE: &str = "core throws dice only through the `Rng` port";
+const DICE: &str = "what is shipped draws only through the `Rng` port, from the operating system";
 const CLOCK: &str = "core reads time only through the `Clock` port";
 const SQL: &str = "SQL lives in morket-store-* alone";
 
@@ -41,8 +41,19 @@ const BANS: &[Ban] = &[
     ban("anyhow", library_source, "a library's errors are typed: `morket_core::Error`"),
     Ban { part: Part::Line, ..ban("reservation", library, LEDGER_WORDS) },
     Ban { part: Part::Line, ..ban("Reservation", library, LEDGER_WORDS) },
-    ban("thread_rng", core_source, DICE),
-    ban("rand::", core_source, DICE),
+    ban("thread_rng", shipped_source, DICE),
+    ban("rand::", shipped_source, DICE),
+    ban("rand_core", shipped_source, DICE),
+    ban("fastrand", shipped_source, DICE),
+    ban("RandomState", shipped_source, DICE),
+    ban("SeededRng", shipped_source, DICE),
+    ban("SystemRandom", shipped_source, DICE),
+    ban("new_v4", shipped_source, DICE),
+    ban("now_v7", shipped_source, DICE),
+    Ban {
+        except: &[("morket/src/edge.rs", "it is where the port meets the operating system")],
+        ..ban("getrandom", shipped_source, DICE)
+    },
     ban("tokio::spawn", core_source, "core starts no task of its own; the host decides where"),
     ban("SystemTime::now", core_source, CLOCK),
     ban("Instant::now", core_source, CLOCK),
@@ -68,6 +79,11 @@ fn library(path: &str) -> bool {
 
 fn library_source(path: &str) -> bool {
     library(path) && path.contains("/src/")
+}
+
+/// What users link: the testkit throws dice for tests.
+fn shipped_source(path: &str) -> bool {
+    library_source(path) && !path.starts_with("morket-testkit/")
 }
 
 fn core_source(path: &str) -> bool {
@@ -141,6 +157,12 @@ mod tests {
             ("morket/src/lib.rs", "rows.reserve(3); let preservation = 1;", &[]),
             ("morket-core/src/a.rs", "rand::random()", &["1: `rand::`"]),
             ("morket-core/src/a.rs", "operand::random()", &[]),
+            ("morket-store-sql/src/a.rs", "Uuid::new_v4()", &["1: `new_v4`"]),
+            ("morket/src/a.rs", "use rand::rngs::OsRng;", &["1: `rand::`"]),
+            ("morket/src/a.rs", "getrandom::fill(b)", &["1: `getrandom`"]),
+            ("morket/src/edge.rs", "getrandom::fill(b)", &[]),
+            ("morket-testkit/src/a.rs", "SeededRng::new(1)", &[]),
+            ("morket-core/tests/a.rs", "SeededRng::new(1)", &[]),
             ("morket-core/src/a.rs", "tokio::spawn(x)", &["1: `tokio::spawn`"]),
             ("morket-core/tests/a.rs", "tokio::spawn(x)", &[]),
             ("morket-core/src/a.rs", "std::time::Instant::now()", &["1: `Instant::now`"]),

@@ -3,11 +3,12 @@
 use super::{
     Batch,
     ask::{Landed, Purpose},
-    call::Flying,
+    call::{Flying, fitting},
 };
 use crate::{
-    Result, VendorUnits,
+    CallId, Result, VendorUnits,
     engine::{event::Now, gates::Gates},
+    http::HttpFailure,
     job::{CallResult, CallState, LookupWrite, Spend, StepOutcome},
     plan::Op,
     provider::{Outcome, Parsed, Verdicts},
@@ -21,6 +22,10 @@ impl Batch {
         let Some(flying) = self.flying.take(at) else { return };
         self.by_call.remove(&flying.id);
         let outcomes = match parsed.verdicts {
+            // That a later attempt was not billed says nothing of an earlier one.
+            Verdicts::All(it) if flying.doubtful && it.kind().is_unbilled() => {
+                vec![Outcome::Unknown; flying.asks.len()]
+            }
             Verdicts::All(outcome) => vec![outcome; flying.asks.len()],
             Verdicts::Each(outcomes) => outcomes,
         };
@@ -38,6 +43,21 @@ impl Batch {
         }
         self.in_call = false;
         self.flush_draft(now);
+    }
+
+    /// What a call cost whose batch is somebody else's by now: it replaces what is unknown.
+    pub fn owed(&self, call: CallId, result: Result<Parsed, HttpFailure>) -> Option<CallResult> {
+        let flying = self.flying.get(self.by_call.get(&call).copied()?)?;
+        let parsed = fitting(result.ok()?, flying.records.len());
+        let outcomes = match parsed.verdicts {
+            Verdicts::All(outcome) => vec![outcome; flying.records.len()],
+            Verdicts::Each(outcomes) => outcomes,
+        };
+        let known = |it: &Outcome| !matches!(it, Outcome::Unknown | Outcome::Pending { .. });
+        match outcomes.iter().all(known) && !flying.doubtful && flying.marked {
+            true => self.result_of(flying, &outcomes, parsed.billed).ok(),
+            false => None,
+        }
     }
 
     /// What the store must know of the call itself.
@@ -126,8 +146,11 @@ impl Batch {
         let Some(flying) = self.flying.take(at) else { return };
         self.by_call.remove(&flying.id);
         if flying.marked {
-            let (id, state) = (flying.id, CallState::Settled);
-            let (spend, counters) = (Spend::default(), Vec::new());
+            let (id, spend, counters) = (flying.id, Spend::default(), Vec::new());
+            let state = match flying.doubtful {
+                true => CallState::Unknown,
+                false => CallState::Settled,
+            };
             self.draft.call = Some(CallResult { id, state, spend, counters, task: None });
         }
         self.in_call = true;

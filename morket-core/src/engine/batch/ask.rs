@@ -186,6 +186,9 @@ impl Batch {
         if self.asks.get(ask).is_none_or(|it| it.flying.is_some()) {
             return;
         }
+        if matches!(told, Told::Lead) && self.phase > super::Phase::Running {
+            return self.drop_ask(gates, ask);
+        }
         match told {
             Told::Found(landed) => self.land(gates, now, ask, (*landed).clone()),
             Told::Lead => {
@@ -226,12 +229,14 @@ impl Batch {
     /// Those who waited for the same thing get the answer, end as this ask did, or ask themselves.
     fn tell(&mut self, gates: &mut Gates, ask: usize, landed: &Landed) {
         let (waiter, Some(it)) = (self.waiter(ask), self.asks.get(ask)) else { return };
-        let shared = match &*landed.outcome {
-            Outcome::Answer(_) | Outcome::Miss | Outcome::Unknown | Outcome::LegalBlock => true,
-            Outcome::AuthFailed | Outcome::PlanLacks | Outcome::OutOfCredits => true,
-            _ => false,
-        };
-        if shared {
+        let alone = matches!(
+            &*landed.outcome,
+            Outcome::InvalidInput
+                | Outcome::Transient
+                | Outcome::RateLimited { .. }
+                | Outcome::Pending { .. }
+        );
+        if !alone {
             let twin = Some(self.first + u32::try_from(it.row).unwrap_or(0));
             let found = Arc::new(Landed { free: true, twin, ..landed.clone() });
             for other in gates.flights.land(&it.key, waiter) {

@@ -53,6 +53,8 @@ pub(super) struct Flying {
     pub(super) attempts: u32,
     /// Its last attempt was surely not billed.
     pub(super) unbilled: bool,
+    /// Some attempt may have been served and billed though nobody heard the answer.
+    pub(super) doubtful: bool,
     pub(super) permit: Option<Permit>,
     pub(super) task: Option<String>,
     /// When its task was submitted.
@@ -74,6 +76,7 @@ impl Batch {
             marked: false,
             attempts: 0,
             unbilled: true,
+            doubtful: false,
             permit: None,
             task: None,
             submitted: None,
@@ -116,9 +119,7 @@ impl Batch {
         let results = match result {
             Ok(results) => results,
             Err(error) if error.kind() == ErrorKind::Conflict => {
-                // The job is being cancelled: nothing was written.
-                let again = || error.again();
-                calls.iter().map(|_| Err(again())).collect()
+                return self.refuse_marks(gates, now, calls);
             }
             Err(error) => return self.fail(&error),
         };
@@ -137,15 +138,41 @@ impl Batch {
                     self.over_budget(gates, now, at, day);
                 }
                 Err(error) if error.kind() == ErrorKind::Conflict => {
-                    self.release_permit(gates, now, at);
-                    if let Some(flying) = self.flying.get_mut(at) {
-                        flying.leg = Leg::New;
-                    }
-                    self.cancel(gates, now);
+                    self.settled_elsewhere(gates, now, at);
                 }
                 Err(error) => return self.fail(&error),
             }
         }
+    }
+
+    /// The job is being cancelled: nothing was written, and nothing may leave.
+    fn refuse_marks(&mut self, gates: &mut Gates, now: Now, calls: &[CallId]) {
+        for call in calls {
+            let Some(at) = self.by_call.get(call).copied() else { continue };
+            self.release_permit(gates, now, at);
+            if let Some(flying) = self.flying.get_mut(at) {
+                flying.leg = Leg::New;
+            }
+        }
+        self.cancel(gates, now);
+    }
+
+    /// A worker that lost the batch has written down what this call was billed, but not what it
+    /// found. Where asking again is safe it is asked under a new id; elsewhere nobody will know.
+    fn settled_elsewhere(&mut self, gates: &mut Gates, now: Now, at: usize) {
+        self.release_permit(gates, now, at);
+        let Some(flying) = self.flying.get_mut(at) else { return };
+        flying.marked = false;
+        if !self.program.op(flying.op).operation.retry_on_ambiguous {
+            return self.conclude(gates, now, at, Outcome::Unknown.into());
+        }
+        let old = flying.id;
+        let id = self.ids.call(now.wall);
+        flying.id = id;
+        (flying.leg, flying.attempts, flying.task) = (Leg::New, 0, None);
+        self.by_call.remove(&old);
+        self.by_call.insert(id, at);
+        self.agenda.push_back(at);
     }
 
     /// A ceiling keeps it back: the day's until midnight, any other for good.
@@ -261,7 +288,8 @@ impl Batch {
     fn report(&mut self, gates: &mut Gates, now: Now, at: usize, kind: OutcomeKind, it: &Parsed) {
         let Some(flying) = self.flying.get_mut(at) else { return };
         let (permit, op) = (flying.permit.take(), flying.op);
-        flying.unbilled = kind.is_unbilled();
+        flying.doubtful |= kind == OutcomeKind::Unknown;
+        flying.unbilled = kind.is_unbilled() && !flying.doubtful;
         let Some(gate) = self.gate(op) else { return };
         if let Some(permit) = permit {
             gates.record(gate, permit, Signal::of(kind), now.mono);
@@ -354,7 +382,7 @@ fn is_hopeless(failure: &HttpFailure) -> bool {
 }
 
 /// An answer that does not fit what was asked is unreadable.
-fn fitting(parsed: Parsed, records: usize) -> Parsed {
+pub(super) fn fitting(parsed: Parsed, records: usize) -> Parsed {
     match &parsed.verdicts {
         Verdicts::Each(outcomes) if outcomes.len() != records => Outcome::Unknown.into(),
         Verdicts::All(Outcome::Answer(_)) if records != 1 => Outcome::Unknown.into(),

@@ -5,7 +5,7 @@ use super::{
     call::{Flying, Leg},
 };
 use crate::{
-    Credits, Timestamp,
+    Credits,
     engine::{
         cell::Fate,
         event::{Command, Ended, Now},
@@ -35,10 +35,14 @@ impl Batch {
 
     /// Something is on its way that will come back by itself.
     fn is_busy(&self) -> bool {
-        let under_way = |it: &Flying| {
-            matches!(it.leg, Leg::New | Leg::Marking | Leg::Sending | Leg::Storing(_))
+        let running = self.phase == Phase::Running;
+        let under_way = |it: &Flying| match it.leg {
+            Leg::Marking | Leg::Sending | Leg::Storing(_) => true,
+            Leg::New => running,
+            _ => false,
         };
         self.marking > 0
+            || self.wants_funds
             || self.looking > 0
             || !self.to_mark.is_empty()
             || !self.to_look.is_empty()
@@ -64,7 +68,8 @@ impl Batch {
             return;
         }
         if self.flying.len() == 0 && self.covered < self.rows.len() && !self.refused {
-            return self.refill(now);
+            self.wants_funds = true;
+            return;
         }
         let mut on: Vec<String> = self.flying.iter().map(|(_, it)| self.cause(it)).collect();
         if self.covered < self.rows.len() {
@@ -74,15 +79,15 @@ impl Batch {
         on.dedup();
         let known = self.waits().flatten().min();
         let lost = (!on.is_empty() && known.is_none()).then_some(now.mono + LOOK_AGAIN);
-        let wake_at = known.or(lost).map(|at| now.wall.after(at.saturating_sub(now.mono)));
+        let wake_in = known.or(lost).map(|at| at.saturating_sub(now.mono));
         let amount = self.undecided();
         let next_hold = (self.metered && amount.is_positive()).then(|| {
             let id = self.ids.hold(now.wall);
             (id, amount)
         });
         self.let_go(gates, now);
-        self.parked = Some((wake_at, on.clone()));
-        self.settle_and(now, Closing::Park { wake_at, on, next_hold });
+        self.parked = Some((wake_in, on.clone()));
+        self.settle_and(now, Closing::Park { wake_in, on, next_hold });
     }
 
     /// What a waiting call waits for, in a word.
@@ -197,15 +202,27 @@ impl Batch {
         self.released = closing == Closing::Release;
         self.settler.occupy();
         let items = self.settler.take_all();
+        let items = self.bind(items);
         let settlement = Settlement { lease: self.lease, items, closing: Some(closing) };
         self.commands.push(Command::Settle(Box::new(settlement)));
     }
 
+    /// Whatever the batch still holds of what all share is given back.
+    pub(super) fn abandon(&mut self, gates: &mut Gates, now: Now) {
+        let flying: Vec<usize> = self.flying.iter().map(|(at, _)| at).collect();
+        for at in flying {
+            self.release_permit(gates, now, at);
+        }
+        let asks: Vec<usize> = self.asks.iter().map(|(at, _)| at).collect();
+        for ask in asks {
+            self.drop_ask(gates, ask);
+        }
+    }
+
     /// The closing was written.
     pub(super) fn closed(&mut self, finished: bool) {
-        let parked: Option<(Option<Timestamp>, Vec<String>)> = self.parked.take();
-        let ended = match parked {
-            Some((wake_at, on)) => Ended::Parked { wake_at, on },
+        let ended = match self.parked.take() {
+            Some((wake_in, on)) => Ended::Parked { wake_in, on },
             None if self.released => Ended::Released,
             None => Ended::Done { finished },
         };

@@ -4,7 +4,7 @@
 use super::{Batch, ask::Purpose, row::Result as OpResult};
 use crate::{
     CallId, Credits,
-    accept::{self, Judgement},
+    accept::{self, Ending, Judgement, Reason},
     engine::{
         cell::{Candidate, Fate, Verified},
         event::Now,
@@ -18,6 +18,7 @@ use crate::{
     provider::{Answer, Inputs, Outcome},
 };
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 impl Batch {
     /// What an operation came to, as far as one cell is concerned.
@@ -63,6 +64,7 @@ impl Batch {
             return self.note_step(row, cell, result.op, Some(result.call), StepOutcome::Rejected);
         };
         let identity = accept::identify(op.operation.kind, &self.whom(row), &it.identity);
+        let refused = self.inadmissible(row, cell, result.call, it);
         let status = (field.ty == FieldType::Email).then(|| vendor_status(it)).flatten();
         let candidate = Candidate {
             value,
@@ -81,33 +83,27 @@ impl Batch {
         it.detail.same_as_row = it.detail.same_as_row.or(result.twin);
         it.detail.candidates.push(candidate);
         let at = it.detail.candidates.len() - 1;
-        self.weigh(row, cell, at);
+        match refused {
+            Some(reason) => {
+                it.missed = true;
+                self.reject(row, cell, at, reason.code());
+                self.note_cell(row, cell);
+            }
+            None => self.weigh(row, cell, at),
+        }
     }
 
     /// Judge a candidate by everything that is known of it.
     fn weigh(&mut self, row: usize, cell: usize, at: usize) {
         let program = self.program.clone();
         let chain = &program.chains[cell];
-        let cells = &self.rows[row].cells;
-        let judged = {
-            let candidate = &cells[cell].detail.candidates[at];
-            let rejected_before = cells[cell].detail.candidates[..at]
-                .iter()
-                .any(|it| it.value == candidate.value && matches!(it.fate, Fate::Rejected(_)));
-            let verified: Vec<EmailStatus> =
-                candidate.verified.iter().map(|it| it.status).collect();
-            accept::judge(&accept::Case {
-                field: program.field(chain.field).ty,
-                value: &candidate.value,
-                status: candidate.status,
-                verified: &verified,
-                identity: candidate.identity,
-                verifier: chain.verifier.is_some(),
-                rejected_before,
-                policy: &program.policy,
-                email: &chain.email,
-            })
-        };
+        let candidates = &self.rows[row].cells[cell].detail.candidates;
+        let verdicts = candidates[at].verdicts();
+        let ty = program.field(chain.field).ty;
+        let judged = accept::judge(
+            &case(ty, candidates, at, &verdicts, chain.verifier.is_some()),
+            &chain.policy,
+        );
         let it = &mut self.rows[row].cells[cell];
         it.missed = true;
         match judged {
@@ -121,6 +117,24 @@ impl Batch {
         if self.rows[row].cells[cell].is_open() {
             self.note_cell(row, cell);
         }
+    }
+
+    /// Why a field of an answer may not be taken beside what the row holds, if so.
+    fn inadmissible(&self, row: usize, cell: usize, call: CallId, it: &Answer) -> Option<Reason> {
+        let program = &self.program;
+        let name = |at: usize| program.field(program.chains[at].field).name.clone();
+        let taken = self.rows[row].cells.iter().enumerate().filter_map(|(at, held)| {
+            let accepted = |it: &&Candidate| it.fate == Fate::Accepted && !it.is_input();
+            Some((name(at), held.detail.candidates.iter().find(accepted)?.call))
+        });
+        let taken: BTreeMap<FieldName, CallId> = taken.collect();
+        let this = name(cell);
+        let others = it.values.iter().map(|(name, _)| name.clone()).filter(|it| *it != this);
+        let offered: Vec<FieldName> = [this.clone()].into_iter().chain(others).collect();
+        let mix = program.chains[cell].policy.mix_groups;
+        let verdicts =
+            accept::admit(&program.catalogue, program.kind, &taken, &call, &offered, mix);
+        verdicts.into_iter().find(|(name, _)| *name == this).and_then(|(_, reason)| reason)
     }
 
     /// A candidate loses; it stays with the cell.
@@ -165,23 +179,42 @@ impl Batch {
         }
     }
 
-    /// Nothing is left to try.
+    /// Nothing is left to try: the best of what was kept is taken, or shown.
     pub(super) fn decide(&mut self, row: usize, cell: usize) {
-        let kept = |it: &Candidate| matches!(it.fate, Fate::LastResort(_));
-        let chain = &self.program.chains[cell];
-        if chain.email.takes_last_resort()
-            && let Some(at) = self.rows[row].cells[cell].detail.candidates.iter().position(kept)
-        {
-            let reason = match &self.rows[row].cells[cell].detail.candidates[at].fate {
-                Fate::LastResort(reason) => Some(reason.clone()),
-                _ => None,
-            };
-            self.accept(row, cell, at);
-            return self.end_cell(row, cell, CellStatus::Found, reason);
-        }
+        let (kept, ending) = self.ending(row, cell);
+        let marked = match ending {
+            Ending::Found(at) => {
+                let fate = &self.rows[row].cells[cell].detail.candidates[kept[at]].fate;
+                let reason = match fate {
+                    Fate::LastResort(reason) => Some(reason.clone()),
+                    _ => None,
+                };
+                self.accept(row, cell, kept[at]);
+                return self.end_cell(row, cell, CellStatus::Found, reason);
+            }
+            Ending::Kept(_, reason) => Some(reason.code().to_owned()),
+            Ending::Nothing => None,
+        };
         self.lose_the_rest(row, cell);
         let (status, reason) = self.rows[row].cells[cell].verdict();
-        self.end_cell(row, cell, status, reason);
+        let marked = marked.filter(|_| status == CellStatus::NoResult);
+        self.end_cell(row, cell, status, marked.or(reason));
+    }
+
+    /// The candidates that are left, and what they come to.
+    fn ending(&self, row: usize, cell: usize) -> (Vec<usize>, Ending) {
+        let chain = &self.program.chains[cell];
+        let ty = self.program.field(chain.field).ty;
+        let all = &self.rows[row].cells[cell].detail.candidates;
+        let left = |at: &usize| matches!(all[*at].fate, Fate::LastResort(_) | Fate::Open);
+        let kept: Vec<usize> = (0..all.len()).filter(left).collect();
+        let verdicts: Vec<_> = kept.iter().map(|at| all[*at].verdicts()).collect();
+        let cases = kept.iter().zip(&verdicts);
+        let cases: Vec<_> = cases
+            .map(|(at, said)| (case(ty, all, *at, said, false), all[*at].confidence))
+            .collect();
+        let ending = accept::final_choice(&cases, &chain.policy);
+        (kept, ending)
     }
 
     /// Ask the chain's verifier about a candidate.
@@ -240,10 +273,6 @@ impl Batch {
         let verified = Verified { by, status, call: result.call };
         it.detail.candidates[at].verified.push(verified);
         self.weigh(row, cell, at);
-        // A verifier that knows nothing is not asked about the same address for ever.
-        if self.rows[row].cells[cell].detail.candidates[at].fate == Fate::Open {
-            self.unverified(row, cell, at, "not_verified");
-        }
     }
 
     /// A candidate that nobody will verify.
@@ -334,6 +363,28 @@ impl Batch {
             Some(_) if detail.same_as_row.is_some() => CellSource::Row,
             Some(_) => CellSource::Cache,
         }
+    }
+}
+
+/// A candidate as it is judged.
+fn case<'a>(
+    ty: FieldType,
+    all: &[Candidate],
+    at: usize,
+    verdicts: &'a [EmailStatus],
+    verifier: bool,
+) -> accept::Candidate<'a> {
+    let candidate = &all[at];
+    let same =
+        |it: &&Candidate| it.value == candidate.value && matches!(it.fate, Fate::Rejected(_));
+    let rejected_before = all[..at].iter().filter(same).count();
+    accept::Candidate {
+        ty,
+        identity: candidate.identity,
+        status: candidate.status,
+        verdicts,
+        rejected_before: u8::try_from(rejected_before).unwrap_or(u8::MAX),
+        can_verify: verifier && verdicts.is_empty(),
     }
 }
 

@@ -22,7 +22,7 @@ use super::{
     slab::Slab,
 };
 use crate::{
-    CallId, ErrorKind, HoldId, Result, Timestamp,
+    CallId, ErrorKind, HoldId, Result,
     job::{Answered, Lease, NewCall},
     plan::Program,
 };
@@ -77,6 +77,8 @@ pub struct Batch {
     covered: usize,
     /// Nothing could be set aside when it was last asked for.
     refused: bool,
+    /// Rows wait for credits to be set aside.
+    wants_funds: bool,
     hold: Option<HoldId>,
     /// The most asks at once.
     room: usize,
@@ -102,7 +104,7 @@ pub struct Batch {
     draft: Answered,
     /// The item under construction is a call's: it is finished when all its records are.
     in_call: bool,
-    parked: Option<(Option<Timestamp>, Vec<String>)>,
+    parked: Option<(Option<Duration>, Vec<String>)>,
     released: bool,
     commands: Vec<Command>,
 }
@@ -122,6 +124,14 @@ impl Batch {
         if self.phase == Phase::Over {
             return Vec::new();
         }
+        self.on(gates, now, event);
+        if self.phase == Phase::Over {
+            self.abandon(gates, now);
+        }
+        std::mem::take(&mut self.commands)
+    }
+
+    fn on(&mut self, gates: &mut Gates, now: Now, event: Event) {
         match event {
             Event::Tick => self.turn(gates, now),
             Event::Funded(result) => self.on_funded(gates, now, result),
@@ -134,7 +144,6 @@ impl Batch {
             Event::Cancel => self.cancel(gates, now),
             Event::Drain => self.drain(now),
         }
-        std::mem::take(&mut self.commands)
     }
 
     /// When it wants to be told that time has passed, if nothing happens before.
@@ -177,8 +186,9 @@ impl Batch {
         self.work(gates, now);
         self.look();
         self.mark();
-        self.write(now);
         self.close(gates, now);
+        self.write(now);
+        self.fund(now);
     }
 
     /// Calls whose time has come.

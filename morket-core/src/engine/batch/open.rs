@@ -49,6 +49,7 @@ impl Batch {
             next_row: 0,
             covered: 0,
             refused: false,
+            wants_funds: false,
             hold: claimed.hold.map(|it| it.id),
             room: tuning.in_flight.saturating_mul(bulk),
             asks: Slab::default(),
@@ -114,10 +115,8 @@ impl Batch {
         }
         for stored in steps {
             let step = &stored.step;
-            if let Some(row) = self.row_at(step.index) {
-                if step.charge.is_positive() {
-                    self.rows[row].charged.extend(step.call);
-                }
+            if let Some(row) = self.row_at(step.index).filter(|_| step.charge.is_positive()) {
+                self.rows[row].charged.extend(step.call);
             }
             let Some((row, cell)) = self.place(step.index, &step.field) else { continue };
             let chain = &program.chains[cell];
@@ -157,6 +156,8 @@ impl Batch {
         let parts: Vec<Part> = serde_json::from_value(call.composition.clone()).unwrap_or_default();
         let asks: Vec<usize> = parts.iter().filter_map(|it| self.resume_ask(op, it)).collect();
         if asks.is_empty() || asks.len() != parts.len() {
+            // Its record is not here, or not readable: nothing that is known can be said of it.
+            asks.into_iter().for_each(|ask| self.forget_ask(ask));
             return;
         }
         let records: Vec<Inputs> = parts.into_iter().map(|it| Inputs(it.2)).collect();
@@ -176,6 +177,7 @@ impl Batch {
             marked: sent,
             attempts: call.attempts,
             unbilled: !sent,
+            doubtful: sent && call.task.is_none(),
             permit: None,
             submitted: call.task.is_some().then(|| now.mono.saturating_sub(since)),
             task: call.task,
@@ -183,6 +185,13 @@ impl Batch {
         let at = self.fly(flying);
         if leg == Leg::Sending {
             self.orphans.push(at);
+        }
+    }
+
+    fn forget_ask(&mut self, ask: usize) {
+        let Some(ask) = self.asks.take(ask) else { return };
+        for cell in ask.cells {
+            self.rows[ask.row].cells[cell].busy = crate::engine::cell::Busy::Idle;
         }
     }
 
@@ -224,8 +233,16 @@ impl Batch {
         }
         self.flush_draft(now);
         match self.metered && self.phase == Phase::Running && self.open_rows > 0 {
-            true => self.refill(now),
+            true => self.wants_funds = true,
             false => self.covered = self.rows.len(),
+        }
+    }
+
+    /// Set credits aside once everything that is charged to the hold before is written.
+    pub(super) fn fund(&mut self, now: Now) {
+        if self.wants_funds && self.phase == Phase::Running && self.settler.is_idle() {
+            self.wants_funds = false;
+            self.refill(now);
         }
     }
 

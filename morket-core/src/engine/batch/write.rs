@@ -6,7 +6,7 @@ use super::{
     row::Result as OpResult,
 };
 use crate::{
-    CallId, Credits, Result,
+    CallId, Credits, HoldId, Result,
     engine::{
         cell::Fate,
         event::{Command, Ended, Now},
@@ -21,6 +21,7 @@ use crate::{
     plan::{Ceiling, OpIx, Program},
 };
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 impl Batch {
     pub(super) fn index(&self, row: usize) -> u32 {
@@ -87,8 +88,9 @@ impl Batch {
     ) {
         let index = self.index(row);
         let provider = self.program.op(op).provider.clone();
-        if let (true, Some(hold)) = (charge.is_positive(), self.hold) {
+        if charge.is_positive() {
             let key = step_key(self.lease.batch.job, index, &field, &provider);
+            let hold = HoldId(Uuid::nil());
             self.draft.money.push(Movement::Capture { hold, key, amount: charge });
         }
         self.draft.steps.push(StepWrite { index, field, provider, call, outcome, charge });
@@ -167,11 +169,25 @@ impl Batch {
         }
     }
 
-    /// Write down what is due.
+    /// Captures are made against the hold that is open when they are written.
+    pub(super) fn bind(&self, mut items: Vec<Answered>) -> Vec<Answered> {
+        for movement in items.iter_mut().flat_map(|it| &mut it.money) {
+            if let (Movement::Capture { hold, .. }, Some(open)) = (movement, self.hold) {
+                *hold = open;
+            }
+        }
+        items
+    }
+
+    /// Write down what is due. While a hold is being replaced nothing is charged to it.
     pub(super) fn write(&mut self, now: Now) {
+        if matches!(self.phase, Phase::Funding | Phase::Closing | Phase::Over) {
+            return;
+        }
         let hurry = !self.flying.iter().any(|(_, it)| matches!(it.leg, Leg::Sending));
         if let Some(items) = self.settler.take(now.mono, hurry) {
             let (lease, closing) = (self.lease, None);
+            let items = self.bind(items);
             self.commands.push(Command::Settle(Box::new(Settlement { lease, items, closing })));
         }
     }

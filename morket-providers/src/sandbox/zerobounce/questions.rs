@@ -53,7 +53,7 @@ pub(super) fn read(path: &str, bulk: bool, request: &Request<'_>, params: &Param
             let email = params.get("email").map(|email| Question::One(email.to_owned()));
             ("validate", key, email.ok_or_else(|| missing("email")))
         }
-        ("validatebatch", true, "POST") => batch(&request.body),
+        ("validatebatch", _, "POST") => batch(&request.body),
         _ => {
             let reply = Reply::text(404, "text/html", "<html><body>Not found</body></html>");
             ("unknown", key, Err(Unread::Endpoint(reply)))

@@ -1,0 +1,250 @@
+//! Whether an answer is about the one who was asked about. Pure: it looks at what is known and at
+//! what came back, and nothing else.
+
+mod company;
+mod names;
+mod nicknames;
+
+use crate::{
+    field::{EmailFlags, Kind, email, linkedin::Profile},
+    provider::Returned,
+};
+use company::Company;
+use names::{Name, NameMatch};
+use serde::{Deserialize, Serialize};
+
+/// How sure it is that an answer is about the one who was asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Identity {
+    /// It is.
+    Exact,
+    /// All that can be compared fits, and it is not all.
+    Likely,
+    /// The person, at another company.
+    ChangedCompany,
+    /// Somebody else.
+    Mismatch,
+    /// Too little to compare.
+    Unverifiable,
+}
+
+impl Identity {
+    /// Every one of them.
+    pub const ALL: &'static [Self] =
+        &[Self::Exact, Self::Likely, Self::ChangedCompany, Self::Mismatch, Self::Unverifiable];
+}
+
+/// What a record holds by which its owner can be recognised.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// The whole name; where it is missing, its two parts serve.
+    pub full_name: Option<String>,
+    /// The given name.
+    pub first_name: Option<String>,
+    /// The family name.
+    pub last_name: Option<String>,
+    /// The company's domain.
+    pub company_domain: Option<String>,
+    /// The company's name.
+    pub company_name: Option<String>,
+    /// The profile; on a company's row, its page.
+    pub linkedin_url: Option<String>,
+    /// The address.
+    pub email: Option<String>,
+}
+
+/// What comparing one thing tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sameness {
+    Same,
+    Different,
+    Unknown,
+}
+
+/// Compare what is known with what an answer says it is about.
+///
+/// A **profile** (its slug) or a **personal address** on both sides is a key: with it, only a name
+/// without anything in common is a mismatch, and another company is `changed_company`.
+///
+/// | with a key, and the name is … | |
+/// |---|---|
+/// | same, fits, or not told | `exact` |
+/// | of another script, or with another family name | `likely` |
+/// | without a word in common | `mismatch` |
+///
+/// Two *different* profiles are two people, except: with the same address they are at most
+/// `likely` (people rename their profiles), and with the same name at the same company
+/// `unverifiable` (a renamed profile, or a namesake).
+///
+/// | without a key | same company | company not told | other company |
+/// |---|---|---|---|
+/// | same name | `exact` | `likely` | `changed_company` |
+/// | same single name, or initials | `exact` | `unverifiable` | `mismatch` |
+/// | short form, initial, middle name more | `likely` | `unverifiable` | `mismatch` |
+/// | one word of it, other script, not told | `unverifiable` | `unverifiable` | `mismatch` |
+/// | other family name, nothing in common | `mismatch` | `mismatch` | `mismatch` |
+///
+/// Companies are one by their domain, then by their page, then by their name. Nothing is `exact`
+/// whose names share no word.
+///
+/// ```
+/// use morket_core::{accept::{Identity, Known, identify}, field::Kind, provider::Returned};
+///
+/// let text = |text: &str| Some(text.to_owned());
+/// let known = Known {
+///     full_name: text("Bob Example"),
+///     company_domain: text("example.com"),
+///     ..Known::default()
+/// };
+/// let returned = Returned {
+///     full_name: text("Robert Example"),
+///     company_domain: text("www.example.com"),
+///     ..Returned::default()
+/// };
+/// assert_eq!(identify(Kind::Person, &known, &returned), Identity::Likely);
+/// ```
+pub fn identify(kind: Kind, known: &Known, returned: &Returned) -> Identity {
+    let ours = Side::of_known(known);
+    let theirs = Side::of_returned(returned);
+    match kind {
+        Kind::Person => person(&ours, &theirs),
+        Kind::Company => company(&ours, &theirs),
+    }
+}
+
+/// One side of the comparison, read.
+struct Side {
+    name: Option<Name>,
+    profile: Option<Profile>,
+    email: Option<String>,
+    company: Company,
+}
+
+impl Side {
+    fn of_known(known: &Known) -> Self {
+        let parts: Vec<&str> = [&known.first_name, &known.last_name]
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        let name = known.full_name.as_deref().and_then(Name::parse);
+        let email = known.email.as_deref();
+        Self {
+            name: name.or_else(|| Name::parse(&parts.join(" "))),
+            profile: known.linkedin_url.as_deref().and_then(Profile::parse),
+            email: email.and_then(email::canonical),
+            company: Company::of(
+                known.company_domain.as_deref(),
+                email,
+                known.company_name.as_deref(),
+            ),
+        }
+    }
+
+    fn of_returned(returned: &Returned) -> Self {
+        let email = returned.email.as_deref();
+        Self {
+            name: returned.full_name.as_deref().and_then(Name::parse),
+            profile: returned.linkedin_url.as_deref().and_then(Profile::parse),
+            email: email.and_then(email::canonical),
+            company: Company::of(
+                returned.company_domain.as_deref(),
+                email,
+                returned.company_name.as_deref(),
+            ),
+        }
+    }
+
+    /// Whether it is one person's address: `info@` is everybody's.
+    fn same_address(&self, other: &Self) -> bool {
+        let same = self.email.is_some() && self.email == other.email;
+        same && !self.email.as_deref().is_some_and(|it| EmailFlags::of(it).role)
+    }
+
+    fn profiles(&self, other: &Self) -> Sameness {
+        match (&self.profile, &other.profile) {
+            (Some(a), Some(b)) if a == b => Sameness::Same,
+            // An id and a slug may lead to one page, and so may two ids.
+            (Some(a), Some(b)) if !a.opaque && !b.opaque => Sameness::Different,
+            _ => Sameness::Unknown,
+        }
+    }
+}
+
+/// What the names tell; where one side has only an address, what stands before its `@`.
+fn compare_names(a: &Side, b: &Side) -> (NameMatch, bool) {
+    let spelled = |name: &Side, address: &Side| match (&name.name, &address.email) {
+        (Some(name), Some(email)) if address.name.is_none() => name.is_spelled_by(email),
+        _ => false,
+    };
+    if spelled(a, b) || spelled(b, a) {
+        return (NameMatch::Compatible, true);
+    }
+    names::compare(a.name.as_ref(), b.name.as_ref())
+}
+
+fn person(a: &Side, b: &Side) -> Identity {
+    let (name, shared) = compare_names(a, b);
+    let company = a.company.same(&b.company);
+    let keyed = |best| with_key(name, shared, company, best);
+    match (a.profiles(b), a.same_address(b)) {
+        (Sameness::Same, _) | (Sameness::Unknown, true) => keyed(Identity::Exact),
+        (Sameness::Different, true) => keyed(Identity::Likely),
+        (Sameness::Different, false) => match (name, company) {
+            (NameMatch::Same, Sameness::Same) => Identity::Unverifiable,
+            _ => Identity::Mismatch,
+        },
+        (Sameness::Unknown, false) => without_key(name, shared, company),
+    }
+}
+
+fn with_key(name: NameMatch, shared: bool, company: Sameness, best: Identity) -> Identity {
+    let identity = match name {
+        NameMatch::Different => return Identity::Mismatch,
+        NameMatch::Conflict | NameMatch::Incomparable => Identity::Likely,
+        NameMatch::Missing => best,
+        _ if shared => best,
+        _ => Identity::Likely,
+    };
+    if company == Sameness::Different { Identity::ChangedCompany } else { identity }
+}
+
+fn without_key(name: NameMatch, shared: bool, company: Sameness) -> Identity {
+    use Identity::{ChangedCompany, Exact, Likely, Mismatch, Unverifiable};
+    let [same, unknown, different] = match name {
+        NameMatch::Same => [Exact, Likely, ChangedCompany],
+        NameMatch::SameButThin => [Exact, Unverifiable, Mismatch],
+        NameMatch::Compatible => [Likely, Unverifiable, Mismatch],
+        NameMatch::Partial | NameMatch::Incomparable | NameMatch::Missing => {
+            [Unverifiable, Unverifiable, Mismatch]
+        }
+        NameMatch::Conflict | NameMatch::Different => [Mismatch; 3],
+    };
+    debug_assert!(shared || !matches!(name, NameMatch::Same | NameMatch::SameButThin));
+    match company {
+        Sameness::Same => same,
+        Sameness::Unknown => unknown,
+        Sameness::Different => different,
+    }
+}
+
+fn company(a: &Side, b: &Side) -> Identity {
+    use Sameness::{Different, Same, Unknown};
+    let names = a.company.names(&b.company);
+    match (a.company.domains(&b.company), a.profiles(b), names) {
+        // Renamed, or a brand of its owner.
+        (Same, _, Different) | (Same, Different, _) => Identity::Likely,
+        (Same, _, _) => Identity::Exact,
+        (Different, Same, Same | Unknown) => Identity::Likely,
+        (Different, Unknown, Same) => Identity::Unverifiable,
+        (Different, _, _) => Identity::Mismatch,
+        (Unknown, Same, Different) => Identity::Likely,
+        (Unknown, Same, _) => Identity::Exact,
+        (Unknown, Different, Same) => Identity::Unverifiable,
+        (Unknown, Different, _) => Identity::Mismatch,
+        (Unknown, Unknown, Same) => Identity::Likely,
+        (Unknown, Unknown, Different) => Identity::Mismatch,
+        (Unknown, Unknown, Unknown) => Identity::Unverifiable,
+    }
+}

@@ -1,0 +1,109 @@
+//! What can be read from outside takes the fields it names and no others: nobody gives itself a
+//! role, a balance or another workspace by sending more than was asked for.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use morket_core::{
+    identity::Attempts,
+    job::{Counter, Counts, Spend},
+    ledger::Recharge,
+};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::{collections::BTreeSet, fs, path::Path};
+
+/// Reads a value; whether it was taken.
+type Read = fn(Value) -> bool;
+
+fn reads<T: DeserializeOwned>(value: Value) -> bool {
+    serde_json::from_value::<T>(value).is_ok()
+}
+
+/// Every type with named fields that can be read, how, and from what.
+fn readable() -> Vec<(&'static str, Read, Value)> {
+    vec![
+        ("Attempts", reads::<Attempts>, json!({"failures": [7]})),
+        (
+            "Counts",
+            reads::<Counts>,
+            json!({"total": 5, "success": 1, "failed": 1, "skipped": 1, "cancelled": 1}),
+        ),
+        ("Spend", reads::<Spend>, json!({"units": 4, "usd": null})),
+        (
+            "Counter",
+            reads::<Counter>,
+            json!({"scope": "job", "unit": "usd", "amount": 4, "limit": null}),
+        ),
+        ("Recharge", reads::<Recharge>, json!({"threshold": 10, "amount": 50})),
+    ]
+}
+
+/// Types that nobody outside can send, and why.
+const INSIDE: &[(&str, &str)] = &[
+    ("Head", "an access token's head; private, and refuses unknown fields too"),
+    ("Body", "an access token's claims, read after our signature; what is unknown has no effect"),
+];
+
+/// What somebody would try.
+const EXTRA: &[&str] = &[
+    "role",
+    "roles",
+    "workspace_id",
+    "workspaceId",
+    "workspace",
+    "balance",
+    "held",
+    "credits",
+    "owner",
+    "user_id",
+    "id",
+    "is_admin",
+    "metering",
+    "created_at",
+    "__proto__",
+];
+
+#[test]
+fn p134_nothing_takes_more_fields_than_it_names() {
+    // method: exhaustive
+    for (name, read, whole) in readable() {
+        assert!(read(whole.clone()), "{name}: {whole}");
+        for extra in EXTRA {
+            for value in [json!("owner"), json!(1_000_000), Value::Null] {
+                let mut more = whole.clone();
+                more[extra] = value;
+                assert!(!read(more.clone()), "{name} took {more}");
+            }
+        }
+    }
+}
+
+/// The names of structs with named fields that the sources make readable.
+fn found(folder: &Path, names: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found(&path, names);
+            continue;
+        }
+        let text = fs::read_to_string(&path).unwrap();
+        for (at, _) in text.match_indices("Deserialize") {
+            let item = text[at..].split_once("struct ");
+            // Between the derive and its own item stand attributes alone.
+            let Some((_, item)) = item.filter(|(it, _)| !it.contains(['{', ';'])) else { continue };
+            let name: String = item.chars().take_while(|it| it.is_alphanumeric()).collect();
+            if item[name.len()..].trim_start().starts_with('{') {
+                names.insert(name);
+            }
+        }
+    }
+}
+
+#[test]
+fn p134_every_type_that_can_be_read_is_looked_at() {
+    // method: exhaustive
+    let mut names = BTreeSet::new();
+    found(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut names);
+    let listed = readable().into_iter().map(|it| it.0).chain(INSIDE.iter().map(|it| it.0));
+    assert_eq!(names, listed.map(str::to_owned).collect());
+}

@@ -1,0 +1,128 @@
+//! The calls that a worker makes under a lease.
+
+use super::{
+    act::{Act, HOUR, Names, Side, TTL},
+    scrub::{kind, seen},
+};
+use crate::job;
+use morket_core::{
+    Credits, HoldId, JobId, Result,
+    job::{
+        Answered, CallState, ClaimFilter, Closing, LookupWrite, NewCall, RecordStatus, Scope,
+        Settled, Settlement, StepOutcome,
+    },
+    ledger::Op,
+    name::step_key,
+};
+use serde_json::json;
+
+impl Side {
+    /// What is done under a lease: the job's last one, whether it still counts or not.
+    pub(super) async fn work(&mut self, act: Act) -> String {
+        let (store, job) = (self.subject.store.clone(), self.job(Act { choice: 0, ..act }));
+        if act.kind == 15 {
+            let claimed = store.claim_batch("worker", TTL, ClaimFilter::Job(job)).await;
+            if let Ok(Some(claimed)) = &claimed {
+                self.leases.insert(job, claimed.lease);
+            }
+            return seen(claimed);
+        }
+        let Some(lease) = self.leases.get(&job).copied() else { return "no lease yet".into() };
+        let call = self.call(act);
+        match act.kind {
+            16 => seen(store.renew_lease(lease, TTL).await) + &seen(store.open_calls(lease).await),
+            17 => {
+                let hold = self.names.holds[usize::from(act.choice % 2)];
+                let prices = [act.amount, 3, 4].map(Credits).to_vec();
+                seen(store.fund_batch(lease, hold, prices).await)
+            }
+            18 => {
+                let marked = store.mark_sent(lease, vec![call]).await;
+                seen(marked.map(|results| results.into_iter().map(kind).collect::<Vec<_>>()))
+            }
+            _ => {
+                let mut items = vec![self.item(act, job, &call), self.ending(act)];
+                if act.amount % 3 == 0 {
+                    items[0].lookups.push(self.lookup(act, &call).await);
+                }
+                let closing = self.closing(act).await;
+                settled(store.settle(Settlement { lease, items, closing }).await)
+            }
+        }
+    }
+
+    fn call(&self, act: Act) -> NewCall {
+        let scope =
+            [Scope::Job, Scope::Provider, Scope::Workspace][usize::from(act.choice) % 3].clone();
+        let number = usize::from(act.choice) % 3 + 3 * (usize::from(act.other) / 2);
+        let id = self.names.calls[usize::from(act.place)][number];
+        NewCall { id, ..job::limited(scope, 10, Some(15)) }
+    }
+
+    fn item(&self, act: Act, job: JobId, call: &NewCall) -> Answered {
+        let index = u32::from(act.choice) % 3;
+        let state = [CallState::Settled, CallState::Unknown, CallState::Ready][index as usize];
+        let mut item = job::answer(index, Some(call.id));
+        if act.amount % 2 == 0 {
+            item.call = Some(job::result(call.id, state, 4));
+        }
+        if act.amount > 40 {
+            item.steps[0].outcome = StepOutcome::Rejected;
+        } else if act.amount > 20 {
+            let amount = Credits(act.amount / 10);
+            let step = &mut item.steps[0];
+            step.charge = amount;
+            let key = step_key(job, index, &step.field, &step.provider);
+            let hold = self.names.holds[usize::from(act.choice % 2)];
+            item.money = vec![Op::Capture { hold, key, amount }];
+        }
+        item
+    }
+
+    /// Hours that no jumps of the clock add up to.
+    async fn lookup(&self, act: Act, call: &NewCall) -> LookupWrite {
+        LookupWrite {
+            key: [act.choice % 2; 32],
+            provider: call.provider.clone(),
+            call: call.id,
+            answer: (act.choice > 1).then(|| json!({"n": act.amount})),
+            expires_at: self.subject.clock.now().await + HOUR * 7,
+        }
+    }
+
+    fn ending(&self, act: Act) -> Answered {
+        let status = [RecordStatus::Success, RecordStatus::Failed, RecordStatus::Skipped];
+        let status = status[usize::from(act.choice) / 2];
+        match act.amount % 4 {
+            0 => job::answered([(0, status), (1, status), (2, RecordStatus::Success)]),
+            _ => Answered::default(),
+        }
+    }
+
+    async fn closing(&self, act: Act) -> Option<Closing> {
+        match act.choice {
+            0 | 1 => Some(Closing::Done),
+            2 => Some(Closing::Release),
+            3 => {
+                let next_hold = Some((fixed(&self.names, act), Credits(act.amount)));
+                Some(Closing::Park { wake_in: Some(HOUR), on: vec!["key".into()], next_hold })
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A hold that a park opens: one name for each place of a sequence.
+fn fixed(names: &Names, act: Act) -> HoldId {
+    names.holds[usize::from(act.other) + 3]
+}
+
+fn settled(result: Result<Settled>) -> String {
+    match result {
+        Ok(Settled::Applied { items, closed }) => {
+            let items: Vec<_> = items.into_iter().map(kind).collect();
+            seen(Ok((items, closed)))
+        }
+        other => seen(other),
+    }
+}

@@ -1,0 +1,127 @@
+//! What is on stage: a prepaid workspace, four vendors of different kinds, three jobs that want
+//! some of the same people.
+
+use crate::{ManualClock, engine::FakeVendor};
+use morket_core::{
+    Credits, JobId, Timestamp, WorkspaceId,
+    audit::{Action, NewAudit},
+    field::Kind,
+    job::{Dispatch, NewJob},
+    ledger::LedgerExt,
+    memory::MemoryStore,
+    name::FieldName,
+    plan::{Plan, Program, Settings, Waterfall, compile},
+    provider::{LimitScope, Registry, Window},
+    rbac::Principal,
+    workspace::{NewWorkspace, WorkspaceStore},
+};
+use serde_json::{Value, json};
+use std::{sync::Arc, time::Duration};
+use uuid::Uuid;
+
+use super::{dice::Dice, store::at_once};
+
+/// Everything that stands before the first step.
+pub(super) struct Scene {
+    pub(super) store: Arc<MemoryStore>,
+    pub(super) clock: Arc<ManualClock>,
+    pub(super) workspace: WorkspaceId,
+    pub(super) jobs: Vec<JobId>,
+    pub(super) program: Arc<Program>,
+    pub(super) granted: Credits,
+}
+
+/// What a person is asked for with.
+pub(super) fn person(n: u64) -> Value {
+    json!({ "full_name": format!("Ada Number{n}"), "company_domain": format!("c{n}.example") })
+}
+
+fn vendors() -> Vec<FakeVendor> {
+    let fields = ["email", "email_status", "title"];
+    let window = Window { max: 20, per: Duration::from_secs(1), scope: LimitScope::Credential };
+    vec![
+        FakeVendor::finder("hunter", &fields).window(window),
+        FakeVendor::finder("apollo", &fields).bulk(3).repeatable(),
+        FakeVendor::finder("dropcontact", &fields).slow(),
+        FakeVendor::verifier("zerobounce").repeatable(),
+    ]
+}
+
+fn plan() -> Plan {
+    let name = |it: &str| FieldName::new(it).expect("a field's name");
+    let mut plan = Plan::of(Kind::Person, [name("email"), name("title")]);
+    let steps = |list: &[&str]| list.iter().map(ToString::to_string).collect();
+    plan.waterfalls.insert(
+        name("email"),
+        Waterfall {
+            steps: steps(&["hunter", "apollo", "dropcontact"]),
+            verify: Some("zerobounce".into()),
+            email: None,
+        },
+    );
+    plan.waterfalls.insert(
+        name("title"),
+        Waterfall { steps: steps(&["apollo", "hunter"]), verify: None, email: None },
+    );
+    plan
+}
+
+impl Scene {
+    /// Set the stage.
+    pub(super) fn set(dice: &mut Dice) -> Self {
+        let clock = Arc::new(ManualClock::at(Timestamp::from_micros(1_795_269_831_000_000)));
+        let store = Arc::new(MemoryStore::new(clock.clone()));
+        let workspace = WorkspaceId(Uuid::from_bytes(dice.bytes16()));
+        let mut registry = Registry::new();
+        for vendor in vendors() {
+            registry.register(Arc::new(vendor)).expect("slugs differ");
+        }
+        let mut settings = Settings::new(Arc::new(registry));
+        settings.keys = settings.registry.iter().map(|it| it.manifest().slug.clone()).collect();
+        settings.metered = true;
+        let plan = plan();
+        let program = compile(&plan, &settings).expect("the plan is right");
+        let mut scene = Self {
+            store,
+            clock,
+            workspace,
+            jobs: Vec::new(),
+            program: Arc::new(program),
+            granted: Credits::whole(1_000),
+        };
+        scene.workspace();
+        for first in [0, 4, 9] {
+            scene.job(dice, &plan, first);
+        }
+        scene
+    }
+
+    fn workspace(&self) {
+        let new = NewWorkspace::embedded(self.workspace, "Stage").prepaid();
+        let audit = NewAudit::new(Principal::Embedder, Action::WorkspaceCreated, None);
+        at_once(self.store.create_workspace(new, audit)).expect("a new workspace");
+        let key = "all".parse().expect("a key");
+        at_once(self.store.grant(self.workspace, key, self.granted)).expect("a grant");
+    }
+
+    /// A job for a few people; the next one's overlap with them, and one stands in it twice.
+    fn job(&mut self, dice: &mut Dice, plan: &Plan, first: u64) {
+        let size = 4 + dice.below(4);
+        let mut rows: Vec<Value> = (first..first + size).map(person).collect();
+        rows.push(person(first));
+        let estimate = self.program.estimate(&rows).expect("amounts are small");
+        let id = JobId(Uuid::from_bytes(dice.bytes16()));
+        let new = NewJob {
+            id,
+            name: None,
+            plan: serde_json::to_value(plan).expect("a plan is JSON"),
+            dispatch: Dispatch::Queued,
+            worst_case: estimate.worst_charge,
+            created_by: None,
+            retry_of: None,
+        };
+        let job = morket_core::engine::submit(&*self.store, self.workspace, new, rows);
+        at_once(job).expect("a job");
+        self.jobs.push(id);
+    }
+}
