@@ -50,6 +50,13 @@ impl Wish {
         Ok(Self { file, told: columns, kind })
     }
 
+    /// What rows must be about for what is wanted: who wants an address has people.
+    pub fn wanted_kind(args: &RunArgs) -> Option<(Kind, String)> {
+        let known = args.want.iter().filter_map(|it| Catalogue::standard().named(it.trim()).ok());
+        let person = known.into_iter().find(|it| it.kind == Kind::Person)?;
+        Some((Kind::Person, format!("you want `{}`, which a person has", person.name)))
+    }
+
     /// The plan, now that it is known what rows are about.
     pub fn plan(self, args: &RunArgs, config: &Config, kind: Kind) -> Result<Plan, Failure> {
         let want = args.want.iter().map(|it| it.trim()).filter(|it| !it.is_empty());

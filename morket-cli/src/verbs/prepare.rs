@@ -43,6 +43,8 @@ pub(crate) async fn prepare(
     args: &RunArgs,
 ) -> Result<Prepared, Failure> {
     let mut wish = Wish::read(args)?;
+    let wanted = Wish::wanted_kind(args).filter(|_| wish.kind.is_none());
+    wish.kind = wish.kind.or(wanted.as_ref().map(|(kind, _)| *kind));
     let id = engine.new_id();
     let folder = RunFolder::create(&shell.runs(), id)?;
     spool(&folder, args)?;
@@ -51,7 +53,10 @@ pub(crate) async fn prepare(
         ask(&shell.console, &mapping, &mut wish.told)?;
         mapping = rows::mapping(&folder.input(), &wish.told, wish.kind)?;
     }
-    let mapping = mapping.settled()?;
+    let mut mapping = mapping.settled()?;
+    if let Some((_, why)) = wanted {
+        mapping.kind_why = why;
+    }
     let mut plan = wish.plan(args, &shell.config, mapping.kind)?;
     plan.map = mapping.saved();
     let meta = Meta {
