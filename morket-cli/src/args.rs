@@ -28,6 +28,7 @@ pub struct Cli {
 
 /// What applies to every verb.
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Everywhere")]
 pub struct Global {
     /// Where runs are kept: a file, or postgres://…
     #[arg(long, global = true, value_name = "PATH|URL")]
@@ -58,9 +59,9 @@ pub enum Verb {
     Plan(RunArgs),
     /// Run it: plan, budget, go
     #[command(after_help = "Examples:\n  \
-        morket enrich leads.csv --want email --waterfall email=hunter,dropcontact --budget 25usd\n  \
+        morket enrich leads.csv --want email --waterfall email=hunter,prospeo --budget 25usd\n  \
         cat leads.csv | morket enrich - --want email --yes > out.csv\n  \
-        morket enrich --set full_name=\"Ada Example\" --set company_domain=example.com --want email")]
+        morket enrich --set full_name=Ada --set company_domain=example.com --want email")]
     Enrich(RunArgs),
     /// Go on with a run that was stopped or waits
     #[command(after_help = "Examples:\n  morket resume 0199a000-…")]

@@ -1,7 +1,7 @@
 //! How the command ends.
 
 use morket::{Error, ErrorKind};
-use std::process::ExitCode;
+use std::{io, process::ExitCode};
 
 /// The command's exit codes: part of its contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -55,6 +55,9 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
+        if let Some(Ok(failure)) = io_source(&error).map(closed) {
+            return failure;
+        }
         let exit = match error.kind() {
             ErrorKind::Validation => Exit::Usage,
             ErrorKind::OverBudget | ErrorKind::InsufficientCredits => Exit::OverBudget,
@@ -70,19 +73,36 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self {
-        match error.kind() {
-            // Whoever read our output has had enough.
-            std::io::ErrorKind::BrokenPipe => Self { exit: Exit::Ok, message: String::new() },
-            _ => Self::error(error.to_string()),
-        }
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        closed(&error).unwrap_or_else(|()| Self::error(error.to_string()))
+    }
+}
+
+fn io_source(error: &Error) -> Option<&io::Error> {
+    std::error::Error::source(error)?.downcast_ref()
+}
+
+/// Whoever read our output has had enough: that is no failure.
+fn closed(error: &io::Error) -> Result<Failure, ()> {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Ok(Failure { exit: Exit::Ok, message: String::new() }),
+        _ => Err(()),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_closed_pipe_is_no_failure() {
+        let pipe = || io::Error::from(io::ErrorKind::BrokenPipe);
+        assert_eq!(Failure::from(pipe()).exit, Exit::Ok);
+        let error = Error::new(ErrorKind::StoreUnavailable, "table.write", "x").caused_by(pipe());
+        assert_eq!(Failure::from(error).exit, Exit::Ok);
+        assert_eq!(Failure::from(io::Error::other("disk")).exit, Exit::Error);
+    }
 
     #[test]
     fn every_kind_of_error_has_its_code() {

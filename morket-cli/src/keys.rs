@@ -34,8 +34,11 @@ type Lookup = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 pub struct KeyFile {
     folder: PathBuf,
     vars: Lookup,
-    open: Arc<OnceCell<Option<(Morket, Arc<Vault>)>>>,
+    open: Arc<OnceCell<Opened>>,
 }
+
+/// The store of the file, and the vault over it.
+type Opened = (Morket, Arc<Vault>);
 
 impl fmt::Debug for KeyFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -59,14 +62,14 @@ impl KeyFile {
         self.folder.join("master.key")
     }
 
-    fn from_env(&self, provider: &ProviderSlug) -> Option<Secret<String>> {
+    fn of_env(&self, provider: &ProviderSlug) -> Option<Secret<String>> {
         let key = (self.vars)(&variable(provider))?;
         (!key.trim().is_empty()).then(|| Secret::new(key.trim().to_owned()))
     }
 
     /// Whether there is a key, and where.
     pub async fn source(&self, provider: &ProviderSlug) -> Result<Option<String>> {
-        if self.from_env(provider).is_some() {
+        if self.of_env(provider).is_some() {
             return Ok(Some(variable(provider)));
         }
         let stored = self.list().await?.into_iter().find(|it| it.provider == *provider);
@@ -112,19 +115,15 @@ impl KeyFile {
     }
 
     /// The file, opened once; nothing if there is none and none is to be made.
-    async fn opened(&self, create: bool) -> Result<Option<(Morket, Arc<Vault>)>> {
+    async fn opened(&self, create: bool) -> Result<Option<Opened>> {
         if !create && !self.path().exists() {
             return Ok(None);
         }
-        if let Some(Some(opened)) = self.open.get() {
-            return Ok(Some(opened.clone()));
-        }
-        let opened = self.open_file().await?;
-        Ok(self.open.get_or_init(|| async { Some(opened) }).await.clone())
+        Ok(Some(self.open.get_or_try_init(|| self.open_file()).await?.clone()))
     }
 
     #[cfg(feature = "sqlite")]
-    async fn open_file(&self) -> Result<(Morket, Arc<Vault>)> {
+    async fn open_file(&self) -> Result<Opened> {
         private::folder(&self.folder)?;
         let master = self.master()?;
         private::file(&self.path())?;
@@ -140,7 +139,7 @@ impl KeyFile {
     }
 
     #[cfg(not(feature = "sqlite"))]
-    async fn open_file(&self) -> Result<(Morket, Arc<Vault>)> {
+    async fn open_file(&self) -> Result<Opened> {
         let message = "this build keeps no keys; set MORKET_<PROVIDER>_KEY";
         Err(Error::new(ErrorKind::Unsupported, "keys.open", message))
     }
@@ -173,7 +172,7 @@ fn unreadable(path: &Path, error: std::io::Error) -> Error {
 #[async_trait]
 impl Keys for KeyFile {
     async fn key(&self, _: WorkspaceId, provider: &ProviderSlug) -> Result<Option<Secret<String>>> {
-        if let Some(key) = self.from_env(provider) {
+        if let Some(key) = self.of_env(provider) {
             return Ok(Some(key));
         }
         let Some(view) = self.list().await?.into_iter().find(|it| it.provider == *provider) else {

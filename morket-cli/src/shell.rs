@@ -55,10 +55,13 @@ impl Shell {
             return engine.job(id).await.map_err(|_| missing());
         }
         let text = text.trim_start_matches('…').replace('-', "").to_lowercase();
-        let short = text.len() < 4 || !text.chars().all(|it| it.is_ascii_hexdigit());
+        if text.len() < 4 || !text.chars().all(|it| it.is_ascii_hexdigit()) {
+            let problem = "is no run; `morket runs` lists them, the last four characters suffice";
+            return Err(Failure::usage(format!("`{text}` {problem}")));
+        }
         let mut found: Vec<Job> = Vec::new();
         let mut after: Option<Cursor> = None;
-        while !short {
+        loop {
             let page =
                 engine.morket.store().jobs(engine.workspace, after, Limit::default()).await?;
             let ends = |it: &Job| it.id.0.simple().to_string().ends_with(&text);

@@ -38,7 +38,11 @@ pub(super) async fn attend(
     ending: Ending,
 ) -> Outcome {
     let began = engine.morket.clock().monotonic();
-    let (job, halt) = watched(shell, engine, job.id, ending.wait).await?;
+    let id = job.id;
+    let (job, halt) = watched(shell, engine, id, ending.wait).await.map_err(|mut failure| {
+        failure.message.push_str(&format!("; go on with: morket resume {id}"));
+        failure
+    })?;
     let seconds = engine.morket.clock().monotonic().saturating_sub(began).as_secs();
     let mut meta = folder.meta()?;
     let console = &shell.console;

@@ -62,10 +62,10 @@ pub(super) async fn enrich(shell: &Shell, args: &RunArgs) -> Outcome {
         return empty(shell, &it, args.out.force);
     }
     consent(shell, &it)?;
-    it.folder.save(&it.meta)?;
     if let Some(rows) = args.sample {
         sample(shell, &engine, &mut it, rows, wait).await?;
     }
+    it.folder.save(&it.meta)?;
     let job = submit(&engine, &it).await?;
     let ending = attend::Ending { wait, force: args.out.force, min_fill };
     attend::attend(shell, &engine, job, it.folder, ending).await

@@ -30,6 +30,10 @@ pub(super) async fn resume(shell: &Shell, args: &ResumeArgs) -> Outcome {
         );
         return Err(Failure::usage(message));
     }
+    let meta = folder.meta()?;
+    if !meta.single {
+        Place::check(&meta.output, args.force || meta.written)?;
+    }
     engine.morket.store().wake(engine.workspace, Wake::Job(job.id)).await?;
     let ending = attend::Ending { wait, force: args.force, min_fill: None };
     attend::attend(shell, &engine, job, folder, ending).await
@@ -100,10 +104,7 @@ async fn failed(
 fn excerpt(from: &RunFolder, to: &RunFolder, rows: &BTreeSet<u32>) -> Result<Vec<String>, Failure> {
     let mut reader = crate::rows::open(&from.input())?;
     let names = reader.names().to_vec();
-    let mut dialect = reader.dialect();
-    // Which letters a file is in shows while it is read; its bytes are copied as they are.
-    dialect.mark = reader.dialect().mark;
-    let mut out = Writer::new(Vec::new(), dialect, &names, 0, Vec::new());
+    let mut out = Writer::new(Vec::new(), reader.dialect(), &names, 0, Vec::new());
     out.header(reader.header())?;
     let (mut row, mut index) = (Row::default(), 0);
     while reader.next(&mut row)? {

@@ -1,6 +1,6 @@
 //! Whole runs against fake vendors.
 
-use super::support::{Fair, Home};
+use super::support::{Fair, Home, ran};
 use morket_providers::sandbox::{Options, Vendor};
 use serde_json::Value;
 
@@ -121,6 +121,32 @@ fn streams_and_single_rows_need_no_file() {
     assert!(out.starts_with(&format!("{{\"name\": \"{}\",", row.full_name)), "{out}");
     let line: Value = serde_json::from_str(&out).unwrap();
     assert!(line["morket_row_id"].as_str().unwrap().ends_with("-1"), "{out}");
+}
+
+#[test]
+fn only_vendors_with_a_key_are_asked_and_bad_rows_say_why() {
+    let fair = Fair::open(Options::seeded(3), "k");
+    let row = &fair.sandbox.world().demo_rows(1)[0];
+    let file =
+        format!("Name,Website\n{},{}\nBob Example,n.a?\n", row.full_name, row.company_domain);
+    fair.home.write("leads.csv", file);
+    fair.home.run(&["enrich", "leads.csv", "--want", "email", "--yes"]).ends(0);
+    let after = fair.home.read("leads.enriched.csv");
+    let reason = "Bob Example,n.a?,,skipped,\"invalid_input: company_domain \"\"n.a?\"\"\",,";
+    assert!(after.contains(reason), "{after}");
+    let asked = fair.sandbox.log(0, 1_000);
+    assert!(asked.iter().all(|it| it.vendor == Vendor::Hunter) && !asked.is_empty(), "{asked:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_has_had_enough_is_no_failure() {
+    let fair = Fair::open(Options::seeded(3), "k");
+    fair.leads(3);
+    let args = ["enrich", "leads.csv", "--want", "email", "--yes", "-o", "-"];
+    let mut child = fair.home.command(&args).spawn().unwrap();
+    drop(child.stdout.take());
+    ran(child.wait_with_output().unwrap()).ends(0);
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn an_interrupted_run_leaves_a_whole_file_and_goes_on() {
         it.limits = Limits::Off;
     });
     let fair = Fair::open(options, "k");
-    fair.leads(400);
+    fair.leads(40);
     let args = [
         "enrich",
         "leads.csv",
@@ -33,7 +33,7 @@ fn an_interrupted_run_leaves_a_whole_file_and_goes_on() {
     kill_process(pid, Signal::INT).unwrap();
     let stopped = ran(child.wait_with_output().unwrap()).ends(130).says("morket resume");
     let after = fair.home.read("leads.enriched.csv");
-    assert_eq!(after.lines().count(), 401);
+    assert_eq!(after.lines().count(), 41);
     assert!(after.contains(";pending;"), "it was interrupted");
     let line: serde_json::Value = serde_json::from_str(stopped.out.trim()).unwrap();
     let run = line["run"].as_str().unwrap();
