@@ -8,10 +8,17 @@ use morket_core::{
     http::{FailureCause, HttpFailure},
     job::{JobState, StepOutcome},
     name::FieldName,
-    plan::{OnAmbiguous, OnLimit, OnLost, Plan, Waterfall},
+    plan::{Existing, OnAmbiguous, OnLimit, OnLost, Plan, Waterfall},
 };
 use morket_testkit::engine::{FakeHttp, FakeVendor, Rig, Sent};
 use serde_json::{Value, json};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 fn plan(fields: &[(&str, &[&str], Option<&str>)]) -> Plan {
     let name = |it: &str| FieldName::new(it).unwrap();
@@ -256,4 +263,77 @@ async fn a_step_whose_input_is_unknown_is_not_tried() {
     assert_eq!(rig.cell(&job, 0, "email").await, missing);
     assert_eq!(job.state, JobState::Completed);
     assert!(rig.steps(&job).await.iter().all(|it| it.step.outcome == StepOutcome::Skipped));
+}
+
+#[tokio::test(start_paused = true)]
+async fn rows_the_plan_is_not_for_are_left_out() {
+    let rig =
+        Rig::new(vendors(), script(&[("hunter", &["answer"])]), Some(Credits::whole(9))).await;
+    let mut plan = plan(&[("email", &["hunter"], None)]);
+    plan.run_if = Some("country == 'DE'".into());
+    let mut german = person(1);
+    german["country"] = json!("Germany");
+    let job = rig.finish(&plan, vec![german, person(2)]).await;
+    assert_eq!(rig.cell(&job, 0, "email").await, FOUND);
+    assert_eq!(rig.cell(&job, 1, "email").await, "skipped run_if");
+    assert_eq!(rig.http.sent().len(), 1);
+    assert_eq!(rig.money().await, (Credits::whole(7), Credits::ZERO));
+}
+
+#[tokio::test(start_paused = true)]
+async fn values_that_are_there_are_kept_verified_or_asked_for_anew() {
+    for (existing, cell, asked) in [
+        (Existing::Keep, "found eve@x.example", ""),
+        (Existing::Verify, "found ada@c1.example", "zerobounce hunter zerobounce"),
+        (Existing::Refresh, "found ada@c1.example", "hunter zerobounce"),
+    ] {
+        let says = &[("hunter", &["answer"] as &[_]), ("zerobounce", &["invalid", "valid"])];
+        let http = FakeHttp::new(move |sent: &Sent| {
+            let (_, words) = says.iter().find(|it| it.0 == sent.vendor).unwrap();
+            let record = &sent.body[0];
+            let stranger = record["email"] == json!("eve@x.example");
+            say(if sent.vendor == "zerobounce" && !stranger { "valid" } else { words[0] }, record)
+        });
+        let rig = Rig::new(vendors(), http, None).await;
+        let mut plan = plan(&[("email", &["hunter"], Some("zerobounce"))]);
+        plan.accept.email.verify = morket_core::accept::Verify::Always;
+        plan.existing.insert(FieldName::new("email").unwrap(), existing);
+        let mut row = person(1);
+        row["email"] = json!("eve@x.example");
+        let job = rig.finish(&plan, vec![row]).await;
+        assert_eq!(rig.cell(&job, 0, "email").await, cell, "{existing:?}");
+        let sent: Vec<String> = rig.http.sent().into_iter().map(|it| it.vendor).collect();
+        assert_eq!(sent.join(" "), asked, "{existing:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_provider_pauses_its_rows_and_is_found_out_once() {
+    let mended = Arc::new(AtomicBool::new(false));
+    let good = mended.clone();
+    let http = FakeHttp::new(move |sent: &Sent| {
+        let word = match (sent.vendor.as_str(), good.load(Ordering::Relaxed)) {
+            ("hunter", false) => "out_of_credits",
+            _ => "answer",
+        };
+        say(word, &sent.body[0])
+    });
+    let rig = Rig::new(vendors(), http, Some(Credits::whole(1_000))).await;
+    let plan = plan(&[("email", &["hunter", "apollo"], None), ("title", &["apollo"], None)]);
+    let job = rig.submit(&plan, (0..50).map(person).collect()).await;
+    let paused = rig.run(job.id, Duration::from_secs(60)).await;
+    assert_eq!(paused.waiting, ["hunter:out_of_credits"]);
+    let asked = |vendor: &str| rig.http.sent().iter().filter(|it| it.vendor == vendor).count();
+    // Only what was in flight when it was found out; nothing went to a dearer vendor instead.
+    assert!(asked("hunter") <= 64, "{}", asked("hunter"));
+    assert_eq!(asked("apollo"), 50);
+    // What stays set aside is the price of the calls that were begun, and of nothing else.
+    assert_eq!(rig.money().await.1, Credits::whole(2 * asked("hunter") as i64));
+    mended.store(true, Ordering::Relaxed);
+    tokio::time::advance(Duration::from_secs(31)).await;
+    let done = rig.run(job.id, Duration::from_secs(60)).await;
+    assert_eq!(done.state, JobState::Completed);
+    assert_eq!(rig.cell(&done, 49, "email").await, "found ada@c49.example");
+    // 50 titles and 50 addresses, each call charged once.
+    assert_eq!(rig.money().await, (Credits::whole(800), Credits::ZERO));
 }

@@ -1,11 +1,17 @@
 //! Choosing a store, and the handle over it.
 
-use crate::{OsRng, SystemClock};
+use crate::{
+    OsRng, SystemClock,
+    enrich::{Engine, Parts},
+};
 use morket_core::{
-    Clock, Error, Result, Rng, Store, WorkspaceId,
+    Clock, Error, Result, Rng, Secret, Store, WorkspaceId,
     access::Access,
     audit::{Action, NewAudit},
+    engine::Keys,
+    http::Http,
     memory::MemoryStore,
+    provider::Provider,
     rbac::Principal,
     vault::{KeyRing, Vault},
     workspace::{NewWorkspace, Workspace},
@@ -31,6 +37,7 @@ pub struct Builder {
     store: Choice,
     clock: Option<Arc<dyn Clock>>,
     rng: Option<Arc<dyn Rng>>,
+    parts: Parts,
 }
 
 impl Builder {
@@ -78,6 +85,52 @@ impl Builder {
         self
     }
 
+    /// Offer this provider to plans.
+    #[must_use]
+    pub fn provider(mut self, provider: impl Provider) -> Self {
+        self.parts.register(Arc::new(provider));
+        self
+    }
+
+    /// Offer every provider that is built in.
+    #[cfg(feature = "providers")]
+    #[must_use]
+    pub fn builtin_providers(mut self) -> Self {
+        for provider in morket_providers::builtin().iter() {
+            self.parts.register(provider.clone());
+        }
+        self
+    }
+
+    /// Reach vendors through this network instead of the one that is built in.
+    #[must_use]
+    pub fn http(mut self, http: Arc<dyn Http>) -> Self {
+        self.parts.http = Some(http);
+        self
+    }
+
+    /// The user's key at a provider. The environment's `MORKET_<PROVIDER>_KEY` wins over it.
+    #[must_use]
+    pub fn key(mut self, provider: &str, key: Secret<String>) -> Self {
+        self.parts.with_slug(provider, |parts, slug| parts.given.set(slug, key));
+        self
+    }
+
+    /// Take keys from here instead, workspace by workspace.
+    #[must_use]
+    pub fn keys(mut self, keys: Arc<dyn Keys>) -> Self {
+        self.parts.keys = Some(keys);
+        self
+    }
+
+    /// A provider lives here instead of where its manifest says.
+    #[must_use]
+    pub fn base_url(mut self, provider: &str, url: impl Into<String>) -> Self {
+        let url = url.into();
+        self.parts.with_slug(provider, |parts, slug| drop(parts.base_urls.insert(slug, url)));
+        self
+    }
+
     /// Live by this clock instead of the machine's.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
@@ -116,10 +169,12 @@ impl Builder {
             }
             Choice::Own(store) => store,
         };
+        let engine = self.parts.assemble(store.clone(), clock.clone(), rng.clone())?;
         Ok(Morket {
             store,
             clock,
             rng,
+            engine,
             #[cfg(any(feature = "sqlite", feature = "postgres"))]
             tables,
         })
@@ -132,6 +187,7 @@ pub struct Morket {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
+    engine: Engine,
     /// The store again, if it is one of tables.
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) tables: Option<morket_store_sql::SqlStore>,
@@ -156,6 +212,11 @@ impl Morket {
     /// The generator it draws ids and keys from.
     pub fn rng(&self) -> &Arc<dyn Rng> {
         &self.rng
+    }
+
+    /// Plans and jobs, among the providers it was built with.
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// The gate before every service: asks the store each time who may do what.

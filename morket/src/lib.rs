@@ -17,6 +17,7 @@
 
 mod builder;
 mod edge;
+mod enrich;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod moving;
 
@@ -27,7 +28,12 @@ pub struct Readme;
 
 pub use builder::{Builder, Morket};
 pub use edge::{OsRng, SystemClock};
+pub use enrich::{Engine, Enriched, GivenKeys};
 pub use morket_core::*;
+#[cfg(feature = "http")]
+pub use morket_http as network;
+#[cfg(feature = "providers")]
+pub use morket_providers as providers;
 #[cfg(feature = "postgres")]
 pub use morket_store_postgres as postgres;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

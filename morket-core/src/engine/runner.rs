@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     ErrorKind, JobId, Result, WorkspaceId,
-    job::{ClaimFilter, Job},
+    job::{ClaimFilter, Job, Wake},
 };
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use std::{sync::Arc, time::Duration};
@@ -86,6 +86,17 @@ pub struct Runner {
 /// How often a runner looks for work when nothing tells it.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// How often it clears away what nobody comes back for.
+const SWEEP: Duration = Duration::from_secs(60);
+
+/// Whether all a job waits for is what its owner must mend.
+fn is_lost(job: &Job) -> bool {
+    let lost = |it: &String| {
+        it == "credits" || [":auth", ":plan", ":out_of_credits"].iter().any(|end| it.ends_with(end))
+    };
+    !job.waiting.is_empty() && job.waiting.iter().all(lost)
+}
+
 impl Runner {
     /// A runner over this worker; `name` says in leases who it is.
     pub fn new(worker: Arc<Worker>, name: impl Into<String>) -> Self {
@@ -99,8 +110,9 @@ impl Runner {
         self
     }
 
-    /// Run one job until it ends, until it waits for longer than `patience`, or until told to
-    /// stop.
+    /// Run one job until it ends, until it waits for longer than `patience` or for something that
+    /// only its owner can mend (a key, an account), or until told to stop. Parked batches are woken
+    /// first: whoever calls this thinks that it is worth another try.
     pub async fn run_job(
         &self,
         workspace: WorkspaceId,
@@ -111,11 +123,19 @@ impl Runner {
         let store = &self.worker.options.store;
         let clock = &self.worker.options.clock;
         let mut idle_since = clock.monotonic();
+        store.wake(workspace, Wake::Job(job)).await?;
         loop {
             let worked = self.round(ClaimFilter::Job(job), stop).await?;
             let current = store.job(workspace, job).await?;
             if current.state.is_terminal() || stop.is_asked() {
                 return Ok(Ran { job: current, waits: false });
+            }
+            if current.cancel_requested_at.is_some() {
+                // Batches whose holder died with the cancel under way end here.
+                store.cancel_job(workspace, job).await?;
+            }
+            if !worked && is_lost(&current) {
+                return Ok(Ran { job: current, waits: true });
             }
             if worked {
                 idle_since = clock.monotonic();
@@ -128,9 +148,15 @@ impl Runner {
         }
     }
 
-    /// Run whatever is queued until told to stop.
+    /// Run whatever is queued until told to stop, and clear away what nobody comes back for.
     pub async fn run(&self, filter: ClaimFilter, stop: &Stop) -> Result<()> {
+        let clock = &self.worker.options.clock;
+        let mut swept: Option<Duration> = None;
         while !stop.is_asked() {
+            if swept.is_none_or(|at| clock.monotonic() >= at + SWEEP) {
+                swept = Some(clock.monotonic());
+                self.sweep().await;
+            }
             match self.round(filter, stop).await {
                 Ok(true) => {}
                 Ok(false) => tokio::time::sleep(LOOK).await,
@@ -142,6 +168,17 @@ impl Runner {
             }
         }
         Ok(())
+    }
+
+    /// Holds of dead jobs lapse; jobs that were never sealed are removed.
+    async fn sweep(&self) {
+        let options = &self.worker.options;
+        let before = options.clock.now().before(Duration::from_secs(86_400));
+        let lapsed = options.store.lapse_holds(1_000).await;
+        let collected = options.store.collect_unsealed(before).await;
+        for error in [lapsed.err(), collected.err()].into_iter().flatten() {
+            tracing::warn!(%error, "the store could not be swept");
+        }
     }
 
     /// Claim and run batches until none is left to claim and those that run are done; whether

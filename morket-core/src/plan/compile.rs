@@ -1,7 +1,7 @@
 //! From a plan to a program: every name is looked up, every price resolved, every mistake named.
 
 use super::{
-    Ceiling, Chain, Existing, FieldIx, Known, Op, OpIx, Plan, Program, Waterfall,
+    Ceiling, Chain, Condition, Existing, FieldIx, Known, Op, OpIx, Plan, Program, Waterfall,
     amount::{parse_decimal, parse_span, parse_usd},
 };
 use crate::{
@@ -69,6 +69,7 @@ pub fn compile(plan: &Plan, settings: &Settings) -> Result<Program> {
         on_ambiguous: plan.on_ambiguous,
         charge_partial: plan.charge_partial,
         use_cache: !plan.no_cache,
+        run_if: plan.run_if.as_deref().map(Condition::parse).transpose()?,
         by_name: BTreeMap::new(),
     };
     let mut draft = Draft { plan, settings, program };
@@ -76,6 +77,7 @@ pub fn compile(plan: &Plan, settings: &Settings) -> Result<Program> {
         let chain = draft.chain(at, name)?;
         draft.program.chains.push(chain);
     }
+    draft.condition()?;
     draft.strangers()?;
     draft.ceilings()?;
     Ok(draft.program)
@@ -297,6 +299,16 @@ impl Draft<'_> {
             let plans = plans.join(", ");
             wrong(&path, format!("`{text}` is neither a plan ({plans}) nor dollars a unit"))
         })
+    }
+
+    /// The fields a condition looks at are read from the rows.
+    fn condition(&mut self) -> Result<()> {
+        let fields: Vec<FieldName> =
+            self.program.run_if.iter().flat_map(Condition::fields).cloned().collect();
+        for name in &fields {
+            self.field(name).map_err(|_| wrong("run_if", format!("`{name}` is not a field")))?;
+        }
+        Ok(())
     }
 
     /// Names that the plan mentions and that lead nowhere.

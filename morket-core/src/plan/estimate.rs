@@ -2,7 +2,11 @@
 //! know more.
 
 use super::{Chain, OpIx, Program};
-use crate::{Credits, MicroUsd, Result, VendorUnits, engine::retry::ATTEMPTS, name::ProviderSlug};
+use crate::{
+    Credits, MicroUsd, Result, VendorUnits,
+    engine::retry::ATTEMPTS,
+    name::{FieldName, ProviderSlug},
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -26,6 +30,8 @@ pub struct Estimate {
     pub rows: u32,
     /// Rows that have everything already.
     pub complete: u32,
+    /// Rows the plan is not for.
+    pub left_out: u32,
     /// By provider, in the order they are first asked.
     pub providers: Vec<ProviderEstimate>,
     /// The most vendors bill, in dollars; nothing when a price is not known.
@@ -72,6 +78,7 @@ impl Program {
         Ok(Estimate {
             rows: tally.rows,
             complete: tally.complete,
+            left_out: tally.left_out,
             providers,
             worst_usd: usd.map(MicroUsd::sum).transpose()?,
             worst_charge,
@@ -80,6 +87,13 @@ impl Program {
 
     fn count(&self, tally: &mut Tally, record: &serde_json::Value) -> Result<()> {
         let known = self.read(record);
+        let value = |name: &FieldName| {
+            self.field_named(name).and_then(|ix| known[usize::from(ix.0)].as_ref())
+        };
+        if self.run_if.as_ref().is_some_and(|it| !it.holds(&value)) {
+            tally.left_out += 1;
+            return Ok(());
+        }
         let open: Vec<&Chain> = self
             .chains
             .iter()
@@ -114,5 +128,6 @@ impl Program {
 struct Tally {
     rows: u32,
     complete: u32,
+    left_out: u32,
     calls: BTreeMap<usize, u64>,
 }

@@ -12,7 +12,7 @@ use crate::{
 use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use super::{Existing, OnAmbiguous, OnLimit, OnLost};
+use super::{Condition, Existing, OnAmbiguous, OnLimit, OnLost};
 
 /// A field of a program, by its place in [`Program::fields`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -128,6 +128,8 @@ pub struct Program {
     pub charge_partial: bool,
     /// Whether stored answers are used.
     pub use_cache: bool,
+    /// Rows for which this does not hold are skipped.
+    pub run_if: Option<Condition>,
     pub(super) by_name: BTreeMap<FieldName, FieldIx>,
 }
 

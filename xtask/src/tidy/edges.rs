@@ -15,7 +15,14 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("morket-testkit", &["morket-core"]),
     (
         "morket",
-        &["morket-core", "morket-store-sql", "morket-store-sqlite", "morket-store-postgres"],
+        &[
+            "morket-core",
+            "morket-http",
+            "morket-providers",
+            "morket-store-sql",
+            "morket-store-sqlite",
+            "morket-store-postgres",
+        ],
     ),
     ("morket-cli", &["morket", "morket-http", "morket-providers"]),
     ("morket-examples", &["morket", "morket-testkit"]),
@@ -24,6 +31,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "morket",
             "morket-core",
+            "morket-http",
+            "morket-providers",
             "morket-store-sql",
             "morket-store-sqlite",
             "morket-store-postgres",

@@ -38,7 +38,8 @@ impl Batch {
         for (ask, outcome) in flying.asks.iter().zip(outcomes) {
             self.keep_lookup(now, *ask, &flying, &outcome);
             let (outcome, call) = (Arc::new(outcome), flying.id);
-            let landed = Landed { outcome, call, free: false, at: now.wall, twin: None };
+            let (at, job) = (now.wall, self.lease.batch.job);
+            let landed = Landed { outcome, call, free: false, at, twin: None, job };
             self.land(gates, now, *ask, landed);
         }
         self.in_call = false;

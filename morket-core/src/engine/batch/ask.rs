@@ -3,7 +3,7 @@
 
 use super::{Batch, call::Leg, row};
 use crate::{
-    CallId, Result, Timestamp,
+    CallId, JobId, Result, Timestamp,
     engine::{
         event::{Command, Now, Told},
         flight::Joined,
@@ -47,7 +47,9 @@ pub struct Landed {
     pub(super) call: CallId,
     pub(super) free: bool,
     pub(super) at: Timestamp,
+    /// The record it was first asked for, when that is one of the same job.
     pub(super) twin: Option<u32>,
+    pub(super) job: JobId,
 }
 
 impl Batch {
@@ -146,7 +148,8 @@ impl Batch {
             None => Outcome::Miss,
         };
         let (call, at) = (found.lookup.call, found.fetched_at);
-        Some(Landed { outcome: Arc::new(outcome), call, free: true, at, twin: None })
+        let (outcome, job) = (Arc::new(outcome), self.lease.batch.job);
+        Some(Landed { outcome, call, free: true, at, twin: None, job })
     }
 
     /// Ask, unless somebody of this process asks the same already.
@@ -190,7 +193,11 @@ impl Batch {
             return self.drop_ask(gates, ask);
         }
         match told {
-            Told::Found(landed) => self.land(gates, now, ask, (*landed).clone()),
+            Told::Found(landed) => {
+                let same_job = landed.job == self.lease.batch.job;
+                let twin = landed.twin.filter(|_| same_job);
+                self.land(gates, now, ask, Landed { twin, ..(*landed).clone() });
+            }
             Told::Lead => {
                 let op = self.asks.get(ask).map(|it| it.op);
                 if let Some(op) = op {
@@ -207,7 +214,7 @@ impl Batch {
         for cell in &ask.cells {
             self.rows[ask.row].cells[*cell].busy = crate::engine::cell::Busy::Idle;
         }
-        let Landed { outcome, call, free, at, twin } = landed;
+        let Landed { outcome, call, free, at, twin, .. } = landed;
         let result = row::Result { op: ask.op, outcome, call, free, at, twin };
         match ask.purpose {
             Purpose::Fill => {

@@ -228,6 +228,7 @@ impl Batch {
             self.orphan(gates, now, at);
         }
         for row in 0..self.rows.len() {
+            self.leave_out(row);
             self.keep_existing(now, row);
             self.advance_started(gates, now, row);
         }
@@ -266,6 +267,24 @@ impl Batch {
                 self.hold_until(at, now.mono, Leg::Backoff);
             }
             false => self.conclude(gates, now, at, Outcome::Unknown.into()),
+        }
+    }
+
+    /// A row the plan is not for.
+    fn leave_out(&mut self, row: usize) {
+        let program = self.program.clone();
+        let Some(condition) = &program.run_if else { return };
+        let begun = |it: &Cell| !it.is_idle() || it.done != 0 || !it.detail.candidates.is_empty();
+        if self.rows[row].ended || self.rows[row].cells.iter().any(begun) {
+            return;
+        }
+        if condition.holds(&|name| self.known(row, name)) {
+            return;
+        }
+        for cell in 0..self.rows[row].cells.len() {
+            if self.rows[row].cells[cell].is_open() {
+                self.end_cell(row, cell, CellStatus::Skipped, Some("run_if".to_owned()));
+            }
         }
     }
 
