@@ -1,4 +1,18 @@
 //! What the `morket` command is made of, so that tests can call it without a process.
 
+pub mod args;
+pub mod config;
+pub mod console;
+pub mod exit;
+pub mod folder;
+pub mod keys;
 pub mod map;
+pub mod output;
+pub mod rows;
+pub mod run;
+pub mod shell;
+pub mod story;
+pub mod summary;
 pub mod table;
+pub mod verbs;
+pub mod wish;

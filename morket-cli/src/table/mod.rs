@@ -21,6 +21,7 @@ pub use place::{Place, enriched_name};
 pub use reader::{Reader, Shape};
 pub use row::Row;
 pub use sniff::{Dialect, Format};
+pub(crate) use writer::plain;
 pub use writer::{Column, Writer, compose};
 
 /// The longest cell in bytes. What is longer is a quote that was never closed.

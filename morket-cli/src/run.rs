@@ -1,0 +1,276 @@
+//! The seam to the engine: a store, the network, the vendors and their keys, put together. Whatever
+//! else the command does, it does through this.
+
+use crate::{config::Config, exit::Failure, keys::KeyFile, keys::private};
+use morket::{
+    ErrorKind, JobId, Morket, Result, WorkspaceId,
+    audit::{Action, NewAudit},
+    engine::{Keys, Ran, Runner, Stop, Tuning, Worker, WorkerOptions, submit},
+    http::Http,
+    job::{ClaimFilter, Dispatch, Job, NewJob},
+    name::ProviderSlug,
+    plan::{Plan, Program, Settings, compile},
+    provider::Registry,
+    rbac::Principal,
+    workspace::{Environment, NewWorkspace},
+};
+use serde_json::Value;
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use uuid::Uuid;
+
+/// The one workspace that the command works in, in every store.
+pub const WORKSPACE: Uuid = Uuid::from_u128(0x6d6f_726b_6574_4001_8000_0000_0000_0001);
+
+/// What an engine is put together from.
+#[derive(Debug)]
+pub struct Parts {
+    /// A file, or `postgres://…`.
+    pub store: String,
+    /// Local addresses that may be reached.
+    pub egress: Vec<String>,
+    /// Where providers live instead of where they usually do.
+    pub base_urls: BTreeMap<String, String>,
+    /// Where keys come from.
+    pub keys: Arc<dyn Keys>,
+    /// The providers that there is a key for.
+    pub held: Vec<ProviderSlug>,
+    /// Which vendors are reached.
+    pub environment: Environment,
+}
+
+impl Parts {
+    /// As the configuration says.
+    pub async fn of(config: &Config, keys: &KeyFile) -> Result<Self> {
+        let mut held = Vec::new();
+        for provider in registry().iter() {
+            let slug = &provider.manifest().slug;
+            if keys.source(slug).await?.is_some() {
+                held.push(slug.clone());
+            }
+        }
+        let providers = config.settings.providers.iter();
+        let base = |(slug, it): (&String, &crate::config::ProviderSettings)| {
+            Some((slug.clone(), it.base_url.clone()?))
+        };
+        Ok(Self {
+            store: config.store.value.clone(),
+            egress: config.settings.egress.clone(),
+            base_urls: providers.filter_map(base).collect(),
+            keys: Arc::new(keys.clone()),
+            held,
+            environment: Environment::Live,
+        })
+    }
+}
+
+/// The vendors of this build.
+pub fn registry() -> Registry {
+    #[cfg(feature = "providers")]
+    return morket_providers::builtin();
+    #[cfg(not(feature = "providers"))]
+    Registry::new()
+}
+
+/// Everything a run needs.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    /// Store, clock, dice.
+    pub morket: Morket,
+    /// Where it works.
+    pub workspace: WorkspaceId,
+    /// The network.
+    pub http: Arc<dyn Http>,
+    settings: Settings,
+    worker: Arc<Worker>,
+}
+
+impl Engine {
+    /// Open the store and put it together.
+    pub async fn open(parts: Parts) -> Result<Self> {
+        let morket = open(&parts.store).await?;
+        let workspace = WorkspaceId(WORKSPACE);
+        let found = morket.store().workspace(workspace).await;
+        if found.is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+            let mut new = NewWorkspace::embedded(workspace, "Morket");
+            new.environment = parts.environment;
+            let audit = NewAudit::new(Principal::Embedder, Action::WorkspaceCreated, None);
+            morket.store().create_workspace(new, audit).await?;
+        }
+        let mut options = morket_http::Options::from_env()?;
+        for allowed in &parts.egress {
+            options = options.allow_egress(allowed)?;
+        }
+        let http: Arc<dyn Http> = Arc::new(morket_http::Client::new(options)?);
+        let mut settings = Settings::new(Arc::new(registry()));
+        settings.keys = parts.held;
+        for (slug, url) in parts.base_urls {
+            settings.registry.named(&slug)?;
+            settings.base_urls.insert(ProviderSlug::new(slug)?, url);
+        }
+        let worker = Worker::new(WorkerOptions {
+            store: morket.store().clone(),
+            http: http.clone(),
+            clock: morket.clock().clone(),
+            rng: morket.rng().clone(),
+            keys: parts.keys,
+            settings: settings.clone(),
+            ttl: WorkerOptions::TTL,
+            tuning: Tuning::default(),
+        });
+        Ok(Self { morket, workspace, http, settings, worker: Arc::new(worker) })
+    }
+
+    /// A fresh id for a run.
+    pub fn new_id(&self) -> JobId {
+        JobId::new(self.morket.clock().now(), self.morket.rng().as_ref())
+    }
+
+    /// Look everything up that a plan names.
+    pub fn compile(&self, plan: &Plan) -> Result<Program> {
+        compile(plan, &self.settings)
+    }
+
+    /// The same for a plan that was run: with whatever keys there were.
+    pub fn compile_again(&self, job: &Job) -> Result<Program> {
+        let plan: Plan = serde_json::from_value(job.plan.clone()).map_err(|error| {
+            morket::Error::internal("run.plan", "a stored plan cannot be read").caused_by(error)
+        })?;
+        let mut settings = self.settings.clone();
+        settings.keys = settings.registry.iter().map(|it| it.manifest().slug.clone()).collect();
+        compile(&plan, &settings)
+    }
+
+    /// Put a run on the store.
+    pub async fn submit(
+        &self,
+        id: JobId,
+        plan: &Plan,
+        name: Option<String>,
+        retry_of: Option<JobId>,
+        records: impl IntoIterator<Item = Value>,
+    ) -> Result<Job> {
+        let plan = serde_json::to_value(plan).map_err(|error| {
+            morket::Error::internal("run.plan", "a plan cannot be written").caused_by(error)
+        })?;
+        let new = NewJob {
+            id,
+            name,
+            plan,
+            dispatch: Dispatch::Attended,
+            worst_case: morket::Credits::ZERO,
+            created_by: None,
+            retry_of,
+        };
+        submit(self.morket.store().as_ref(), self.workspace, new, records).await
+    }
+
+    /// Run a job for as long as it goes without waiting longer than `patience`.
+    pub async fn run(&self, job: JobId, patience: Duration, stop: &Stop) -> Result<Ran> {
+        self.runner().run_job(self.workspace, job, patience, stop).await
+    }
+
+    /// Run whatever there is until told to stop.
+    pub async fn work(&self, attended: bool, stop: &Stop) -> Result<()> {
+        let filter = if attended { ClaimFilter::All } else { ClaimFilter::Queued };
+        self.runner().run(filter, stop).await
+    }
+
+    fn runner(&self) -> Runner {
+        Runner::new(self.worker.clone(), format!("morket-{}", std::process::id()))
+    }
+
+    /// A job as it stands.
+    pub async fn job(&self, job: JobId) -> Result<Job> {
+        self.morket.store().job(self.workspace, job).await
+    }
+}
+
+async fn open(store: &str) -> Result<Morket> {
+    if store.starts_with("postgres://") || store.starts_with("postgresql://") {
+        #[cfg(feature = "postgres")]
+        return Morket::builder().postgres(store).build().await;
+        #[cfg(not(feature = "postgres"))]
+        return Err(unsupported("this build has no PostgreSQL; use a file"));
+    }
+    #[cfg(feature = "sqlite")]
+    {
+        if let Some(folder) = Path::new(store).parent().filter(|it| !it.as_os_str().is_empty()) {
+            private::folder(folder)?;
+        }
+        private::file(Path::new(store))?;
+        Morket::builder().sqlite(store).build().await
+    }
+    #[cfg(not(feature = "sqlite"))]
+    Err(unsupported("this build has no SQLite; use postgres://"))
+}
+
+#[cfg(not(all(feature = "sqlite", feature = "postgres")))]
+#[allow(dead_code, reason = "which of the two is absent depends on the features")]
+fn unsupported(message: &str) -> morket::Error {
+    morket::Error::new(ErrorKind::Unsupported, "store.open", message)
+}
+
+/// How a run came to a stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Halt {
+    /// It is over.
+    Ended,
+    /// A provider's key is bad or its account empty, and nothing else is left to do.
+    Lost,
+    /// What is left would wait for too long.
+    Waits,
+    /// The user interrupted it.
+    Interrupted,
+}
+
+/// How often a waiting run is looked at.
+const LOOK: Duration = Duration::from_secs(2);
+/// How long the first Ctrl-C lets what is in flight come in.
+const DRAIN: Duration = Duration::from_secs(30);
+
+impl Engine {
+    /// Run a job to its end, until only lost providers are left, until it would wait longer than
+    /// `max_wait`, or until Ctrl-C: the first drains, the second aborts.
+    pub async fn attend(&self, job: JobId, max_wait: Duration) -> Result<(Job, Halt), Failure> {
+        let stop = Stop::default();
+        let running = self.until_halt(job, max_wait, &stop);
+        tokio::pin!(running);
+        tokio::select! {
+            done = &mut running => return Ok(done?),
+            pressed = tokio::signal::ctrl_c() => pressed?,
+        }
+        stop.drain();
+        tokio::select! {
+            done = &mut running => { done?; }
+            pressed = tokio::signal::ctrl_c() => pressed?,
+            () = tokio::time::sleep(DRAIN) => {}
+        }
+        Ok((self.job(job).await?, Halt::Interrupted))
+    }
+
+    async fn until_halt(&self, id: JobId, max_wait: Duration, stop: &Stop) -> Result<(Job, Halt)> {
+        let clock = self.morket.clock();
+        let (mut since, mut done) = (clock.monotonic(), 0);
+        loop {
+            let Ran { job, .. } = self.run(id, LOOK.min(max_wait), stop).await?;
+            if job.state.is_terminal() {
+                return Ok((job, Halt::Ended));
+            }
+            if stop.is_asked() {
+                return Ok((job, Halt::Interrupted));
+            }
+            let lost = |cause: &String| {
+                [":auth", ":plan", ":out_of_credits"].iter().any(|it| cause.ends_with(it))
+            };
+            if !job.waiting.is_empty() && job.waiting.iter().all(lost) {
+                return Ok((job, Halt::Lost));
+            }
+            if job.counts.done() != done {
+                (since, done) = (clock.monotonic(), job.counts.done());
+            }
+            if clock.monotonic().saturating_sub(since) >= max_wait {
+                return Ok((job, Halt::Waits));
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! What every verb needs.
+
+use crate::{
+    args::Global,
+    config::Config,
+    console::Console,
+    exit::Failure,
+    folder,
+    keys::KeyFile,
+    run::{Engine, Parts},
+};
+use morket::{
+    JobId,
+    job::Job,
+    page::{Cursor, Limit},
+    plan::parse_span,
+};
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+/// What every verb needs.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    /// Whom to talk to.
+    pub console: Console,
+    /// The settings.
+    pub config: Config,
+    /// The keys.
+    pub keys: KeyFile,
+}
+
+impl Shell {
+    /// From what was typed and what surrounds it.
+    pub fn open(global: &Global) -> Result<Self, Failure> {
+        let vars = |name: &str| std::env::var(name).ok();
+        let config = Config::find(&std::env::current_dir()?, &vars, global.store.as_deref())?;
+        let keys = KeyFile::new(&config.config_folder, Arc::new(vars));
+        let Global { json, quiet, no_input, yes, .. } = *global;
+        Ok(Self { console: Console { json, quiet, no_input, yes }, config, keys })
+    }
+
+    /// Where the inputs of runs are kept.
+    pub fn runs(&self) -> PathBuf {
+        self.config.data_folder.join("runs")
+    }
+
+    /// The engine over the configured store.
+    pub async fn engine(&self) -> Result<Engine, Failure> {
+        Ok(Engine::open(Parts::of(&self.config, &self.keys).await?).await?)
+    }
+
+    /// The run that this names: its id, or the end of it.
+    pub async fn find_run(&self, engine: &Engine, text: &str) -> Result<Job, Failure> {
+        if let Ok(id) = text.parse::<JobId>() {
+            let missing = || Failure::error(format!("there is no run {text} in this store"));
+            return engine.job(id).await.map_err(|_| missing());
+        }
+        let text = text.trim_start_matches('…').replace('-', "").to_lowercase();
+        if text.len() < 4 || !text.chars().all(|it| it.is_ascii_hexdigit()) {
+            let problem = "is no run; `morket runs` lists them, the last four characters suffice";
+            return Err(Failure::usage(format!("`{text}` {problem}")));
+        }
+        let mut found: Vec<Job> = Vec::new();
+        let mut after: Option<Cursor> = None;
+        loop {
+            let page =
+                engine.morket.store().jobs(engine.workspace, after, Limit::default()).await?;
+            let ends = |it: &Job| it.id.0.simple().to_string().ends_with(&text);
+            found.extend(page.rows.into_iter().filter(ends));
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        match found.len() {
+            1 => Ok(found.remove(0)),
+            0 => Err(Failure::error(format!("there is no run {text}; `morket runs` lists them"))),
+            _ => Err(Failure::usage(format!("{text} ends more than one run; type more of it"))),
+        }
+    }
+
+    /// The newest run whose input or output this file is.
+    pub fn run_of_file(&self, file: &std::path::Path) -> Option<JobId> {
+        let same = |it: &std::path::Path| match (it.canonicalize(), file.canonicalize()) {
+            (Ok(a), Ok(b)) => a == b,
+            _ => false,
+        };
+        folder::runs(&self.runs()).into_iter().find(|run| {
+            let meta = folder::RunFolder::find(&self.runs(), *run).and_then(|it| it.meta());
+            meta.is_ok_and(|it| same(&it.output) || it.input.as_deref().is_some_and(same))
+        })
+    }
+}
+
+/// A span from a flag.
+pub fn span(flag: &str, text: &str) -> Result<Duration, Failure> {
+    Ok(parse_span(flag, text)?)
+}

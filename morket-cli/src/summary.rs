@@ -1,0 +1,239 @@
+//! What came of a run: the last line for scripts, a table for people.
+
+use crate::{console::table, exit::Failure, run::Engine, story};
+use morket::{
+    CallId, MicroUsd, VendorUnits,
+    job::{CellSource, CellStatus, Job, Scope, SpendTotal, SpendUnit, StepOutcome},
+    name::{FieldName, ProviderSlug},
+    plan::Program,
+};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What one provider did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Provider {
+    /// Calls made for this run.
+    pub calls: BTreeSet<CallId>,
+    /// Steps that were accepted.
+    pub hits: u64,
+    /// Steps that came to nothing.
+    pub misses: u64,
+    /// What it billed, in its units.
+    pub units: VendorUnits,
+    /// The same in dollars, where its price is known.
+    pub usd: Option<MicroUsd>,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// The run.
+    pub job: Job,
+    /// Cells by how they came out, `Pending` included.
+    pub cells: BTreeMap<CellStatus, u64>,
+    /// Cells by field: found, and all.
+    pub fields: BTreeMap<FieldName, (u64, u64)>,
+    /// Cells that were not paid for again.
+    pub cached: u64,
+    /// Cells by reason, where there is one.
+    pub reasons: BTreeMap<String, u64>,
+    /// By provider.
+    pub providers: BTreeMap<ProviderSlug, Provider>,
+    /// All spend in dollars; nothing where a price is not known.
+    pub usd: Option<MicroUsd>,
+}
+
+/// Records are read so many at a time.
+const PIECE: u32 = 1_000;
+
+impl Summary {
+    /// Of a run as it stands.
+    pub async fn of(engine: &Engine, job: Job) -> Result<Self, Failure> {
+        let program = engine.compile_again(&job)?;
+        let mut summary = Self {
+            cells: BTreeMap::new(),
+            fields: BTreeMap::new(),
+            cached: 0,
+            reasons: BTreeMap::new(),
+            providers: BTreeMap::new(),
+            usd: None,
+            job,
+        };
+        for chain in &program.chains {
+            let all = u64::from(summary.job.counts.total);
+            summary.fields.insert(program.field(chain.field).name.clone(), (0, all));
+        }
+        for op in &program.ops {
+            summary.providers.entry(op.provider.clone()).or_default();
+        }
+        for first in (0..summary.job.counts.total).step_by(PIECE as usize) {
+            summary.count(engine, first).await?;
+        }
+        let all: u64 = summary.fields.values().map(|(_, all)| all).sum();
+        let decided: u64 = summary.cells.values().sum();
+        *summary.cells.entry(CellStatus::Pending).or_default() += all.saturating_sub(decided);
+        summary.spend(engine, &program).await?;
+        Ok(summary)
+    }
+
+    async fn count(&mut self, engine: &Engine, first: u32) -> Result<(), Failure> {
+        let (store, id) = (engine.morket.store(), self.job.id);
+        let range = first..first.saturating_add(PIECE);
+        for row in store.cells(engine.workspace, id, range.clone()).await? {
+            let cell = row.cell;
+            *self.cells.entry(cell.status).or_default() += 1;
+            let done = matches!(cell.status, CellStatus::Found | CellStatus::NoResult);
+            self.cached += u64::from(done && cell.source == Some(CellSource::Cache));
+            if let Some((found, _)) = self.fields.get_mut(&cell.field) {
+                *found += u64::from(cell.status == CellStatus::Found);
+            }
+            if let Some(reason) = cell.reason {
+                *self.reasons.entry(reason).or_default() += 1;
+            }
+        }
+        for row in store.steps(engine.workspace, id, range).await? {
+            let step = row.step;
+            let it = self.providers.entry(step.provider).or_default();
+            let own = step.call.filter(|call| story::is_own(&self.job, *call));
+            it.calls.extend(own);
+            match step.outcome {
+                StepOutcome::Accepted => it.hits += 1,
+                StepOutcome::Miss | StepOutcome::Rejected => it.misses += 1,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn spend(&mut self, engine: &Engine, program: &Program) -> Result<(), Failure> {
+        let store = engine.morket.store();
+        let counter = |provider: Option<ProviderSlug>, unit| SpendTotal {
+            scope: Scope::Job,
+            job: Some(self.job.id),
+            provider,
+            day: None,
+            unit,
+        };
+        let usd = store.spent(engine.workspace, counter(None, SpendUnit::Usd)).await?;
+        let mut known = true;
+        for op in &program.ops {
+            let units = counter(Some(op.provider.clone()), SpendUnit::Units);
+            let units = VendorUnits(store.spent(engine.workspace, units).await?);
+            let it = self.providers.entry(op.provider.clone()).or_default();
+            it.units = units;
+            it.usd = op.usd_per_unit.map(|price| price.for_units(units)).transpose()?;
+            known &= it.usd.is_some() || units == VendorUnits::ZERO;
+        }
+        self.usd = known.then_some(MicroUsd(usd));
+        Ok(())
+    }
+
+    /// How many cells came out so.
+    pub fn cells(&self, status: CellStatus) -> u64 {
+        self.cells.get(&status).copied().unwrap_or(0)
+    }
+
+    /// How many cells there are.
+    pub fn total(&self) -> u64 {
+        self.fields.values().map(|(_, all)| all).sum()
+    }
+
+    /// Cells that were skipped because the budget ended.
+    pub fn over_budget(&self) -> u64 {
+        self.reasons.get("over_budget").copied().unwrap_or(0)
+    }
+
+    /// The line that scripts read.
+    pub fn line(&self, seconds: u64) -> Result<String, Failure> {
+        let providers = self.providers.iter().map(|(slug, it)| {
+            let cost = ProviderCost {
+                calls: it.calls.len() as u64,
+                units: number(&it.units)?,
+                usd: it.usd.as_ref().map(number).transpose()?,
+            };
+            Ok((slug.as_str(), cost))
+        });
+        let line = Line {
+            run: self.job.id.to_string(),
+            status: self.job.state.as_str(),
+            rows: u64::from(self.job.counts.total),
+            cells: self.total(),
+            found: self.cells(CellStatus::Found),
+            no_result: self.cells(CellStatus::NoResult),
+            skipped: self.cells(CellStatus::Skipped),
+            failed: self.cells(CellStatus::Failed),
+            cancelled: self.cells(CellStatus::Cancelled),
+            pending: self.cells(CellStatus::Pending),
+            cached: self.cached,
+            cost: Cost {
+                usd: self.usd.as_ref().map(number).transpose()?,
+                by_provider: providers.collect::<Result<_, Failure>>()?,
+            },
+            charged: None,
+            seconds,
+        };
+        serde_json::to_string(&line).map_err(|error| Failure::error(error.to_string()))
+    }
+
+    /// The table that people read.
+    pub fn table(&self) -> String {
+        let fields = self.fields.iter().map(|(field, (found, all))| {
+            let percent = (found * 100).checked_div(*all).unwrap_or(0);
+            [field.to_string(), found.to_string(), all.to_string(), format!("{percent}%")]
+        });
+        let providers = self.providers.iter().map(|(slug, it)| {
+            let usd = it.usd.map_or_else(|| "price unknown".to_owned(), |it| format!("{it} USD"));
+            let hits = i64::try_from(it.hits).unwrap_or(i64::MAX);
+            let each = it.usd.and_then(|usd| usd.0.checked_div(hits));
+            let each = each.map_or_else(|| "-".to_owned(), |it| format!("{} USD", MicroUsd(it)));
+            let (calls, units) = (it.calls.len().to_string(), it.units.to_string());
+            [slug.to_string(), calls, it.hits.to_string(), it.misses.to_string(), units, usd, each]
+        });
+        let heads = ["provider", "calls", "hits", "misses", "units", "cost", "per value"];
+        format!(
+            "{}\n\n{}",
+            table(["field", "found", "of", "fill"], fields),
+            table(heads, providers)
+        )
+    }
+}
+
+/// An exact amount as a number of JSON.
+fn number(amount: &impl ToString) -> Result<Box<RawValue>, Failure> {
+    RawValue::from_string(amount.to_string()).map_err(|error| Failure::error(error.to_string()))
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Line<'a> {
+    run: String,
+    status: &'a str,
+    rows: u64,
+    cells: u64,
+    found: u64,
+    no_result: u64,
+    skipped: u64,
+    failed: u64,
+    cancelled: u64,
+    pending: u64,
+    cached: u64,
+    cost: Cost<'a>,
+    charged: Option<u64>,
+    seconds: u64,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Cost<'a> {
+    usd: Option<Box<RawValue>>,
+    by_provider: BTreeMap<&'a str, ProviderCost>,
+}
+
+#[derive(Serialize)]
+struct ProviderCost {
+    calls: u64,
+    units: Box<RawValue>,
+    usd: Option<Box<RawValue>>,
+}

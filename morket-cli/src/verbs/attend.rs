@@ -1,0 +1,173 @@
+//! A run, watched to its end: progress, output, summary, exit code.
+
+use crate::{
+    console::{shown, table},
+    exit::{Exit, Failure, Outcome},
+    folder::RunFolder,
+    output::Renderer,
+    run::{Engine, Halt},
+    shell::Shell,
+    story,
+    summary::Summary,
+    table::{Place, plain},
+};
+use indicatif::{ProgressBar, ProgressStyle};
+use morket::{
+    JobId,
+    job::{CellStatus, Job},
+};
+use std::{path::Path, time::Duration};
+
+/// What a run's end depends on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ending {
+    /// How long it may wait.
+    pub(super) wait: Duration,
+    /// Whether a file that is there is replaced.
+    pub(super) force: bool,
+    /// How many percent must be filled.
+    pub(super) min_fill: Option<u64>,
+}
+
+/// Run it to its end, or as far as it goes, write its table and tell what came of it.
+pub(super) async fn attend(
+    shell: &Shell,
+    engine: &Engine,
+    job: Job,
+    mut folder: RunFolder,
+    ending: Ending,
+) -> Outcome {
+    let began = engine.morket.clock().monotonic();
+    let id = job.id;
+    let (job, halt) = watched(shell, engine, id, ending.wait).await.map_err(|mut failure| {
+        failure.message.push_str(&format!("; go on with: morket resume {id}"));
+        failure
+    })?;
+    let seconds = engine.morket.clock().monotonic().saturating_sub(began).as_secs();
+    let mut meta = folder.meta()?;
+    let console = &shell.console;
+    if meta.single {
+        let shown = single(engine, &job).await?;
+        if !console.json {
+            console.data(&shown)?;
+        }
+    } else {
+        let place = Place::begin(&meta.output, ending.force || meta.written)?;
+        let lost = Renderer::new(engine, &job, meta.look)?.write(&folder, &meta, place).await?;
+        if lost > 0 {
+            console.note(&format!(
+                "{lost} values hold letters that the file's encoding lacks; they are `?` there."
+            ));
+        }
+        meta.written = true;
+        folder.save(&meta)?;
+    }
+    let summary = Summary::of(engine, job).await?;
+    if !meta.single || !console.json {
+        console.note(&summary.table());
+    }
+    if meta.output != Path::new("-") {
+        console.note(&format!("Written to {}.", meta.output.display()));
+    }
+    let exit = exit(&summary, halt, ending.min_fill);
+    for line in hints(&summary, halt, exit) {
+        console.note(&line);
+    }
+    if console.json {
+        console.data(&summary.line(seconds)?)?;
+    }
+    Ok(exit)
+}
+
+/// Run it and draw progress meanwhile.
+pub(super) async fn watched(
+    shell: &Shell,
+    engine: &Engine,
+    job: JobId,
+    wait: Duration,
+) -> Result<(Job, Halt), Failure> {
+    if !shell.console.can_draw() {
+        return engine.attend(job, wait).await;
+    }
+    let style = "{bar:30} {pos}/{len} rows  {per_sec}  {eta} left  {msg}";
+    let style = ProgressStyle::with_template(style).map_err(|it| Failure::error(it.to_string()))?;
+    let bar = ProgressBar::new(0).with_style(style);
+    let draw = async {
+        loop {
+            if let Ok(job) = engine.job(job).await {
+                bar.set_length(u64::from(job.counts.total));
+                bar.set_position(u64::from(job.counts.done()));
+                bar.set_message(match job.waiting.is_empty() {
+                    true => String::new(),
+                    false => format!("waits for {}", job.waiting.join(", ")),
+                });
+            }
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
+    };
+    let done = tokio::select! {
+        done = engine.attend(job, wait) => done,
+        () = draw => Err(Failure::error("the progress ended")),
+    };
+    bar.finish_and_clear();
+    done
+}
+
+/// The cells of a single row.
+async fn single(engine: &Engine, job: &Job) -> Result<String, Failure> {
+    let cells = engine.morket.store().cells(engine.workspace, job.id, 0..1).await?;
+    let rows = cells.iter().map(|row| {
+        let value = row.cell.value.as_ref().map(plain).unwrap_or_default();
+        let reason = story::reason(&row.cell, &[]).unwrap_or_default();
+        let supplier = story::supplier(&row.cell).unwrap_or_default();
+        [
+            row.cell.field.to_string(),
+            value,
+            story::word(row.cell.status).to_owned(),
+            reason,
+            supplier,
+        ]
+    });
+    Ok(table(["field", "value", "result", "reason", "provider"], rows))
+}
+
+/// The exit code: the first that applies.
+fn exit(summary: &Summary, halt: Halt, min_fill: Option<u64>) -> Exit {
+    let unfinished = [CellStatus::Failed, CellStatus::Pending, CellStatus::Cancelled];
+    let unfinished: u64 = unfinished.iter().map(|it| summary.cells(*it)).sum();
+    let found = summary.cells(CellStatus::Found);
+    let fill = (found * 100).checked_div(summary.total()).unwrap_or(100);
+    match halt {
+        Halt::Interrupted => Exit::Interrupted,
+        Halt::Lost => Exit::Keys,
+        Halt::Waits => Exit::Partial,
+        Halt::Ended if summary.over_budget() > 0 => Exit::OverBudget,
+        Halt::Ended if unfinished > 0 => Exit::Partial,
+        Halt::Ended if min_fill.is_some_and(|least| fill < least) => Exit::Partial,
+        Halt::Ended => Exit::Ok,
+    }
+}
+
+fn hints(summary: &Summary, halt: Halt, exit: Exit) -> Vec<String> {
+    let id = summary.job.id;
+    let waiting = shown(&summary.job.waiting.join(", "));
+    let resume = format!("Go on with: morket resume {id}");
+    let why = match halt {
+        Halt::Ended => match exit {
+            Exit::OverBudget => {
+                format!("{} cells were left out: over budget.", summary.over_budget())
+            }
+            Exit::Partial if summary.cells(CellStatus::Failed) > 0 => {
+                return vec![format!("Some cells failed: morket errors {id}")];
+            }
+            _ => return Vec::new(),
+        },
+        Halt::Lost => format!("A key is bad or its account empty ({waiting})."),
+        Halt::Waits => format!("Rows wait for {waiting}."),
+        Halt::Interrupted => "Interrupted; what was paid for is kept.".to_owned(),
+    };
+    match halt {
+        Halt::Ended => vec![why],
+        _ => vec![why, resume],
+    }
+}

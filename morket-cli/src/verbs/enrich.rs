@@ -1,0 +1,173 @@
+//! `plan` and `enrich`.
+
+use super::{
+    attend,
+    prepare::{Prepared, prepare},
+};
+use crate::{
+    args::RunArgs,
+    exit::{Exit, Failure, Outcome},
+    rows::Records,
+    run::{Engine, Halt},
+    shell::{Shell, span},
+    summary::Summary,
+    table::Place,
+    wish,
+};
+use morket::{MicroUsd, VendorUnits, job::Job, plan::Plan};
+use std::path::Path;
+
+/// What it would do; exit 3 when the worst case exceeds the budget.
+pub(super) async fn plan(shell: &Shell, args: &RunArgs) -> Outcome {
+    let engine = shell.engine().await?;
+    let prepared = prepare(shell, &engine, args).await.map_err(with_key_hint)?;
+    let excess = show(shell, &prepared, true)?;
+    prepared.folder.discard();
+    Ok(if excess.is_some() { Exit::OverBudget } else { Exit::Ok })
+}
+
+/// Says what it would do: as data for `plan`, beside the data for a run. Where it is too much.
+fn show(shell: &Shell, prepared: &Prepared, data: bool) -> Result<Option<String>, Failure> {
+    let estimate = prepared.estimate.as_ref();
+    let excess = estimate.map(|it| wish::excess(&prepared.plan, it)).transpose()?.flatten();
+    match (data, shell.console.json) {
+        (true, true) => shell.console.data(&prepared.json().to_string())?,
+        (true, false) => shell.console.data(&prepared.tell())?,
+        (false, true) => {}
+        (false, false) => shell.console.note(&prepared.tell()),
+    }
+    if let Some(excess) = &excess {
+        shell.console.note(&format!("Over budget: {excess}."));
+    }
+    Ok(excess)
+}
+
+/// Plan, ask, run, write.
+pub(super) async fn enrich(shell: &Shell, args: &RunArgs) -> Outcome {
+    if args.dry_run {
+        return plan(shell, args).await;
+    }
+    let wait = span("--max-wait", &args.max_wait)?;
+    let min_fill = args.min_fill.as_deref().map(percent).transpose()?;
+    let engine = shell.engine().await?;
+    let mut it = prepare(shell, &engine, args).await.map_err(with_key_hint)?;
+    if shell.console.json && it.meta.output == Path::new("-") && !it.meta.single {
+        return Err(Failure::usage("--json needs standard output: name a file with -o"));
+    }
+    if !it.meta.single {
+        Place::check(&it.meta.output, args.out.force)?;
+    }
+    show(shell, &it, false)?;
+    if it.shape.rows == 0 {
+        return empty(shell, &it, args.out.force);
+    }
+    consent(shell, &it)?;
+    if let Some(rows) = args.sample {
+        sample(shell, &engine, &mut it, rows, wait).await?;
+    }
+    it.folder.save(&it.meta)?;
+    let job = submit(&engine, &it).await?;
+    let ending = attend::Ending { wait, force: args.out.force, min_fill };
+    attend::attend(shell, &engine, job, it.folder, ending).await
+}
+
+async fn submit(engine: &Engine, it: &Prepared) -> Result<Job, Failure> {
+    let name = it.meta.input.as_deref().and_then(Path::file_name);
+    let name = name.map(|it| it.to_string_lossy().chars().take(100).collect());
+    let records = Records::open(&it.folder.input(), &it.recorder)?;
+    Ok(engine.submit(it.id, &it.plan, name, None, records).await?)
+}
+
+/// Nothing spends what nobody agreed to.
+fn consent(shell: &Shell, it: &Prepared) -> Result<(), Failure> {
+    let console = &shell.console;
+    if console.yes || (!console.can_ask() && wish::is_bounded(&it.plan)) {
+        return Ok(());
+    }
+    if !console.can_ask() {
+        let problem = "nobody is here to ask: add --budget 25usd (or hunter=500), or --yes";
+        return Err(Failure::usage(problem));
+    }
+    match console.confirm("Go on?")? {
+        true => Ok(()),
+        false => Err(Failure { exit: Exit::Error, message: "nothing was run".to_owned() }),
+    }
+}
+
+/// A file without rows is given back as it is, with its new columns' names.
+fn empty(shell: &Shell, it: &Prepared, force: bool) -> Outcome {
+    use crate::{output, rows, table::Writer};
+    let reader = rows::open(&it.folder.input())?;
+    let columns = output::layout(&it.plan.want, reader.names(), &it.recorder, it.meta.look);
+    let place = Place::begin(&it.meta.output, force)?;
+    let mut writer = Writer::new(place, reader.dialect(), reader.names(), it.shape.width, columns);
+    writer.header(reader.header())?;
+    writer.finish()?.commit()?;
+    shell.console.note("There are no rows; only the header was written.");
+    Ok(Exit::Ok)
+}
+
+/// A part of the rows first. What it buys is not bought again, and what it costs is off the budget.
+async fn sample(
+    shell: &Shell,
+    engine: &Engine,
+    it: &mut Prepared,
+    rows: u32,
+    wait: std::time::Duration,
+) -> Result<(), Failure> {
+    let total = u32::try_from(it.shape.rows).unwrap_or(u32::MAX);
+    let step = (total / rows.max(1)).max(1) as usize;
+    let records = Records::open(&it.folder.input(), &it.recorder)?;
+    let records = records.step_by(step).take(rows.max(1) as usize);
+    let name = Some("sample".to_owned());
+    let job = engine.submit(engine.new_id(), &it.plan, name, None, records).await?;
+    let (job, halt) = attend::watched(shell, engine, job.id, wait).await?;
+    let summary = Summary::of(engine, job).await?;
+    shell.console.note(&format!(
+        "Sample of {} rows:\n{}",
+        summary.job.counts.total,
+        summary.table()
+    ));
+    if halt != Halt::Ended {
+        let message =
+            format!("the sample did not come to its end: morket resume {}", summary.job.id);
+        return Err(Failure { exit: Exit::Partial, message });
+    }
+    less(&mut it.plan, &summary)?;
+    if shell.console.can_ask() && !shell.console.yes && !shell.console.confirm("Run all rows?")? {
+        return Err(Failure { exit: Exit::Error, message: "only the sample was run".to_owned() });
+    }
+    Ok(())
+}
+
+/// The budget without what was spent.
+fn less(plan: &mut Plan, spent: &Summary) -> Result<(), Failure> {
+    if let Some(text) = &plan.budget.job {
+        let usd = morket::plan::parse_usd("budget", text)?;
+        let left = MicroUsd(usd.0.saturating_sub(spent.usd.unwrap_or(usd).0).max(0));
+        plan.budget.job = Some(format!("{left}usd"));
+    }
+    for (slug, text) in &mut plan.budget.units {
+        let used = spent.providers.get(slug).map_or(VendorUnits::ZERO, |it| it.units);
+        if let Some(all) = wish::units(text) {
+            *text = VendorUnits(all.0.saturating_sub(used.0).max(0)).to_string();
+        }
+    }
+    Ok(())
+}
+
+fn percent(text: &str) -> Result<u64, Failure> {
+    let number = text.trim().trim_end_matches('%').parse().ok().filter(|it| *it <= 100);
+    number.ok_or_else(|| Failure::usage(format!("--min-fill: `{text}` must look like 50%")))
+}
+
+/// Whoever has no key yet is told how to set one.
+fn with_key_hint(mut failure: Failure) -> Failure {
+    if failure.message.contains("no provider with a key") {
+        failure.message.push_str(
+            "; set one with `morket keys set PROVIDER` (`morket providers list`), or see it work \
+             without any: `morket try`",
+        );
+    }
+    failure
+}

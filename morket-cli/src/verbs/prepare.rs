@@ -1,0 +1,281 @@
+//! From a file and flags to a plan with its worst case. Nothing is paid.
+
+use crate::{
+    args::RunArgs,
+    console::{Console, shown, table},
+    exit::Failure,
+    folder::{Meta, RunFolder},
+    map::{Mapping, Told},
+    output::Look,
+    rows::{self, Recorder},
+    run::Engine,
+    shell::Shell,
+    table::{Dialect, Shape, compose, enriched_name},
+    wish::{self, Wish},
+};
+use morket::{
+    JobId,
+    field::Catalogue,
+    plan::{Estimate, Plan, Waterfall},
+};
+use serde_json::{Value, json};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
+
+/// A run that could begin.
+pub(crate) struct Prepared {
+    pub(crate) id: JobId,
+    pub(crate) folder: RunFolder,
+    pub(crate) meta: Meta,
+    pub(crate) plan: Plan,
+    pub(crate) mapping: Mapping,
+    pub(crate) recorder: Recorder,
+    pub(crate) estimate: Option<Estimate>,
+    pub(crate) shape: Shape,
+    pub(crate) unusable: u64,
+}
+
+pub(crate) async fn prepare(
+    shell: &Shell,
+    engine: &Engine,
+    args: &RunArgs,
+) -> Result<Prepared, Failure> {
+    let mut wish = Wish::read(args)?;
+    let wanted = Wish::wanted_kind(args).filter(|_| wish.kind.is_none());
+    wish.kind = wish.kind.or(wanted.as_ref().map(|(kind, _)| *kind));
+    let id = engine.new_id();
+    let folder = RunFolder::create(&shell.runs(), id)?;
+    spool(&folder, args)?;
+    let mut mapping = rows::mapping(&folder.input(), &wish.told, wish.kind)?;
+    if !mapping.doubts.is_empty() && shell.console.can_ask() {
+        ask(&shell.console, &mapping, &mut wish.told)?;
+        mapping = rows::mapping(&folder.input(), &wish.told, wish.kind)?;
+    }
+    let mut mapping = mapping.settled()?;
+    if let Some((_, why)) = wanted {
+        mapping.kind_why = why;
+    }
+    let mut plan = wish.plan(args, &shell.config, mapping.kind)?;
+    plan.map = mapping.saved();
+    pin(engine, &mut plan)?;
+    let meta = Meta {
+        input: input(args).and_then(|it| it.canonicalize().ok()),
+        output: output(args),
+        map: plan.map.clone(),
+        look: Look {
+            columns: args.out.columns.unwrap_or_default(),
+            in_place: args.out.in_place,
+            spreadsheet_safe: args.out.spreadsheet_safe,
+        },
+        single: !args.set.is_empty() && args.out.output.is_none(),
+        written: false,
+    };
+    let recorder = Recorder::new(mapping.fields());
+    let (estimate, shape, unusable) = survey(engine, &folder, &plan, &recorder, args.strict)?;
+    Ok(Prepared { id, folder, meta, plan, mapping, recorder, estimate, shape, unusable })
+}
+
+/// Write down whom a field without a waterfall asks: those there is a key for today. What runs a
+/// job later must not ask others.
+fn pin(engine: &Engine, plan: &mut Plan) -> Result<(), Failure> {
+    let program = engine.compile(plan)?;
+    for chain in &program.chains {
+        let steps = || chain.steps.iter().map(|it| program.op(*it).name()).collect();
+        let field = program.field(chain.field).name.clone();
+        plan.waterfalls
+            .entry(field)
+            .or_insert_with(|| Waterfall { steps: steps(), ..Waterfall::default() });
+    }
+    Ok(())
+}
+
+/// The user's file, if it is one.
+fn input(args: &RunArgs) -> Option<&Path> {
+    args.file.as_deref().filter(|it| *it != Path::new("-"))
+}
+
+fn output(args: &RunArgs) -> PathBuf {
+    let usual = || input(args).map_or_else(|| PathBuf::from("-"), enriched_name);
+    let path = args.out.output.clone().unwrap_or_else(usual);
+    // Kept with the run, which may be gone on with from elsewhere.
+    match path == Path::new("-") {
+        true => path,
+        false => std::path::absolute(&path).unwrap_or(path),
+    }
+}
+
+fn spool(folder: &RunFolder, args: &RunArgs) -> Result<(), Failure> {
+    match (&args.file, args.set.is_empty()) {
+        (Some(path), _) if path == Path::new("-") => folder.spool(std::io::stdin().lock()),
+        (Some(path), _) => {
+            let wrong = |error| Failure::usage(format!("{}: {error}", path.display()));
+            if path.is_dir() {
+                return Err(Failure::usage(format!("{} is a folder", path.display())));
+            }
+            folder.spool(File::open(path).map_err(wrong)?)
+        }
+        (None, false) => folder.spool(single(&args.set)?.as_slice()),
+        (None, true) => Err(Failure::usage(
+            "name a file (`-` is standard input), or one row with --set full_name=…",
+        )),
+    }
+}
+
+/// A table of one row.
+fn single(set: &[String]) -> Result<Vec<u8>, Failure> {
+    let (mut names, mut values) = (Vec::new(), Vec::new());
+    for text in set {
+        let (name, value) = text.split_once('=').ok_or_else(|| {
+            Failure::usage(format!("--set: `{text}` must look like full_name=\"Ada Example\""))
+        })?;
+        let name = Catalogue::standard().named(name.trim())?.name.to_string();
+        if names.contains(&name) {
+            return Err(Failure::usage(format!("--set: {name} is given twice")));
+        }
+        names.push(name);
+        values.push(value.to_owned());
+    }
+    let dialect = Dialect::default();
+    let (header, row) = (compose(&dialect, &names), compose(&dialect, &values));
+    Ok([header.as_slice(), b"\n", row.as_slice(), b"\n"].concat())
+}
+
+/// Questions about columns that only the user can answer.
+fn ask(console: &Console, mapping: &Mapping, told: &mut Told) -> Result<(), Failure> {
+    for doubt in &mapping.doubts {
+        let fields: Vec<String> = doubt.fields.iter().map(ToString::to_string).collect();
+        let question = format!(
+            "What does the column `{}` hold: {}, or - for none of these?",
+            shown(&doubt.header),
+            fields.join(", ")
+        );
+        let answer = console.ask(&question)?;
+        let (_, field) = crate::map::told(&format!("{}={answer}", doubt.header))?;
+        told.insert(doubt.header.clone(), field);
+    }
+    Ok(())
+}
+
+/// Every row read once: what is in it, and what the plan may come to.
+fn survey(
+    engine: &Engine,
+    folder: &RunFolder,
+    plan: &Plan,
+    recorder: &Recorder,
+    strict: bool,
+) -> Result<(Option<Estimate>, Shape, u64), Failure> {
+    let program = engine.compile(plan)?;
+    let mut sum: Option<Estimate> = None;
+    let mut piece: Vec<Value> = Vec::new();
+    let mut unusable = 0;
+    let mut add = |piece: &mut Vec<Value>| -> Result<(), Failure> {
+        let more = program.estimate(piece.iter())?;
+        piece.clear();
+        sum = Some(match sum.take() {
+            Some(sum) => wish::together(sum, &more)?,
+            None => more,
+        });
+        Ok(())
+    };
+    let reader = rows::each(&folder.input(), recorder, |row, record, bad| {
+        if let Some(bad) = bad.first() {
+            unusable += 1;
+            if strict {
+                let problem = format!("line {}: {}", row.line, bad.reason());
+                return Err(Failure::usage(problem));
+            }
+        }
+        piece.push(record);
+        if piece.len() == 1_000 { add(&mut piece) } else { Ok(()) }
+    })?;
+    add(&mut piece)?;
+    Ok((sum, reader.shape().clone(), unusable))
+}
+
+impl Prepared {
+    /// What is known before anything is paid, for people.
+    pub(crate) fn tell(&self) -> String {
+        let guesses = self.mapping.guesses.iter().map(|it| {
+            let field = it.field.as_ref().map_or("-", |it| it.as_str()).to_owned();
+            [it.header.clone(), field, it.why.clone()]
+        });
+        let columns = table(["column", "field", "why"], guesses);
+        let kind =
+            if self.plan.kind == morket::field::Kind::Person { "people" } else { "companies" };
+        let mut text = format!("{columns}\n\nRows are {kind}: {}.\n", self.mapping.kind_why);
+        let shape = &self.shape;
+        if shape.short + shape.long > 0 {
+            let lines: Vec<_> = shape.ragged.iter().map(u64::to_string).collect();
+            text.push_str(&format!(
+                "{} rows are shorter and {} longer than the header (lines {}{}); they are kept.\n",
+                shape.short,
+                shape.long,
+                lines.join(", "),
+                if lines.len() < 5 { "" } else { ", …" },
+            ));
+        }
+        if self.unusable > 0 {
+            text.push_str(&format!("{} rows hold a value that cannot be used.\n", self.unusable));
+        }
+        if let Some(estimate) = &self.estimate {
+            text.push_str(&told(estimate));
+        }
+        text
+    }
+
+    /// The same for scripts.
+    pub(crate) fn json(&self) -> Value {
+        let mapping: Vec<Value> = self
+            .mapping
+            .guesses
+            .iter()
+            .map(|it| json!({ "column": it.header, "field": it.field, "why": it.why }))
+            .collect();
+        let usd = |it: Option<morket::MicroUsd>| it.map(|it| it.to_string());
+        let estimate = self.estimate.as_ref();
+        let providers = estimate.map(|it| it.providers.as_slice()).unwrap_or_default().iter();
+        let providers: Vec<Value> = providers
+            .map(|it| {
+                let units = it.units.to_string();
+                json!({ "provider": it.provider, "calls": it.calls, "units": units,
+                        "usd": usd(it.usd) })
+            })
+            .collect();
+        json!({
+            "kind": self.plan.kind,
+            "want": self.plan.want,
+            "rows": self.shape.rows,
+            "toRun": estimate.map(|it| it.rows),
+            "complete": estimate.map(|it| it.complete),
+            "unusable": self.unusable,
+            "mapping": mapping,
+            "worst": { "usd": usd(estimate.and_then(|it| it.worst_usd)), "byProvider": providers },
+        })
+    }
+}
+
+fn told(estimate: &Estimate) -> String {
+    let providers = estimate.providers.iter().map(|it| {
+        let usd = it.usd.map_or_else(|| "unknown".to_owned(), |it| format!("{it} USD"));
+        [it.provider.to_string(), it.calls.to_string(), it.units.to_string(), usd]
+    });
+    let heads = ["provider", "calls at most", "units at most", "cost at most"];
+    let mut text = format!("\n{}\n\n", table(heads, providers));
+    let complete = match estimate.complete {
+        0 => String::new(),
+        some => format!(", {some} have everything already"),
+    };
+    text.push_str(&format!("{} rows to run{complete}. ", estimate.rows));
+    match estimate.worst_usd {
+        Some(worst) => text.push_str(&format!("Worst case: {worst} USD. ")),
+        None => {
+            let unknown: Vec<_> = wish::unpriced(estimate).iter().map(|it| it.as_str()).collect();
+            let unknown = unknown.join(", ");
+            text.push_str(&format!("USD unknown: no price for {unknown} (--price). "));
+        }
+    }
+    text.push_str("Expected fill: unknown, run a --sample.");
+    text
+}

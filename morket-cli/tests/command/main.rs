@@ -1,0 +1,11 @@
+//! The command as a process: what it prints, writes and ends with.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod flow;
+mod help;
+mod input;
+mod keys;
+#[cfg(unix)]
+mod signal;
+mod support;

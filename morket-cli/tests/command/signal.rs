@@ -1,0 +1,47 @@
+//! Ctrl-C keeps what was paid for.
+
+use super::support::{Fair, ran};
+use morket_providers::sandbox::{Latency, Limits, Options};
+use rustix::process::{Pid, Signal, kill_process};
+use std::time::Duration;
+
+#[test]
+fn an_interrupted_run_leaves_a_whole_file_and_goes_on() {
+    let latency = Latency { least: Duration::from_millis(150), spread: Duration::ZERO };
+    let options = Options::seeded(3).for_each_vendor(|it| {
+        it.latency = latency;
+        it.limits = Limits::Off;
+    });
+    let fair = Fair::open(options, "k");
+    fair.leads(40);
+    let args = [
+        "enrich",
+        "leads.csv",
+        "--want",
+        "email",
+        "--waterfall",
+        "email=hunter",
+        "--yes",
+        "--json",
+    ];
+    let child = fair.home.command(&args).spawn().unwrap();
+    let pid = Pid::from_raw(child.id().try_into().unwrap()).unwrap();
+    // Once a vendor was asked, the run is under way.
+    while fair.sandbox.log(0, 1).is_empty() {
+        std::thread::yield_now();
+    }
+    kill_process(pid, Signal::INT).unwrap();
+    let stopped = ran(child.wait_with_output().unwrap()).ends(130).says("morket resume");
+    let after = fair.home.read("leads.enriched.csv");
+    assert_eq!(after.lines().count(), 41);
+    assert!(after.contains(";pending;"), "it was interrupted");
+    let line: serde_json::Value = serde_json::from_str(stopped.out.trim()).unwrap();
+    let run = line["run"].as_str().unwrap();
+    assert_eq!(line["status"], "running");
+    fair.home.run(&["resume", run]).ends(0);
+    assert!(!fair.home.read("leads.enriched.csv").contains(";pending;"));
+    let calls = fair.sandbox.log(0, 10_000);
+    let mut seen = std::collections::BTreeSet::new();
+    let twice = calls.iter().filter(|it| !seen.insert(format!("{:?}", it.input))).count();
+    assert_eq!(twice, 0, "what was in flight came in, and nothing was asked twice");
+}
