@@ -322,7 +322,7 @@ impl Batch {
             Some(task) => {
                 flying.task = Some(task);
                 flying.submitted = Some(now.mono);
-                flying.leg = Leg::Storing(now.mono + after);
+                flying.leg = Leg::Storing(now.mono.saturating_add(after));
                 self.store_task(now, at);
             }
             None => self.poll_again(gates, now, at, after),
@@ -336,9 +336,10 @@ impl Batch {
             Shape::Poll { deadline, .. } => since + deadline,
             Shape::Sync => since + Duration::from_secs(60),
         };
-        match now.mono + after > deadline {
+        let next = now.mono.saturating_add(after);
+        match next > deadline {
             true => self.conclude(gates, now, at, Outcome::Unknown.into()),
-            false => self.hold_until(at, now.mono + after, Leg::Polling),
+            false => self.hold_until(at, next, Leg::Polling),
         }
     }
 }
