@@ -42,7 +42,8 @@ impl Batch {
             _ => false,
         };
         self.marking > 0
-            || self.wants_funds
+            || self.funding
+            || (self.wants_funds && self.phase == Phase::Running)
             || self.looking > 0
             || !self.to_mark.is_empty()
             || !self.to_look.is_empty()

@@ -79,6 +79,8 @@ pub struct Batch {
     refused: bool,
     /// Rows wait for credits to be set aside.
     wants_funds: bool,
+    /// The store was asked to set them aside and has not answered.
+    funding: bool,
     hold: Option<HoldId>,
     /// The most asks at once.
     room: usize,
