@@ -47,6 +47,7 @@ impl Batch {
             || self.looking > 0
             || !self.to_mark.is_empty()
             || !self.to_look.is_empty()
+            || !self.at_hand.is_empty()
             || self.settler.is_busy()
             || self.flying.iter().any(|(_, it)| under_way(it))
     }

@@ -56,6 +56,8 @@ impl Batch {
             asks: Slab::default(),
             flying: Slab::default(),
             by_call: BTreeMap::new(),
+            landed: BTreeMap::new(),
+            at_hand: Vec::new(),
             to_look: Vec::new(),
             to_mark: Vec::new(),
             marking: 0,
