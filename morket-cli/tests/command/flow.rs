@@ -1,7 +1,7 @@
 //! Whole runs against fake vendors.
 
 use super::support::{Fair, Home, ran};
-use morket_providers::sandbox::{Options, Vendor};
+use morket::providers::sandbox::{Options, Vendor};
 use serde_json::Value;
 
 const ENRICH: &[&str] = &["enrich", "leads.csv", "--want", "email", "--waterfall", "email=hunter"];
