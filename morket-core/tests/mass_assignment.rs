@@ -4,9 +4,12 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use morket_core::{
+    accept::{EmailPolicy, Policy},
     identity::Attempts,
     job::{Counter, Counts, Spend},
     ledger::Recharge,
+    plan::{Plan, Waterfall},
+    provider::{Billing, Window},
 };
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -35,11 +38,28 @@ fn readable() -> Vec<(&'static str, Read, Value)> {
             json!({"scope": "job", "unit": "usd", "amount": 4, "limit": null}),
         ),
         ("Recharge", reads::<Recharge>, json!({"threshold": 10, "amount": 50})),
+        ("Plan", reads::<Plan>, json!({"kind": "person", "want": ["email"]})),
+        ("Waterfall", reads::<Waterfall>, json!({"steps": ["hunter"]})),
+        ("Policy", reads::<Policy>, json!({"mix_groups": true})),
+        ("EmailPolicy", reads::<EmailPolicy>, json!({"catch_all": "accept"})),
+        ("Billing", reads::<Billing>, json!({"answer": 1000, "miss": 0})),
+        (
+            "Window",
+            reads::<Window>,
+            json!({"max": 15, "per": {"secs": 1, "nanos": 0}, "scope": "credential"}),
+        ),
     ]
 }
 
 /// Types that nobody outside can send, and why.
 const INSIDE: &[(&str, &str)] = &[
+    ("Answer", "a vendor's answer as we stored it; a later release may have stored more"),
+    ("Returned", "part of an answer"),
+    ("Budget", "refuses unknown fields too; its `workspace` is a ceiling"),
+    ("Candidate", "part of a cell as we stored it; a later release may have stored more"),
+    ("Detail", "part of a cell"),
+    ("Verified", "part of a cell"),
+    ("EmailFlags", "refuses unknown fields too; its `role` says what kind of mailbox it is"),
     ("Head", "an access token's head; private, and refuses unknown fields too"),
     ("Body", "an access token's claims, read after our signature; what is unknown has no effect"),
 ];

@@ -173,6 +173,9 @@ impl Walk {
                 let stale = |it: &morket_core::Error| it.kind() == ErrorKind::StaleLease;
                 assert_eq!(!funded.as_ref().is_err_and(stale), due, "{lease:?}: {funded:?}");
                 if funded.is_ok() {
+                    // A refill takes the place of the batch's hold before.
+                    let before = self.lent.iter_mut().filter(|it| it.lapses_at.is_none());
+                    before.for_each(|it| it.open = false);
                     self.lent.push(Lent { id, lapses_at: None, open: true });
                 }
             }

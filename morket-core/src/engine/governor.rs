@@ -16,7 +16,7 @@ const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_se
 
 /// By how much a window is kept longer than the vendor's: a fiftieth, at most a quarter second.
 fn kept(per: Duration) -> Duration {
-    per + (per / 50).min(Duration::from_millis(250))
+    per.saturating_add((per / 50).min(Duration::from_millis(250)))
 }
 
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ struct Kept {
 impl Kept {
     fn room_at(&self) -> Duration {
         match self.given.len() >= self.max {
-            true => self.given[self.given.len() - self.max] + kept(self.per),
+            true => self.given[self.given.len() - self.max].saturating_add(kept(self.per)),
             false => Duration::ZERO,
         }
     }
@@ -77,7 +77,12 @@ impl Governor {
     fn keep(&mut self, per: Duration, max: usize) {
         match self.windows.iter_mut().find(|it| it.per == per) {
             Some(window) => window.max = window.max.min(max),
-            None => self.windows.push(Kept { max, per, given: VecDeque::new() }),
+            None => {
+                // What has left already counts in a window that was learned late.
+                let known = self.windows.iter().map(|it| &it.given).max_by_key(|it| it.len());
+                let given = known.cloned().unwrap_or_default();
+                self.windows.push(Kept { max, per, given });
+            }
         }
     }
 
@@ -100,7 +105,7 @@ impl Governor {
         let backoff = BACKOFF.0 * 2_u32.pow(self.throttled.min(6));
         self.throttled = self.throttled.saturating_add(1);
         let wait = retry_after.unwrap_or(backoff.min(BACKOFF.1));
-        self.blocked_until = self.blocked_until.max(now + wait);
+        self.blocked_until = self.blocked_until.max(now.saturating_add(wait));
         self.blocked_until
     }
 
@@ -112,7 +117,7 @@ impl Governor {
     /// What a header told. A window that is smaller than thought shrinks; an empty one blocks.
     pub fn learn(&mut self, now: Duration, hint: LimitHint) {
         if let (Some(0), Some(resets)) = (hint.left, hint.resets_in) {
-            self.blocked_until = self.blocked_until.max(now + resets);
+            self.blocked_until = self.blocked_until.max(now.saturating_add(resets));
         }
         if let Some(max) = hint.max.filter(|max| *max > 0) {
             self.keep(hint.per, max as usize);

@@ -43,6 +43,7 @@ pub struct Operation {
 
 /// What a vendor bills per record, by what came of it, in its milli-units.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Billing {
     /// For an answer.
     pub answer: VendorUnits,
@@ -64,6 +65,7 @@ impl Billing {
 
 /// A limit: so many calls in so long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Window {
     /// How many calls.
     pub max: u32,

@@ -63,8 +63,9 @@ pub(super) async fn leases(subject: &Subject, table: &mut Violations) {
     table.row("an old lease funded", StaleLease, desk.fund(old, fresh(), &[1]).await);
     table.row("an old lease marks", StaleLease, store.mark_sent(old, vec![call()]).await);
     table.row("an old lease looks", StaleLease, store.open_calls(old).await);
-    desk.funded(lease, 10).await;
-    table.row("a second hold", Conflict, desk.fund(lease, fresh(), &[1]).await);
+    let first = desk.funded(lease, 10).await;
+    desk.funded(lease, 11).await;
+    table.row("a hold that was replaced", Conflict, desk.fund(lease, first, &[1]).await);
     let closing = Some(Closing::Done);
     let done = store.settle(Settlement { lease, items: Vec::new(), closing }).await;
     table.row("done with an open record", Conflict, done);

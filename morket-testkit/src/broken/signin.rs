@@ -14,6 +14,7 @@ use morket_core::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Mutex,
+    sync::atomic::{AtomicBool, Ordering},
     time::Duration,
 };
 use uuid::Uuid;
@@ -76,9 +77,14 @@ struct Seen {
 
 /// Tokens by what is stored of them.
 #[derive(Default)]
-struct Tokens(Mutex<BTreeMap<[u8; 32], Seen>>);
+struct Tokens(Mutex<BTreeMap<[u8; 32], Seen>>, AtomicBool);
 
 impl Tokens {
+    /// Whether lost answers are made good here: what is wrong with log-outs shows without that.
+    fn is_graceful(&self) -> bool {
+        self.1.load(Ordering::Relaxed)
+    }
+
     fn of(&self, token: TokenHash) -> Option<Seen> {
         self.0.lock().unwrap().get(token.as_bytes()).copied()
     }
@@ -96,6 +102,7 @@ impl Tokens {
         next: NewRefresh,
         grace: Duration,
     ) -> Result<Rotated> {
+        self.1.fetch_or(!grace.is_zero(), Ordering::Relaxed);
         let rotated = right.store.rotate(presented, next, grace).await?;
         if let Rotated::Rotated { user, session } = rotated {
             self.note(right, user, session, next).await;
@@ -157,14 +164,17 @@ impl Defect for ForgetsOnLogout {
         grace: Duration,
     ) -> Result<Rotated> {
         let seen = self.0.of(presented);
-        if seen.is_some_and(|it| self.1.lock().unwrap().contains(&it.session)) {
+        let forgets = grace.is_zero() && !self.0.is_graceful();
+        if forgets && seen.is_some_and(|it| self.1.lock().unwrap().contains(&it.session)) {
             return Ok(Rotated::Refused);
         }
         self.0.rotate(right, presented, next, grace).await
     }
 
     async fn end_session(&self, right: &Right, presented: TokenHash) -> Result<()> {
-        if let Some(Seen { session, successor: None, .. }) = self.0.of(presented) {
+        if let Some(Seen { session, successor: None, .. }) = self.0.of(presented)
+            && !self.0.is_graceful()
+        {
             self.1.lock().unwrap().insert(session);
         }
         right.store.end_session(presented).await
@@ -192,7 +202,9 @@ impl Defect for LogsOutAlone {
 
     async fn end_session(&self, right: &Right, presented: TokenHash) -> Result<()> {
         let mut newest = presented;
-        while let Some(Seen { successor: Some(next), .. }) = self.0.of(newest) {
+        while !self.0.is_graceful()
+            && let Some(Seen { successor: Some(next), .. }) = self.0.of(newest)
+        {
             newest = next;
         }
         right.store.end_session(newest).await

@@ -7,4 +7,4 @@ mod vendor;
 
 pub use clock::TokioClock;
 pub use rig::Rig;
-pub use vendor::{FakeHttp, FakeVendor, NoKeys, OneKey, Script, Sent};
+pub use vendor::{Defect, FakeHttp, FakeVendor, NoKeys, OneKey, POISON, Script, Sent};

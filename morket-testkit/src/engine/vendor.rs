@@ -22,7 +22,21 @@ use std::{
 
 /// A vendor with one operation.
 #[derive(Clone, Debug)]
-pub struct FakeVendor(Manifest);
+pub struct FakeVendor(Manifest, Option<Defect>);
+
+/// Where the code of a vendor's adapter goes wrong, on records that name [`POISON`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Defect {
+    /// Building the request panics.
+    Request,
+    /// Reading the answer panics.
+    Parse,
+    /// Building the request is an error.
+    Refusal,
+}
+
+/// The name that a defect strikes on.
+pub const POISON: &str = "Poison";
 
 fn names(fields: &[&str]) -> Vec<FieldName> {
     fields.iter().map(|it| FieldName::new(*it).expect("a field's name")).collect()
@@ -50,7 +64,7 @@ impl FakeVendor {
             miss_ttl: Duration::from_secs(30 * 86_400),
             retention: None,
         };
-        Self(Manifest {
+        let manifest = Manifest {
             slug: ProviderSlug::new(slug).expect("a slug"),
             name: slug.to_owned(),
             base_url: format!("https://{slug}.example"),
@@ -63,7 +77,20 @@ impl FakeVendor {
             }],
             as_of: "2026-11-21".into(),
             operations: vec![operation],
-        })
+        };
+        Self(manifest, None)
+    }
+
+    /// Its adapter has a defect.
+    #[must_use]
+    pub fn defective(mut self, defect: Defect) -> Self {
+        self.1 = Some(defect);
+        self
+    }
+
+    fn strikes(&self, defect: Defect, ask: &Ask<'_>) -> bool {
+        let named = |it: &morket_core::provider::Inputs| it.text("full_name") == Some(POISON);
+        self.1 == Some(defect) && ask.records.iter().any(named)
     }
 
     /// A vendor that verifies e-mail addresses, at half a credit.
@@ -120,6 +147,10 @@ impl Provider for FakeVendor {
     }
 
     fn request(&self, ask: &Ask<'_>) -> Result<HttpRequest> {
+        assert!(!self.strikes(Defect::Request, ask), "this adapter cannot ask about {POISON}");
+        if self.strikes(Defect::Refusal, ask) {
+            return Err(Error::invalid("provider.request", "full_name", "is poison"));
+        }
         let records: Vec<Value> =
             ask.records.iter().map(|it| serde_json::to_value(&it.0).unwrap_or_default()).collect();
         let request = HttpRequest::post(ask.base_url).segment(&ask.operation.name)?;
@@ -131,7 +162,8 @@ impl Provider for FakeVendor {
         Ok(request.header("idempotency-key", ask.call.to_string()).bearer(ask.key()?))
     }
 
-    fn parse(&self, _: &Ask<'_>, answer: &HttpResponse) -> Parsed {
+    fn parse(&self, ask: &Ask<'_>, answer: &HttpResponse) -> Parsed {
+        assert!(!self.strikes(Defect::Parse, ask), "this adapter cannot read of {POISON}");
         let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else {
             return Outcome::Unknown.into();
         };
@@ -201,6 +233,8 @@ pub struct FakeHttp {
     script: Box<Script>,
     sent: Mutex<Vec<Sent>>,
     delay: Option<Duration>,
+    /// How many requests are on their way, and the most there ever were.
+    under_way: Mutex<(usize, usize)>,
 }
 
 impl FakeHttp {
@@ -208,7 +242,12 @@ impl FakeHttp {
     pub fn new(
         script: impl Fn(&Sent) -> Result<Value, HttpFailure> + Send + Sync + 'static,
     ) -> Self {
-        Self { script: Box::new(script), sent: Mutex::default(), delay: None }
+        Self {
+            script: Box::new(script),
+            sent: Mutex::default(),
+            delay: None,
+            under_way: Mutex::default(),
+        }
     }
 
     /// Every answer takes so long.
@@ -221,6 +260,21 @@ impl FakeHttp {
     /// Everything that was sent, in order.
     pub fn sent(&self) -> Vec<Sent> {
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The most requests that were ever on their way at once.
+    pub fn busiest(&self) -> usize {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).1
+    }
+
+    fn leaves(&self) {
+        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        under_way.0 += 1;
+        under_way.1 = under_way.1.max(under_way.0);
+    }
+
+    fn arrives(&self) {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner).0 -= 1;
     }
 
     fn note(&self, request: &mut HttpRequest) -> Sent {
@@ -250,10 +304,12 @@ impl fmt::Debug for FakeHttp {
 impl Http for FakeHttp {
     async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, HttpFailure> {
         let sent = self.note(&mut request);
+        self.leaves();
         if let Some(delay) = self.delay {
             // Under paused time this takes none.
             let _ = tokio::time::timeout(delay, std::future::pending::<()>()).await;
         }
+        self.arrives();
         let answer = (self.script)(&sent)?;
         Ok(HttpResponse::new(200, answer.to_string()))
     }

@@ -22,8 +22,11 @@ impl Batch {
         let Some(flying) = self.flying.take(at) else { return };
         self.by_call.remove(&flying.id);
         let outcomes = match parsed.verdicts {
-            // That a later attempt was not billed says nothing of an earlier one.
-            Verdicts::All(it) if flying.doubtful && it.kind().is_unbilled() => {
+            // That a later attempt was not billed says nothing of an earlier one, and that a poll
+            // was not, nothing of the task.
+            Verdicts::All(it)
+                if (flying.doubtful || flying.task.is_some()) && it.kind().is_unbilled() =>
+            {
                 vec![Outcome::Unknown; flying.asks.len()]
             }
             Verdicts::All(outcome) => vec![outcome; flying.asks.len()],

@@ -93,10 +93,22 @@ impl Batch {
     }
 
     pub(super) fn begin_ask(&mut self, gates: &mut Gates, now: Now, ask: usize) {
-        let Some(op) = self.asks.get(ask).map(|it| it.op) else { return };
-        match self.program.use_cache && self.keeps_answers(op) {
+        let Some(it) = self.asks.get(ask) else { return };
+        match self.program.use_cache && self.keeps_answers(it.op) {
+            true if self.landed.contains_key(&it.key) => self.at_hand.push(ask),
             true => self.to_look.push(ask),
             false => self.lead(gates, now, ask),
+        }
+    }
+
+    /// What this batch was told already, though it may not be written yet.
+    pub(super) fn hand_out(&mut self, gates: &mut Gates, now: Now) {
+        while let Some(ask) = self.at_hand.pop() {
+            let known = self.asks.get(ask).and_then(|it| self.landed.get(&it.key)).cloned();
+            match known {
+                Some(landed) => self.land(gates, now, ask, Landed { free: true, ..landed }),
+                None => self.lead(gates, now, ask),
+            }
         }
     }
 
@@ -211,6 +223,10 @@ impl Batch {
     pub(super) fn land(&mut self, gates: &mut Gates, now: Now, ask: usize, landed: Landed) {
         self.tell(gates, ask, &landed);
         let Some(ask) = self.asks.take(ask) else { return };
+        if matches!(&*landed.outcome, Outcome::Answer(_) | Outcome::Miss) {
+            let twin = landed.twin.or(Some(self.index(ask.row)));
+            self.landed.entry(ask.key).or_insert(Landed { twin, ..landed.clone() });
+        }
         for cell in &ask.cells {
             self.rows[ask.row].cells[*cell].busy = crate::engine::cell::Busy::Idle;
         }
@@ -269,6 +285,7 @@ impl Batch {
     /// Everything that has not left yet stays where it is.
     pub(super) fn drop_unsent(&mut self, gates: &mut Gates, _: Now) {
         self.to_look.clear();
+        self.at_hand.clear();
         self.gathering.clear();
         let unsent = |it: &Ask| match it.flying {
             None => true,

@@ -130,7 +130,10 @@ impl Batch {
                     if let Some(flying) = self.flying.get_mut(at) {
                         flying.marked = true;
                     }
-                    self.send(at);
+                    match self.must_wait(now, at) {
+                        true => self.release_permit(gates, now, at),
+                        false => self.send(at),
+                    }
                 }
                 Err(error) if error.kind() == ErrorKind::OverBudget => {
                     let scope = error.facts().iter().find(|(name, _)| *name == "scope");
@@ -151,7 +154,7 @@ impl Batch {
             let Some(at) = self.by_call.get(call).copied() else { continue };
             self.release_permit(gates, now, at);
             if let Some(flying) = self.flying.get_mut(at) {
-                flying.leg = Leg::New;
+                flying.leg = Leg::Held(now.mono);
             }
         }
         self.cancel(gates, now);
@@ -257,9 +260,14 @@ impl Batch {
             }
             Verdicts::All(outcome) => (outcome.kind(), None),
         };
-        self.report(gates, now, at, kind, &parsed);
+        let signal = if hopeless { Signal::Neutral } else { Signal::of(kind) };
+        self.report(gates, now, at, (kind, signal), &parsed);
         match kind {
-            OutcomeKind::RateLimited => self.throttled(gates, now, at, retry_after),
+            OutcomeKind::RateLimited if polled => {
+                let wait = self.throttled(gates, now, op, retry_after).saturating_sub(now.mono);
+                self.poll_again(gates, now, at, wait.max(self.poll_every(op)));
+            }
+            OutcomeKind::RateLimited => self.wait_for_limit(gates, now, at, retry_after),
             OutcomeKind::AuthFailed | OutcomeKind::PlanLacks | OutcomeKind::OutOfCredits
                 if self.program.on_lost != OnLost::Next =>
             {
@@ -285,14 +293,21 @@ impl Batch {
     }
 
     /// Tell the gate how the vendor does.
-    fn report(&mut self, gates: &mut Gates, now: Now, at: usize, kind: OutcomeKind, it: &Parsed) {
+    fn report(
+        &mut self,
+        gates: &mut Gates,
+        now: Now,
+        at: usize,
+        (kind, signal): (OutcomeKind, Signal),
+        it: &Parsed,
+    ) {
         let Some(flying) = self.flying.get_mut(at) else { return };
         let (permit, op) = (flying.permit.take(), flying.op);
         flying.doubtful |= kind == OutcomeKind::Unknown;
         flying.unbilled = kind.is_unbilled() && !flying.doubtful;
         let Some(gate) = self.gate(op) else { return };
         if let Some(permit) = permit {
-            gates.record(gate, permit, Signal::of(kind), now.mono);
+            gates.record(gate, permit, signal, now.mono);
         }
         if kind != OutcomeKind::RateLimited {
             let name = &self.program.op(op).operation.name;
@@ -300,11 +315,27 @@ impl Batch {
         }
     }
 
-    fn throttled(&mut self, gates: &mut Gates, now: Now, at: usize, retry_after: Option<Duration>) {
+    /// The vendor said that it was asked too often: until when nobody asks.
+    fn throttled(
+        &self,
+        gates: &mut Gates,
+        now: Now,
+        op: OpIx,
+        retry_after: Option<Duration>,
+    ) -> Duration {
+        let Some(gate) = self.gate(op) else { return now.mono };
+        gates.throttled(gate, &self.program.op(op).operation.name, now.mono, retry_after)
+    }
+
+    fn wait_for_limit(
+        &mut self,
+        gates: &mut Gates,
+        now: Now,
+        at: usize,
+        retry_after: Option<Duration>,
+    ) {
         let Some(op) = self.flying.get(at).map(|it| it.op) else { return };
-        let Some(gate) = self.gate(op) else { return };
-        let name = self.program.op(op).operation.name.clone();
-        let until = gates.throttled(gate, &name, now.mono, retry_after);
+        let until = self.throttled(gates, now, op, retry_after);
         if let Some(flying) = self.flying.get_mut(at) {
             // Not an attempt.
             flying.attempts = flying.attempts.saturating_sub(1);
@@ -323,7 +354,8 @@ impl Batch {
         let ambiguous = self.program.op(flying.op).operation.retry_on_ambiguous;
         let attempts = flying.attempts;
         let dice = self.ids.dice();
-        let may = self.phase == super::Phase::Running;
+        // While it drains it is not sent again, but left for whoever comes next.
+        let may = self.phase <= super::Phase::Draining;
         match retry::again_after(kind, attempts, ambiguous, dice).filter(|_| may) {
             Some(wait) => self.hold_until(at, now.mono + wait, Leg::Backoff),
             None => self.conclude(gates, now, at, it),
@@ -346,7 +378,7 @@ impl Batch {
             Some(task) => {
                 flying.task = Some(task);
                 flying.submitted = Some(now.mono);
-                flying.leg = Leg::Storing(now.mono + after);
+                flying.leg = Leg::Storing(now.mono.saturating_add(after));
                 self.store_task(now, at);
             }
             None => self.poll_again(gates, now, at, after),
@@ -360,9 +392,10 @@ impl Batch {
             Shape::Poll { deadline, .. } => since + deadline,
             Shape::Sync => since + Duration::from_secs(60),
         };
-        match now.mono + after > deadline {
+        let next = now.mono.saturating_add(after);
+        match next > deadline {
             true => self.conclude(gates, now, at, Outcome::Unknown.into()),
-            false => self.hold_until(at, now.mono + after, Leg::Polling),
+            false => self.hold_until(at, next, Leg::Polling),
         }
     }
 }

@@ -42,10 +42,12 @@ impl Batch {
             _ => false,
         };
         self.marking > 0
-            || self.wants_funds
+            || self.funding
+            || (self.wants_funds && self.phase == Phase::Running)
             || self.looking > 0
             || !self.to_mark.is_empty()
             || !self.to_look.is_empty()
+            || !self.at_hand.is_empty()
             || self.settler.is_busy()
             || self.flying.iter().any(|(_, it)| under_way(it))
     }

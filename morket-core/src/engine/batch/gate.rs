@@ -36,7 +36,10 @@ impl Batch {
     fn knock(&mut self, gates: &mut Gates, now: Now, at: usize) {
         let Some((op, marked)) = self.flying.get(at).map(|it| (it.op, it.marked)) else { return };
         if self.phase > Phase::Running {
-            // What was begun is not sent again; closing says what becomes of it.
+            // It stays where it is; closing says what becomes of it.
+            if let Some(flying) = self.flying.get_mut(at) {
+                flying.leg = Leg::Held(now.mono);
+            }
             if !marked && self.phase >= Phase::Cancelling {
                 self.drop_unsent(gates, now);
             }
@@ -81,10 +84,23 @@ impl Batch {
         self.conclude(gates, now, at, outcome.into());
     }
 
+    /// Whether a call may not leave now: for want of a fresh lease, or because nothing is begun
+    /// any more. Its place may have come, or its mark been written, after that was so.
+    pub(super) fn must_wait(&mut self, now: Now, at: usize) -> bool {
+        let wait = self.phase > Phase::Running || !self.watch.may_dispatch(now.mono);
+        if wait {
+            self.hold_until(at, now.mono + SOON, Leg::Held);
+        }
+        wait
+    }
+
     /// Its place has come: past the breaker, over the mark, onto the wire.
     fn leave(&mut self, gates: &mut Gates, now: Now, at: usize) {
         let Some((op, marked)) = self.flying.get(at).map(|it| (it.op, it.marked)) else { return };
         let Some(gate) = self.gate(op) else { return };
+        if self.must_wait(now, at) {
+            return;
+        }
         match gates.pass(gate, now.mono) {
             Pass::Open(until) => match self.program.on_lost {
                 OnLost::Next => self.give_up_unsent(gates, now, at, "provider_down"),

@@ -79,12 +79,18 @@ pub struct Batch {
     refused: bool,
     /// Rows wait for credits to be set aside.
     wants_funds: bool,
+    /// The store was asked to set them aside and has not answered.
+    funding: bool,
     hold: Option<HoldId>,
     /// The most asks at once.
     room: usize,
     asks: Slab<Ask>,
     flying: Slab<Flying>,
     by_call: BTreeMap<CallId, usize>,
+    /// What was answered in this batch, by what it is stored under.
+    landed: BTreeMap<[u8; 32], Landed>,
+    /// Asks whose answer is among them.
+    at_hand: Vec<usize>,
     /// Asks about to look for a stored answer.
     to_look: Vec<usize>,
     /// Calls about to be marked, and those that must wait for their mark.
@@ -181,6 +187,7 @@ impl Batch {
         self.ring(now);
         self.work(gates, now);
         self.start_rows(gates, now);
+        self.hand_out(gates, now);
         self.work(gates, now);
         self.gathered(gates, now);
         self.work(gates, now);

@@ -50,11 +50,14 @@ impl Batch {
             covered: 0,
             refused: false,
             wants_funds: false,
+            funding: false,
             hold: claimed.hold.map(|it| it.id),
             room: tuning.in_flight.saturating_mul(bulk),
             asks: Slab::default(),
             flying: Slab::default(),
             by_call: BTreeMap::new(),
+            landed: BTreeMap::new(),
+            at_hand: Vec::new(),
             to_look: Vec::new(),
             to_mark: Vec::new(),
             marking: 0,
@@ -321,21 +324,24 @@ impl Batch {
             self.covered = self.rows.len();
             return;
         }
-        self.phase = Phase::Funding;
+        (self.phase, self.funding) = (Phase::Funding, true);
         let hold = self.ids.hold(now.wall);
         self.commands.push(Command::Fund(hold, vec![worst; open]));
     }
 
     pub(super) fn on_funded(&mut self, gates: &mut Gates, now: Now, result: Result<Funded>) {
+        self.funding = false;
+        // Whoever was told to stop meanwhile does not go on because of it.
+        if self.phase == Phase::Funding {
+            self.phase = Phase::Running;
+        }
         let funded = match result {
             Ok(funded) => funded,
             Err(error) if error.kind() == crate::ErrorKind::Conflict => {
-                self.phase = Phase::Running;
                 return self.cancel(gates, now);
             }
             Err(error) => return self.fail(&error),
         };
-        self.phase = Phase::Running;
         self.refused = funded.covered == 0;
         if let Some(hold) = funded.hold {
             self.hold = Some(hold.id);

@@ -181,7 +181,7 @@ impl Batch {
 
     /// Write down what is due. While a hold is being replaced nothing is charged to it.
     pub(super) fn write(&mut self, now: Now) {
-        if matches!(self.phase, Phase::Funding | Phase::Closing | Phase::Over) {
+        if self.funding || matches!(self.phase, Phase::Closing | Phase::Over) {
             return;
         }
         let hurry = !self.flying.iter().any(|(_, it)| matches!(it.leg, Leg::Sending));

@@ -1,0 +1,211 @@
+//! What a successor makes of what its predecessor left.
+
+use super::bench::{Bench, TTL, finders, found, plan, secs, task, throttled};
+use morket_core::{
+    VendorUnits,
+    engine::{Ended, Event},
+    job::{CallState, JobState},
+    plan::OnAmbiguous,
+    provider::Outcome,
+};
+
+/// The first worker dies after it did this; what becomes of the cell, and whom the second asks.
+struct Row {
+    /// How hunter may be asked.
+    again: bool,
+    slow: bool,
+    fail: bool,
+    /// What the first worker does before it is gone.
+    before: fn(&mut super::bench::Hand<'_>),
+    /// What the second is answered, call by call.
+    answers: fn() -> Vec<Outcome>,
+    asked: &'static str,
+    cell: &'static str,
+    /// Charged, in milli-credits.
+    charged: i64,
+    /// Counted at hunter.
+    units: i64,
+}
+
+fn check(name: &str, row: &Row) {
+    let mut vendors = finders();
+    if row.again {
+        vendors[0] = vendors[0].clone().repeatable();
+    }
+    if row.slow {
+        vendors[0] = vendors[0].clone().slow();
+    }
+    let mut plan = plan();
+    if row.fail {
+        plan.on_ambiguous = OnAmbiguous::Fail;
+    }
+    let bench = Bench::new(&plan, vendors, 1);
+    let mut first = bench.start(1);
+    (row.before)(&mut first);
+    let sent = first.sent.clone();
+    drop(first);
+    bench.wait(TTL + secs(1));
+    let mut second = bench.start(2);
+    for answer in (row.answers)() {
+        second.reply(answer);
+        second.wait(secs(3));
+    }
+    assert_eq!(second.asked(), row.asked, "{name}");
+    if row.asked.starts_with("hunter") {
+        // The same call, not a new one.
+        assert_eq!(second.sent[0].call, sent[0].call, "{name}");
+    }
+    assert_eq!(bench.cell(), row.cell, "{name}");
+    assert_eq!(bench.money(), (row.charged, 0), "{name}");
+    assert_eq!(bench.units("hunter"), VendorUnits::whole(row.units), "{name}");
+    assert_eq!(second.ended, Some(Ended::Done { finished: true }), "{name}");
+}
+
+const USUAL: Row = Row {
+    again: false,
+    slow: false,
+    fail: false,
+    before: |_| {},
+    answers: || vec![found()],
+    asked: "hunter",
+    cell: "found",
+    charged: 2_000,
+    units: 1,
+};
+
+#[test]
+fn p071_a_successor_does_what_the_state_of_each_call_allows() {
+    // method: exhaustive
+    // Sent, and nobody knows: the next one is asked, or the same again, or the cell ends.
+    check("sent", &Row { asked: "apollo", ..USUAL });
+    check("sent, again", &Row { again: true, ..USUAL });
+    let no_answer: fn() -> Vec<Outcome> = Vec::new;
+    let fail = Row { fail: true, answers: no_answer, ..USUAL };
+    check("sent, fail", &Row { asked: "", cell: "failed ambiguous", charged: 0, ..fail });
+    // Its answer was on the way: the same as sent, for nobody wrote it down.
+    check(
+        "answered",
+        &Row { before: |it| it.answer(it.last().call, found()), asked: "apollo", ..USUAL },
+    );
+    // Throttled and given back: it is sent again, whatever its class.
+    let ready: fn(&mut super::bench::Hand<'_>) = |it| it.reply(throttled(60));
+    let late: fn() -> Vec<Outcome> = || vec![found()];
+    for again in [false, true] {
+        let mut vendors = finders();
+        if again {
+            vendors[0] = vendors[0].clone().repeatable();
+        }
+        let bench = Bench::new(&plan(), vendors, 1);
+        let mut first = bench.start(1);
+        ready(&mut first);
+        assert!(matches!(first.ended, Some(Ended::Parked { .. })), "{:?}", first.ended);
+        assert!(bench.claim(2).is_none());
+        // What it costs is not counted while it is not on its way.
+        assert_eq!(bench.units("hunter"), VendorUnits::ZERO);
+        bench.wait(secs(61));
+        let mut second = bench.start(2);
+        late().into_iter().for_each(|it| second.reply(it));
+        assert_eq!(second.asked(), "hunter");
+        assert_eq!(second.last(), first.last());
+        assert_eq!((bench.cell(), bench.money()), ("found".into(), (2_000, 0)));
+    }
+    // A task is asked about; it is not submitted again.
+    let submitted: fn(&mut super::bench::Hand<'_>) = |it| it.reply(task("t1"));
+    let polled = Row { slow: true, before: submitted, ..USUAL };
+    check("task", &Row { asked: "hunter?", ..polled });
+    check("task, again", &Row { again: true, asked: "hunter?", ..polled });
+    // A task that nobody wrote down is as good as lost.
+    let told: fn(&mut super::bench::Hand<'_>) = |it| it.answer(it.last().call, task("t1"));
+    check("lost task", &Row { before: told, asked: "apollo", ..polled });
+    // A call whose fate is unknown and written stays so; its cell had gone on, to apollo, which
+    // was sent and is not sent again.
+    let lost: fn(&mut super::bench::Hand<'_>) = |it| it.lose();
+    let unknown = Row { before: lost, answers: no_answer, asked: "", ..USUAL };
+    check("unknown", &Row { cell: "failed ambiguous", charged: 0, ..unknown });
+    let missed: fn(&mut super::bench::Hand<'_>) = |it| it.reply(Outcome::Miss);
+    let missed = Row { before: missed, answers: no_answer, asked: "", ..USUAL };
+    check("missed", &Row { cell: "failed ambiguous", charged: 0, units: 0, ..missed });
+}
+
+#[test]
+fn p046_however_often_its_senders_die_a_call_is_charged_once() {
+    // method: exhaustive
+    let mut vendors = finders();
+    vendors[0] = vendors[0].clone().repeatable();
+    let bench = Bench::new(&plan(), vendors, 1);
+    let mut calls = Vec::new();
+    for life in 1..=5 {
+        calls.extend(bench.start(life).sent);
+        bench.wait(TTL + secs(1));
+        assert_eq!(bench.units("hunter"), VendorUnits::whole(1));
+    }
+    assert!(calls.iter().all(|it| *it == calls[0]), "{calls:?}");
+    let mut last = bench.start(9);
+    last.reply(found());
+    assert_eq!((bench.cell(), bench.money()), ("found".into(), (2_000, 0)));
+    assert_eq!(bench.units("hunter"), VendorUnits::whole(1));
+}
+
+#[test]
+fn p072_a_worker_that_was_overtaken_writes_nothing_but_what_was_billed() {
+    // method: exhaustive
+    let bench = Bench::new(&plan(), finders(), 1);
+    let mut first = bench.start(1);
+    let call = first.last().call;
+    bench.wait(TTL + secs(1));
+    let mut second = bench.start(2);
+    assert_eq!(second.asked(), "apollo");
+    assert_eq!(second.state(call), Some(CallState::Unknown));
+    second.reply(found());
+    assert_eq!(second.ended, Some(Ended::Done { finished: true }));
+    let (cells, money) = (bench.cells(), bench.money());
+    assert_eq!(bench.units("hunter"), VendorUnits::whole(1));
+    // The first wakes up, and its answer is there: a miss, which costs nothing.
+    first.answer(call, Outcome::Miss);
+    first.tell(Event::Tick);
+    let settled = first.at_the_store("settle");
+    first.tell(settled);
+    assert_eq!(first.ended, Some(Ended::Lost));
+    assert_eq!((bench.cells(), bench.money()), (cells, money));
+    assert_eq!(bench.units("hunter"), VendorUnits::ZERO);
+    assert_eq!(bench.job().state, JobState::Completed);
+}
+
+#[test]
+fn nothing_leaves_once_two_thirds_of_a_lease_have_passed() {
+    // method: exhaustive
+    // While the call is written down, the store does not answer.
+    let bench = Bench::new(&plan(), finders(), 1);
+    let mut hand = bench.claim(1).unwrap();
+    hand.go_until("mark");
+    let marked = hand.at_the_store("mark");
+    bench.wait(TTL * 2 / 3);
+    hand.tell(marked);
+    hand.go_until("renew");
+    assert_eq!(hand.asked(), "");
+    assert!(hand.wants("renew"));
+    // With a fresh lease it goes on, and is marked only once.
+    hand.go();
+    hand.wait(secs(1));
+    assert_eq!(hand.asked(), "hunter");
+    hand.reply(found());
+    assert_eq!((bench.cell(), bench.money()), ("found".into(), (2_000, 0)));
+}
+
+#[test]
+fn a_place_that_comes_too_late_for_the_lease_is_not_used() {
+    // method: exhaustive
+    use morket_core::provider::{LimitScope, Window};
+    let window = Window { max: 1, per: secs(4), scope: LimitScope::Credential };
+    let mut vendors = finders();
+    vendors[0] = vendors[0].clone().window(window);
+    let bench = Bench::new(&plan(), vendors, 2);
+    let mut hand = bench.start(1);
+    assert_eq!(hand.asked(), "hunter");
+    bench.wait(TTL * 2 / 3);
+    hand.tell(Event::Tick);
+    assert_eq!(hand.asked(), "hunter", "the second call's place has come, the lease is old");
+    hand.go();
+    hand.wait(secs(5));
+    assert_eq!(hand.asked(), "hunter hunter");
+}
