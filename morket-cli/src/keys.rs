@@ -197,9 +197,10 @@ pub fn read_hidden(prompt: &str) -> Result<Secret<String>, Failure> {
     let mut line = String::new();
     if terminal {
         let mut err = std::io::stderr().lock();
+        // Before the prompt: whoever answers at once must not be seen either.
+        let silence = Silence::begin();
         write!(err, "{prompt}: ")?;
         err.flush()?;
-        let silence = Silence::begin();
         std::io::stdin().lock().read_line(&mut line)?;
         drop(silence);
         writeln!(err)?;

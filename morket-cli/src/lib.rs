@@ -1,5 +1,7 @@
 //! What the `morket` command is made of, so that tests can call it without a process.
 
+#![cfg_attr(not(feature = "sqlite"), allow(unused, reason = "without SQLite no keys are kept"))]
+
 pub mod args;
 pub mod config;
 pub mod console;

@@ -3,12 +3,13 @@
 
 use crate::{config::Config, exit::Failure, keys::KeyFile, keys::private};
 use morket::{
-    ErrorKind, JobId, Morket, Result, WorkspaceId,
+    Builder, ErrorKind, JobId, Morket, Result, WorkspaceId,
     audit::{Action, NewAudit},
-    engine::{Keys, Ran, Runner, Stop, Tuning, Worker, WorkerOptions, submit},
+    engine::{Keys, Ran, Runner, Stop, submit},
     http::Http,
     job::{ClaimFilter, Dispatch, Job, NewJob},
     name::ProviderSlug,
+    network,
     plan::{Plan, Program, Settings, compile},
     provider::Registry,
     rbac::Principal,
@@ -66,7 +67,7 @@ impl Parts {
 /// The vendors of this build.
 pub fn registry() -> Registry {
     #[cfg(feature = "providers")]
-    return morket_providers::builtin();
+    return morket::providers::builtin();
     #[cfg(not(feature = "providers"))]
     Registry::new()
 }
@@ -80,14 +81,31 @@ pub struct Engine {
     pub workspace: WorkspaceId,
     /// The network.
     pub http: Arc<dyn Http>,
+    /// What plans are compiled among: with the keys there are.
     settings: Settings,
-    worker: Arc<Worker>,
 }
 
 impl Engine {
     /// Open the store and put it together.
     pub async fn open(parts: Parts) -> Result<Self> {
-        let morket = open(&parts.store).await?;
+        let mut options = network::Options::from_env()?;
+        for allowed in &parts.egress {
+            options = options.allow_egress(allowed)?;
+        }
+        let http: Arc<dyn Http> = Arc::new(network::Client::new(options)?);
+        let mut settings = Settings::new(Arc::new(registry()));
+        settings.keys = parts.held;
+        let mut builder = Morket::builder().http(http.clone()).keys(parts.keys);
+        #[cfg(feature = "providers")]
+        {
+            builder = builder.builtin_providers();
+        }
+        for (slug, url) in parts.base_urls {
+            settings.registry.named(&slug)?;
+            builder = builder.base_url(&slug, url.as_str());
+            settings.base_urls.insert(ProviderSlug::new(slug)?, url);
+        }
+        let morket = store(builder, &parts.store)?.build().await?;
         let workspace = WorkspaceId(WORKSPACE);
         let found = morket.store().workspace(workspace).await;
         if found.is_err_and(|error| error.kind() == ErrorKind::NotFound) {
@@ -96,28 +114,7 @@ impl Engine {
             let audit = NewAudit::new(Principal::Embedder, Action::WorkspaceCreated, None);
             morket.store().create_workspace(new, audit).await?;
         }
-        let mut options = morket_http::Options::from_env()?;
-        for allowed in &parts.egress {
-            options = options.allow_egress(allowed)?;
-        }
-        let http: Arc<dyn Http> = Arc::new(morket_http::Client::new(options)?);
-        let mut settings = Settings::new(Arc::new(registry()));
-        settings.keys = parts.held;
-        for (slug, url) in parts.base_urls {
-            settings.registry.named(&slug)?;
-            settings.base_urls.insert(ProviderSlug::new(slug)?, url);
-        }
-        let worker = Worker::new(WorkerOptions {
-            store: morket.store().clone(),
-            http: http.clone(),
-            clock: morket.clock().clone(),
-            rng: morket.rng().clone(),
-            keys: parts.keys,
-            settings: settings.clone(),
-            ttl: WorkerOptions::TTL,
-            tuning: Tuning::default(),
-        });
-        Ok(Self { morket, workspace, http, settings, worker: Arc::new(worker) })
+        Ok(Self { morket, workspace, http, settings })
     }
 
     /// A fresh id for a run.
@@ -176,7 +173,7 @@ impl Engine {
     }
 
     fn runner(&self) -> Runner {
-        Runner::new(self.worker.clone(), format!("morket-{}", std::process::id()))
+        Runner::new(self.morket.engine().worker().clone(), format!("morket-{}", std::process::id()))
     }
 
     /// A job as it stands.
@@ -185,10 +182,11 @@ impl Engine {
     }
 }
 
-async fn open(store: &str) -> Result<Morket> {
+/// The builder over this store, whose folder and file are made for the user alone.
+fn store(builder: Builder, store: &str) -> Result<Builder> {
     if store.starts_with("postgres://") || store.starts_with("postgresql://") {
         #[cfg(feature = "postgres")]
-        return Morket::builder().postgres(store).build().await;
+        return Ok(builder.postgres(store));
         #[cfg(not(feature = "postgres"))]
         return Err(unsupported("this build has no PostgreSQL; use a file"));
     }
@@ -198,7 +196,7 @@ async fn open(store: &str) -> Result<Morket> {
             private::folder(folder)?;
         }
         private::file(Path::new(store))?;
-        Morket::builder().sqlite(store).build().await
+        Ok(builder.sqlite(store))
     }
     #[cfg(not(feature = "sqlite"))]
     Err(unsupported("this build has no SQLite; use postgres://"))

@@ -27,9 +27,9 @@ async fn all(engine: &Engine, wanted: impl Fn(&Job) -> bool) -> Result<Vec<Job>,
     loop {
         let page = engine.morket.store().jobs(engine.workspace, after, Limit::default()).await?;
         after = page.next;
-        let found = page.rows.len();
+        let (before, found) = (jobs.len(), page.rows.len());
         jobs.extend(page.rows.into_iter().take_while(|it| wanted(it)));
-        if after.is_none() || found == 0 || jobs.last().is_none_or(|it| !wanted(it)) {
+        if after.is_none() || jobs.len() < before + found {
             return Ok(jobs);
         }
     }

@@ -15,6 +15,7 @@ use crate::{
     table::{Dialect, compose, plain},
 };
 use async_trait::async_trait;
+use morket::providers::sandbox::{Faults, Options, Sandbox, Vendor, World};
 use morket::{
     Result, Secret, WorkspaceId,
     engine::Keys,
@@ -24,7 +25,6 @@ use morket::{
     plan::{Plan, Waterfall},
     workspace::Environment,
 };
-use morket_providers::sandbox::{Faults, Options, Sandbox, Vendor, World};
 use std::{collections::BTreeMap, process::Stdio, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},

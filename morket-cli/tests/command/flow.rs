@@ -1,7 +1,7 @@
 //! Whole runs against fake vendors.
 
 use super::support::{Fair, Home, ran};
-use morket_providers::sandbox::{Options, Vendor};
+use morket::providers::sandbox::{Options, Vendor};
 use serde_json::Value;
 
 const ENRICH: &[&str] = &["enrich", "leads.csv", "--want", "email", "--waterfall", "email=hunter"];
@@ -136,6 +136,34 @@ fn only_vendors_with_a_key_are_asked_and_bad_rows_say_why() {
     assert!(after.contains(reason), "{after}");
     let asked = fair.sandbox.log(0, 1_000);
     assert!(asked.iter().all(|it| it.vendor == Vendor::Hunter) && !asked.is_empty(), "{asked:?}");
+}
+
+#[test]
+fn what_is_there_stays_and_gaps_are_filled_in_place() {
+    let fair = Fair::open(Options::seeded(3), "k");
+    let rows = fair.sandbox.world().demo_rows(6);
+    let mut file = "Name,Website,E-mail,Note\n".to_owned();
+    for (at, row) in rows.iter().enumerate() {
+        let email = if at == 0 { "ada@example.com" } else { "" };
+        file.push_str(&format!("{},{},{email},x\n", row.full_name, row.company_domain));
+    }
+    fair.home.write("leads.csv", &file);
+    let args = ["enrich", "leads.csv", "--want", "email", "--yes", "--in-place"];
+    fair.home.run(&args).ends(0);
+    let after = fair.home.read("leads.enriched.csv");
+    let mut lines = after.lines();
+    let header = "Name,Website,E-mail,Note,email_result,email_reason,email_provider,morket_row_id";
+    assert_eq!(lines.next(), Some(header));
+    assert!(lines.next().unwrap().contains(",ada@example.com,x,found,"), "{after}");
+    let filled = lines.filter(|it| it.contains(".example,x,found,,hunter,")).count();
+    assert!(filled > 0, "{after}");
+    let first = &rows[0].full_name;
+    let asked = fair.sandbox.log(0, 100);
+    assert!(!asked.iter().any(|it| it.input.contains(first)), "{asked:?}");
+    let asked = asked.len();
+    let refresh = ["--existing", "refresh", "--force"];
+    fair.home.run(&[&args[..], &refresh].concat()).ends(0);
+    assert_eq!(fair.sandbox.log(0, 100).len(), asked + 1, "only what was there is asked again");
 }
 
 #[cfg(unix)]

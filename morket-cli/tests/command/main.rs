@@ -9,3 +9,5 @@ mod keys;
 #[cfg(unix)]
 mod signal;
 mod support;
+#[cfg(unix)]
+mod terminal;

@@ -1,7 +1,7 @@
 //! Ctrl-C keeps what was paid for.
 
 use super::support::{Fair, ran};
-use morket_providers::sandbox::{Latency, Limits, Options};
+use morket::providers::sandbox::{Latency, Limits, Options};
 use rustix::process::{Pid, Signal, kill_process};
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! A home of its own for each test, and fake vendors where it needs some.
 
-use morket_providers::sandbox::{Options, Sandbox, Vendor};
+use morket::providers::sandbox::{Options, Sandbox, Vendor};
 use std::{
     io::Write,
     path::{Path, PathBuf},

@@ -24,7 +24,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "morket-store-postgres",
         ],
     ),
-    ("morket-cli", &["morket", "morket-http", "morket-providers"]),
+    ("morket-cli", &["morket"]),
     ("morket-examples", &["morket", "morket-testkit"]),
     (
         "morket-benches",
