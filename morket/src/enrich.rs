@@ -182,8 +182,11 @@ impl Engine {
         dispatch: Dispatch,
         rows: Vec<Value>,
     ) -> Result<Job> {
-        let worst_case = self.estimate(workspace, plan, &rows).await?.worst_charge;
-        let plan = serde_json::to_value(plan).map_err(|error| {
+        let program = self.compile(workspace, plan).await?;
+        let worst_case = program.estimate(&rows)?.worst_charge;
+        let mut pinned = plan.clone();
+        program.pin(&mut pinned);
+        let plan = serde_json::to_value(pinned).map_err(|error| {
             Error::internal("engine.submit", "the plan cannot be written").caused_by(error)
         })?;
         let id = JobId::new(self.clock.now(), &*self.rng);

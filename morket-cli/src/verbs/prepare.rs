@@ -16,7 +16,7 @@ use crate::{
 use morket::{
     JobId,
     field::Catalogue,
-    plan::{Estimate, Plan, Waterfall},
+    plan::{Estimate, Plan},
 };
 use serde_json::{Value, json};
 use std::{
@@ -59,7 +59,7 @@ pub(crate) async fn prepare(
     }
     let mut plan = wish.plan(args, &shell.config, mapping.kind)?;
     plan.map = mapping.saved();
-    pin(engine, &mut plan)?;
+    engine.compile(&plan)?.pin(&mut plan);
     let meta = Meta {
         input: input(args).and_then(|it| it.canonicalize().ok()),
         output: output(args),
@@ -75,20 +75,6 @@ pub(crate) async fn prepare(
     let recorder = Recorder::new(mapping.fields());
     let (estimate, shape, unusable) = survey(engine, &folder, &plan, &recorder, args.strict)?;
     Ok(Prepared { id, folder, meta, plan, mapping, recorder, estimate, shape, unusable })
-}
-
-/// Write down whom a field without a waterfall asks: those there is a key for today. What runs a
-/// job later must not ask others.
-fn pin(engine: &Engine, plan: &mut Plan) -> Result<(), Failure> {
-    let program = engine.compile(plan)?;
-    for chain in &program.chains {
-        let steps = || chain.steps.iter().map(|it| program.op(*it).name()).collect();
-        let field = program.field(chain.field).name.clone();
-        plan.waterfalls
-            .entry(field)
-            .or_insert_with(|| Waterfall { steps: steps(), ..Waterfall::default() });
-    }
-    Ok(())
 }
 
 /// The user's file, if it is one.

@@ -12,7 +12,7 @@ use crate::{
 use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use super::{Condition, Existing, OnAmbiguous, OnLimit, OnLost};
+use super::{Condition, Existing, OnAmbiguous, OnLimit, OnLost, Plan, Waterfall};
 
 /// A field of a program, by its place in [`Program::fields`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -147,6 +147,17 @@ impl Program {
     /// An operation by its number.
     pub fn op(&self, ix: OpIx) -> &Op {
         &self.ops[usize::from(ix.0)]
+    }
+
+    /// Write down whom a field without a waterfall asks: those there is a key for today. What runs
+    /// a job later must not ask others.
+    pub fn pin(&self, plan: &mut Plan) {
+        for chain in &self.chains {
+            let field = self.field(chain.field).name.clone();
+            let steps = || chain.steps.iter().map(|it| self.op(*it).name()).collect();
+            let pinned = || Waterfall { steps: steps(), ..Waterfall::default() };
+            plan.waterfalls.entry(field).or_insert_with(pinned);
+        }
     }
 
     /// The operation of this provider and name, as calls remember it.
