@@ -5,6 +5,7 @@ use super::{Batch, call::Leg, row};
 use crate::{
     CallId, Result, Timestamp,
     engine::{
+        cell::Busy,
         event::{Command, Now, Told},
         flight::Joined,
         gates::Gates,
@@ -38,6 +39,8 @@ pub(super) struct Ask {
     pub(super) cells: Vec<usize>,
     /// The call that serves it, once there is one.
     pub(super) flying: Option<usize>,
+    /// Another ask finds it out.
+    pub(super) waits: bool,
 }
 
 /// What an ask came to.
@@ -60,7 +63,7 @@ impl Batch {
     ) -> usize {
         let key = self.lookup_key(op, &inputs);
         let cells = Vec::with_capacity(1);
-        self.asks.put(Ask { row, op, purpose, inputs, key, cells, flying: None })
+        self.asks.put(Ask { row, op, purpose, inputs, key, cells, flying: None, waits: false })
     }
 
     /// The hash of everything that shapes an answer.
@@ -153,10 +156,16 @@ impl Batch {
     pub(super) fn lead(&mut self, gates: &mut Gates, now: Now, ask: usize) {
         let waiter = self.waiter(ask);
         let Some(it) = self.asks.get(ask) else { return };
-        if gates.flights.join(it.key, waiter) == Joined::Wait {
-            return;
+        if let Some(landed) = self.fresh.get(&it.key).cloned() {
+            return self.land(gates, now, ask, landed);
         }
         let (op, bulk) = (it.op, self.program.op(it.op).operation.bulk);
+        if gates.flights.join(it.key, waiter) == Joined::Wait {
+            if let Some(it) = self.asks.get_mut(ask) {
+                it.waits = true;
+            }
+            return;
+        }
         match bulk {
             1 => self.launch(now, op, vec![ask]),
             _ => self.gathering.entry(op.0).or_default().push(ask),
@@ -183,8 +192,9 @@ impl Batch {
     }
 
     pub(super) fn on_told(&mut self, gates: &mut Gates, now: Now, ask: usize, told: Told) {
-        if self.asks.get(ask).is_none_or(|it| it.flying.is_some()) {
-            return;
+        match self.asks.get_mut(ask) {
+            Some(it) if it.waits => it.waits = false,
+            _ => return,
         }
         if matches!(told, Told::Lead) && self.phase > super::Phase::Running {
             return self.drop_ask(gates, ask);
@@ -203,10 +213,9 @@ impl Batch {
     /// An ask has its answer: whoever waited for it is told, and its cells go on.
     pub(super) fn land(&mut self, gates: &mut Gates, now: Now, ask: usize, landed: Landed) {
         self.tell(gates, ask, &landed);
+        let number = ask;
         let Some(ask) = self.asks.take(ask) else { return };
-        for cell in &ask.cells {
-            self.rows[ask.row].cells[*cell].busy = crate::engine::cell::Busy::Idle;
-        }
+        self.idle(number, &ask);
         let Landed { outcome, call, free, at, twin } = landed;
         let result = row::Result { op: ask.op, outcome, call, free, at, twin };
         match ask.purpose {
@@ -254,8 +263,23 @@ impl Batch {
         if let Some(next) = gates.flights.leave(&it.key, waiter) {
             self.commands.push(Command::Tell(next, Told::Lead));
         }
-        for cell in it.cells {
-            self.rows[it.row].cells[cell].busy = crate::engine::cell::Busy::Idle;
+        self.idle(ask, &it);
+    }
+
+    /// The cells of an ask that is over wait no more, unless they wait for another one.
+    pub(super) fn idle(&mut self, number: usize, ask: &Ask) {
+        for cell in &ask.cells {
+            if self.rows[ask.row].cells[*cell].busy != Busy::Asking(number) {
+                continue;
+            }
+            let other = match self.doubles {
+                true => self.asks.iter().find(|(_, it)| {
+                    it.row == ask.row && it.cells.contains(cell) && it.flying.is_some()
+                }),
+                false => None,
+            };
+            let other = other.map_or(Busy::Idle, |(at, _)| Busy::Asking(at));
+            self.rows[ask.row].cells[*cell].busy = other;
         }
     }
 

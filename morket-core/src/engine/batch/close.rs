@@ -180,7 +180,7 @@ impl Batch {
     }
 
     /// A call that was surely not billed is over without a result.
-    fn stop_call(&mut self, gates: &mut Gates, now: Now, at: usize) {
+    pub(super) fn stop_call(&mut self, gates: &mut Gates, now: Now, at: usize) {
         self.release_permit(gates, now, at);
         let Some(flying) = self.flying.take(at) else { return };
         self.by_call.remove(&flying.id);

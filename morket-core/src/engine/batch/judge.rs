@@ -266,9 +266,14 @@ impl Batch {
             StepOutcome::Accepted if status == EmailStatus::Unknown => StepOutcome::Rejected,
             step => step,
         };
-        let paid = step == StepOutcome::Accepted && !result.free;
+        // The person objected meanwhile: nothing of the cell is left to judge, or to pay for.
+        let open = self.rows[row].cells[cell].is_open();
+        let paid = step == StepOutcome::Accepted && !result.free && open;
         let charge = if paid { self.charge(row, result.op, result.call) } else { Credits::ZERO };
         self.verdict_step(row, cell, result, step, charge);
+        if !open {
+            return;
+        }
         let it = &mut self.rows[row].cells[cell];
         let verified = Verified { by, status, call: result.call };
         it.detail.candidates[at].verified.push(verified);
@@ -277,6 +282,9 @@ impl Batch {
 
     /// A candidate that nobody will verify.
     pub(super) fn unverified(&mut self, row: usize, cell: usize, at: usize, reason: &str) {
+        if !self.rows[row].cells[cell].is_open() {
+            return;
+        }
         self.reject(row, cell, at, reason);
         self.note_cell(row, cell);
     }

@@ -11,6 +11,7 @@ use crate::{
     engine::{
         cell::{Cell, Detail},
         event::{Command, Now, Opening},
+        flight::Joined,
         gates::Gates,
         ids::Ids,
         lease::Watch,
@@ -42,6 +43,7 @@ impl Batch {
             renewing: false,
             ids: Ids::new(opening.seed),
             phase: if opening.cancelled { Phase::Cancelling } else { Phase::Running },
+            after_funding: Phase::Running,
             cancelled_at: opening.cancelled.then_some(now.mono),
             first: claimed.first,
             rows: Vec::with_capacity(opening.records.len()),
@@ -55,6 +57,7 @@ impl Batch {
             asks: Slab::default(),
             flying: Slab::default(),
             by_call: BTreeMap::new(),
+            fresh: BTreeMap::new(),
             to_look: Vec::new(),
             to_mark: Vec::new(),
             marking: 0,
@@ -62,6 +65,7 @@ impl Batch {
             gathering: BTreeMap::new(),
             timers: BTreeSet::new(),
             agenda: VecDeque::new(),
+            doubles: false,
             orphans: Vec::new(),
             settler: Settler::new(tuning.settle_at, tuning.settle_after),
             draft: Default::default(),
@@ -82,7 +86,7 @@ impl Batch {
             gates.try_again(*gate, now.mono);
         }
         for call in opening.calls {
-            batch.resume_call(now, call);
+            batch.resume_call(gates, now, call);
         }
         batch
     }
@@ -148,7 +152,7 @@ impl Batch {
 
     /// A call that an earlier holder left: ready ones are sent again, tasks are asked about, and
     /// of a sent one nobody knows.
-    fn resume_call(&mut self, now: Now, call: Call) {
+    fn resume_call(&mut self, gates: &mut Gates, now: Now, call: Call) {
         if call.state == CallState::Unknown || call.state == CallState::Settled {
             return;
         }
@@ -159,6 +163,9 @@ impl Batch {
             // Its record is not here, or not readable: nothing that is known can be said of it.
             asks.into_iter().for_each(|ask| self.forget_ask(ask));
             return;
+        }
+        for ask in &asks {
+            self.rejoin(gates, *ask);
         }
         let records: Vec<Inputs> = parts.into_iter().map(|it| Inputs(it.2)).collect();
         let sent = call.state == CallState::Sent;
@@ -188,11 +195,19 @@ impl Batch {
         }
     }
 
-    fn forget_ask(&mut self, ask: usize) {
-        let Some(ask) = self.asks.take(ask) else { return };
-        for cell in ask.cells {
-            self.rows[ask.row].cells[cell].busy = crate::engine::cell::Busy::Idle;
+    /// A twin waits for a resumed call as for any other, and does not buy the same again.
+    fn rejoin(&mut self, gates: &mut Gates, ask: usize) {
+        let (waiter, Some(it)) = (self.waiter(ask), self.asks.get(ask)) else { return };
+        if gates.flights.join(it.key, waiter) == Joined::Wait {
+            // Another batch asks the same: both calls are under way already.
+            gates.flights.leave(&it.key, waiter);
         }
+    }
+
+    fn forget_ask(&mut self, ask: usize) {
+        let number = ask;
+        let Some(ask) = self.asks.take(ask) else { return };
+        self.idle(number, &ask);
     }
 
     fn resume_ask(&mut self, op: OpIx, part: &Part) -> Option<usize> {
@@ -215,6 +230,7 @@ impl Batch {
         };
         let ask = self.new_ask(row, op, purpose, Inputs(inputs.clone()));
         for cell in cells {
+            self.doubles |= !self.rows[row].cells[cell].is_idle();
             self.rows[row].cells[cell].busy = crate::engine::cell::Busy::Asking(ask);
             let it: &mut Ask = self.asks.get_mut(ask)?;
             it.cells.push(cell);
@@ -334,6 +350,11 @@ impl Batch {
             left -= 1;
         }
         self.next_row = 0;
+        match std::mem::replace(&mut self.after_funding, Phase::Running) {
+            Phase::Cancelling => self.cancel(gates, now),
+            Phase::Draining => self.phase = Phase::Draining,
+            _ => {}
+        }
     }
 }
 
