@@ -166,10 +166,27 @@ impl Batch {
             }
             return;
         }
+        if self.waits_for_resumed(gates, ask) {
+            return;
+        }
         match bulk {
             1 => self.launch(now, op, vec![ask]),
             _ => self.gathering.entry(op.0).or_default().push(ask),
         }
+    }
+
+    /// Whether a resumed call of this batch asks the same: then that one leads.
+    fn waits_for_resumed(&mut self, gates: &mut Gates, ask: usize) -> bool {
+        let Some(key) = self.asks.get(ask).map(|it| it.key).filter(|_| self.unled) else {
+            return false;
+        };
+        let same = |(at, it): &(usize, &Ask)| *at != ask && it.key == key && it.flying.is_some();
+        let Some(other) = self.asks.iter().find(same).map(|(at, _)| at) else { return false };
+        gates.flights.pass(&key, self.waiter(ask), self.waiter(other));
+        if let Some(it) = self.asks.get_mut(ask) {
+            it.waits = true;
+        }
+        true
     }
 
     /// Bulk calls leave when they are full, or when nothing more can join them.
@@ -201,6 +218,7 @@ impl Batch {
         }
         match told {
             Told::Found(landed) => self.land(gates, now, ask, (*landed).clone()),
+            Told::Lead if self.waits_for_resumed(gates, ask) => {}
             Told::Lead => {
                 let op = self.asks.get(ask).map(|it| it.op);
                 if let Some(op) = op {

@@ -125,6 +125,7 @@ impl Batch {
             }
             Err(error) => return self.fail(&error),
         };
+        let mut refused = false;
         for (call, result) in calls.iter().zip(results) {
             let Some(at) = self.by_call.get(call).copied() else { continue };
             match result {
@@ -144,10 +145,15 @@ impl Batch {
                     if let Some(flying) = self.flying.get_mut(at) {
                         flying.leg = Leg::New;
                     }
-                    self.cancel(gates, now);
+                    refused = true;
                 }
                 Err(error) => return self.fail(&error),
             }
+        }
+        if refused {
+            self.cancel(gates, now);
+            // The cancel may have been heard of before: these came back since.
+            self.drop_unsent(gates, now);
         }
     }
 

@@ -229,10 +229,12 @@ impl Batch {
         let program = self.program.clone();
         let chain = &program.chains[cell];
         let Some(op) = chain.verifier else { return };
-        let it = &mut self.rows[row].cells[cell];
-        it.verifications += 1;
-        let value = it.detail.candidates[at].value.clone();
+        let value = self.rows[row].cells[cell].detail.candidates[at].value.clone();
         let inputs = Inputs([(program.field(chain.field).name.clone(), value)].into());
+        if self.resume_early(gates, now, (row, at), &inputs) {
+            return;
+        }
+        self.rows[row].cells[cell].verifications += 1;
         let ask = self.new_ask(row, op, Purpose::Verify { cell, candidate: at }, inputs);
         self.rows[row].cells[cell].busy = crate::engine::cell::Busy::Asking(ask);
         if let Some(it) = self.asks.get_mut(ask) {

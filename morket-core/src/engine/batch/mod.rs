@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     CallId, ErrorKind, HoldId, Result,
-    job::{Answered, Lease, NewCall},
+    job::{Answered, Call, Lease, NewCall},
     plan::Program,
 };
 use ask::Ask;
@@ -101,6 +101,10 @@ pub struct Batch {
     timers: BTreeSet<(Duration, usize)>,
     /// Calls whose state changed and that want attention at once.
     agenda: VecDeque<usize>,
+    /// Verifications that left before the candidate they are of was written down.
+    early: Vec<Call>,
+    /// Some resumed call is under way without leading a flight: another batch led it then.
+    unled: bool,
     /// Some cell had two calls under way when its holder went: what the first came to was not
     /// written before the second left.
     doubles: bool,
@@ -141,6 +145,8 @@ impl Batch {
         self.on(gates, now, event);
         if self.phase == Phase::Over {
             self.abandon(gates, now);
+            // Whoever waited for this batch must be told before it is gone.
+            self.commands.sort_by_key(|it| matches!(it, Command::End(_)));
         }
         std::mem::take(&mut self.commands)
     }
@@ -198,6 +204,7 @@ impl Batch {
         self.work(gates, now);
         self.gathered(gates, now);
         self.work(gates, now);
+        self.adopt(gates, now);
         self.look();
         self.mark();
         self.close(gates, now);

@@ -65,6 +65,8 @@ impl Batch {
             gathering: BTreeMap::new(),
             timers: BTreeSet::new(),
             agenda: VecDeque::new(),
+            early: Vec::new(),
+            unled: false,
             doubles: false,
             orphans: Vec::new(),
             settler: Settler::new(tuning.settle_at, tuning.settle_after),
@@ -162,6 +164,9 @@ impl Batch {
         if asks.is_empty() || asks.len() != parts.len() {
             // Its record is not here, or not readable: nothing that is known can be said of it.
             asks.into_iter().for_each(|ask| self.forget_ask(ask));
+            if parts.iter().all(|it| it.3.is_some()) {
+                self.early.push(call);
+            }
             return;
         }
         for ask in &asks {
@@ -201,6 +206,7 @@ impl Batch {
         if gates.flights.join(it.key, waiter) == Joined::Wait {
             // Another batch asks the same: both calls are under way already.
             gates.flights.leave(&it.key, waiter);
+            self.unled = true;
         }
     }
 
@@ -208,6 +214,27 @@ impl Batch {
         let number = ask;
         let Some(ask) = self.asks.take(ask) else { return };
         self.idle(number, &ask);
+    }
+
+    /// A candidate has come back that was being verified when its holder died: the same call goes
+    /// on, and no other one is bought.
+    pub(super) fn resume_early(
+        &mut self,
+        gates: &mut Gates,
+        now: Now,
+        (row, candidate): (usize, usize),
+        inputs: &Inputs,
+    ) -> bool {
+        let index = self.index(row);
+        let same = |it: &Call| {
+            let parts: Vec<Part> = serde_json::from_value(it.composition.clone()).unwrap_or_default();
+            let same = |it: &Part| it.0 == index && it.3 == Some(candidate) && it.2 == inputs.0;
+            parts.iter().all(same)
+        };
+        let Some(at) = self.early.iter().position(same) else { return false };
+        let call = self.early.swap_remove(at);
+        self.resume_call(gates, now, call);
+        true
     }
 
     fn resume_ask(&mut self, op: OpIx, part: &Part) -> Option<usize> {
@@ -240,9 +267,7 @@ impl Batch {
 
     /// What happens before the first row starts.
     pub(super) fn begin(&mut self, gates: &mut Gates, now: Now) {
-        for at in std::mem::take(&mut self.orphans) {
-            self.orphan(gates, now, at);
-        }
+        self.adopt(gates, now);
         for row in 0..self.rows.len() {
             self.keep_existing(now, row);
             self.advance_started(gates, now, row);
@@ -269,6 +294,13 @@ impl Batch {
             self.advance(gates, now, row);
         }
         self.finish_row(row);
+    }
+
+    /// Calls whose sender is gone.
+    pub(super) fn adopt(&mut self, gates: &mut Gates, now: Now) {
+        for at in std::mem::take(&mut self.orphans) {
+            self.orphan(gates, now, at);
+        }
     }
 
     /// A call was sent, and who sent it is gone.
