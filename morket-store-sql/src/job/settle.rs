@@ -19,8 +19,8 @@ use crate::{
 use morket_core::{
     CallId, ErrorKind, Result, Timestamp,
     job::{
-        Answered, Call, CallResult, CallState, ItemResult, Lease, RecordStatus, Settled, Settlement,
-        validate,
+        Answered, Call, CallResult, CallState, ItemResult, Lease, RecordStatus, Settled,
+        Settlement, validate,
     },
     ledger::{Book, Needs},
     outbox::NewEvent,

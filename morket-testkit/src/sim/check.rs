@@ -107,7 +107,9 @@ impl Results {
                 found.push(format!("person: {index} {field} is of {:?}", told.identity));
             }
             if field.as_str() == "email" && !is_good(vendors, &told, value) {
-                found.push(format!("accept: {index} {field} is {value}, and nobody said it is good"));
+                found.push(format!(
+                    "accept: {index} {field} is {value}, and nobody said it is good"
+                ));
             }
         }
     }

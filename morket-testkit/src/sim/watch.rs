@@ -189,7 +189,8 @@ impl Watcher {
 
     /// Whoever is asked about a field comes after those that were asked before, and only once.
     fn in_order(&mut self, program: &Program, job: JobId, op: OpIx, part: Serves, call: CallId) {
-        let field = |it: &&morket_core::plan::Chain| program.field(it.field).name.as_str() == part.1;
+        let field =
+            |it: &&morket_core::plan::Chain| program.field(it.field).name.as_str() == part.1;
         let Some(chain) = program.chains.iter().find(field) else { return };
         let place = match part.2 {
             Some(_) => Some(0),

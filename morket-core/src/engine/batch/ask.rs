@@ -218,13 +218,8 @@ impl Batch {
         }
         match told {
             Told::Found(landed) => self.land(gates, now, ask, (*landed).clone()),
-            Told::Lead if self.waits_for_resumed(gates, ask) => {}
-            Told::Lead => {
-                let op = self.asks.get(ask).map(|it| it.op);
-                if let Some(op) = op {
-                    self.launch(now, op, vec![ask]);
-                }
-            }
+            // Much may have been found out while it waited: it looks again.
+            Told::Lead => self.begin_ask(gates, now, ask),
         }
     }
 

@@ -227,7 +227,8 @@ impl Batch {
     ) -> bool {
         let index = self.index(row);
         let same = |it: &Call| {
-            let parts: Vec<Part> = serde_json::from_value(it.composition.clone()).unwrap_or_default();
+            let parts: Vec<Part> =
+                serde_json::from_value(it.composition.clone()).unwrap_or_default();
             let same = |it: &Part| it.0 == index && it.3 == Some(candidate) && it.2 == inputs.0;
             parts.iter().all(same)
         };
