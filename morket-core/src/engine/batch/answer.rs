@@ -107,6 +107,15 @@ impl Batch {
             None => op.miss_ttl,
         };
         let ttl = op.operation.retention.map_or(ttl, |most| ttl.min(most));
+        let landed = Landed {
+            outcome: Arc::new(outcome.clone()),
+            call: flying.id,
+            free: true,
+            at: now.wall,
+            twin: Some(self.index(it.row)),
+            job: self.lease.batch.job,
+        };
+        self.fresh.insert(it.key, landed);
         self.draft.lookups.push(LookupWrite {
             key: it.key,
             provider: op.provider.clone(),

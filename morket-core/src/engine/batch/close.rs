@@ -47,7 +47,6 @@ impl Batch {
             || self.looking > 0
             || !self.to_mark.is_empty()
             || !self.to_look.is_empty()
-            || !self.at_hand.is_empty()
             || self.settler.is_busy()
             || self.flying.iter().any(|(_, it)| under_way(it))
     }
@@ -185,7 +184,7 @@ impl Batch {
     }
 
     /// A call that was surely not billed is over without a result.
-    fn stop_call(&mut self, gates: &mut Gates, now: Now, at: usize) {
+    pub(super) fn stop_call(&mut self, gates: &mut Gates, now: Now, at: usize) {
         self.release_permit(gates, now, at);
         let Some(flying) = self.flying.take(at) else { return };
         self.by_call.remove(&flying.id);
