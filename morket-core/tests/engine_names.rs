@@ -1,5 +1,7 @@
 //! Names and the registry: what would make two steps look like one is refused.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use morket_core::{
     Credits, JobId, VendorUnits,
     name::{FieldName, ProviderSlug, step_key},
@@ -73,8 +75,10 @@ fn p033_every_other_byte_is_refused() {
     }
 }
 
-/// A change to a right operation, and what a refusal names.
-const WRONG: &[(&str, fn(&mut Operation))] = &[
+/// What a refusal names, and the change to a right operation that it refuses.
+type Wrong = (&'static str, fn(&mut Operation));
+
+const WRONG: &[Wrong] = &[
     ("operation.name", |it| it.name = String::new()),
     ("operation.name", |it| it.name = "Find".into()),
     ("operation.name", |it| it.name = "find:er".into()),

@@ -1,5 +1,7 @@
 //! Plans: every mistake is named where it stands, and what is right becomes the program it says.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use morket_core::{
     Credits, MicroUsd, VendorUnits,
     accept::{CatchAll, Sure, Verify},
@@ -280,13 +282,13 @@ fn what_is_right_becomes_the_program_it_says() {
     let rows: &[(&str, Change)] = &[
         ("email: hunter/find apollo/find", |_, _| {}),
         ("email: apollo/find hunter/find", |plan, _| {
-            email(plan, steps(&["apollo", "hunter/find"]))
+            email(plan, steps(&["apollo", "hunter/find"]));
         }),
         ("email: hunter/find zerobounce/verify", |plan, _| email(plan, verified("zerobounce"))),
         // Without a waterfall everybody with a key, free ones first, then by name.
         ("email: apollo/find hunter/find", |plan, _| want(plan, Kind::Person, &["email"])),
         ("industry: website/find register/find", |plan, _| {
-            want(plan, Kind::Company, &["industry"])
+            want(plan, Kind::Company, &["industry"]);
         }),
         ("industry: website/find", |plan, settings| {
             want(plan, Kind::Company, &["industry"]);
@@ -372,10 +374,10 @@ fn p028_an_estimate_counts_every_call_that_may_be_made() {
     let junk = json!({ "email": "N/A" });
     let one = VendorUnits::whole(1).0;
     let metered: Change = |_, settings| settings.metered = true;
-    let all = [unknown.clone(), known.clone(), junk.clone()];
+    let all = [unknown, known, junk];
     // Apollo repeats a lost call: three may be billed.
     assert_eq!(estimate(metered, &all), (2, 1, vec![(2, 2 * one), (2, 6 * one)], 8_000));
-    assert_eq!(estimate(metered, &[known.clone()]), (0, 1, vec![(0, 0), (0, 0)], 0));
+    assert_eq!(estimate(metered, &all[1..2]), (0, 1, vec![(0, 0), (0, 0)], 0));
     assert_eq!(estimate(|_, _| {}, &all).3, 0);
     let refresh: Change = |plan, settings| {
         metered_verifier(plan, settings);
