@@ -1,6 +1,6 @@
 //! The engine, run: a job goes in, cells come out, and everything that was sent is looked at.
 
-#![allow(clippy::unwrap_used, reason = "a case that cannot go on must panic")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use morket_core::{
     Credits,

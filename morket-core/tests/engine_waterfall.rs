@@ -1,5 +1,7 @@
 //! The waterfall against a reference of twenty lines: random answers of three vendors in a row.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use morket_core::{
     Credits,
     engine::Runner,

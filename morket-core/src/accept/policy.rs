@@ -107,7 +107,7 @@ impl Policy {
     /// Refuse what would accept nothing, or what must not be accepted.
     pub fn validate(&self) -> Result<()> {
         let wrong = |field: &str, problem: &str| {
-            Err(Error::invalid("plan.acceptance", &format!("acceptance.{field}"), problem))
+            Err(Error::invalid("plan.accept", &format!("accept.{field}"), problem))
         };
         if self.identity.is_empty() {
             return wrong("identity", "must name at least one of exact, likely, unverifiable");

@@ -199,14 +199,23 @@ impl Runner {
                     None => break,
                 }
             }
-            match running.next().await {
-                None => return Ok(worked),
-                Some(Ok(Ended::Broken(detail))) => {
+            if running.is_empty() {
+                return Ok(worked);
+            }
+            let idle = running.len() < self.batches && !stop.is_asked();
+            let ended = tokio::select! {
+                biased;
+                Some(ended) = running.next() => ended,
+                // A long batch does not keep a job that has just come from a free place.
+                () = tokio::time::sleep(LOOK), if idle => continue,
+            };
+            match ended {
+                Ok(Ended::Broken(detail)) => {
                     return Err(crate::Error::internal("engine.run_batch", detail));
                 }
-                Some(Ok(_)) => {}
-                Some(Err(error)) if error.kind() == ErrorKind::StaleLease => {}
-                Some(Err(error)) => return Err(error),
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::StaleLease => {}
+                Err(error) => return Err(error),
             }
         }
     }

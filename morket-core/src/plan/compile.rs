@@ -57,6 +57,9 @@ pub fn compile(plan: &Plan, settings: &Settings) -> Result<Program> {
     if plan.want.is_empty() {
         return Err(wrong("want", "must name at least one field"));
     }
+    if plan.run_if.is_some() {
+        return Err(wrong("run_if", "conditions are not understood yet; filter the rows before"));
+    }
     let program = Program {
         kind: plan.kind,
         fields: Vec::new(),
@@ -107,6 +110,10 @@ impl Draft<'_> {
         if steps.is_empty() {
             let problem = format!("no provider with a key gives `{name}`");
             return Err(wrong(&format!("waterfalls.{name}"), problem));
+        }
+        if steps.len() > Chain::STEPS {
+            let problem = format!("has {} steps; {} is the most", steps.len(), Chain::STEPS);
+            return Err(wrong(&format!("waterfalls.{name}.steps"), problem));
         }
         let verifier = waterfall.and_then(|it| it.verify.as_deref());
         let verifier = verifier.map(|it| self.verifier(name, it)).transpose()?;
@@ -197,7 +204,7 @@ impl Draft<'_> {
     ) -> Result<Operation> {
         let wanted = text.split_once('/').map(|(_, operation)| operation);
         let found = manifest.operations.iter().find(|it| match wanted {
-            Some(name) => it.name == name && fits(it),
+            Some(name) => it.name == name && fits(it) && self.suits(it),
             None => fits(it) && self.suits(it),
         });
         found.cloned().ok_or_else(|| {
@@ -319,6 +326,10 @@ impl Draft<'_> {
         }
         if let Some(name) = self.plan.existing.keys().find(|it| !wanted(it)) {
             return Err(wrong(&format!("existing.{name}"), "the field is not wanted"));
+        }
+        let unused = |name: &&FieldName| !self.program.by_name.contains_key(name);
+        if let Some(name) = self.plan.max_age.keys().find(unused) {
+            return Err(wrong(&format!("max_age.{name}"), "the plan does not use this field"));
         }
         let known = |slug: &&ProviderSlug| self.settings.registry.get(slug).is_none();
         if let Some(slug) = self.plan.prices.keys().find(known) {

@@ -90,6 +90,11 @@ pub struct Chain {
     pub existing: Existing,
 }
 
+impl Chain {
+    /// The most steps: a cell remembers in 64 bits which ones are behind it.
+    pub const STEPS: usize = 64;
+}
+
 /// A ceiling on what vendors bill.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ceiling {

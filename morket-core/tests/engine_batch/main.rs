@@ -1,5 +1,7 @@
 //! A batch driven by hand: every event is told, every command looked at, nothing waits.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod bench;
 mod cancel;
 mod drain;

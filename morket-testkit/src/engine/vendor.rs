@@ -122,6 +122,13 @@ impl FakeVendor {
         self.with(|it| it.bulk = records)
     }
 
+    /// It asks for no key.
+    #[must_use]
+    pub fn keyless(mut self) -> Self {
+        self.0.keyed = false;
+        self
+    }
+
     /// It has this limit.
     #[must_use]
     pub fn window(self, window: Window) -> Self {
@@ -154,7 +161,9 @@ impl Provider for FakeVendor {
         let records: Vec<Value> =
             ask.records.iter().map(|it| serde_json::to_value(&it.0).unwrap_or_default()).collect();
         let request = HttpRequest::post(ask.base_url).segment(&ask.operation.name)?;
-        request.header("idempotency-key", ask.call.to_string()).bearer(ask.key()?).json(&records)
+        let request = request.header("idempotency-key", ask.call.to_string());
+        let request = if self.0.keyed { request.bearer(ask.key()?) } else { request };
+        request.json(&records)
     }
 
     fn poll(&self, ask: &Ask<'_>, task: &str) -> Result<HttpRequest> {

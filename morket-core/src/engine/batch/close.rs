@@ -62,7 +62,8 @@ impl Batch {
     fn park(&mut self, gates: &mut Gates, now: Now) {
         let waits_for_others = self.asks.iter().any(|(_, it)| it.flying.is_none());
         let gathering = !self.gathering.is_empty();
-        let can_start = self.next_row < self.covered;
+        // Rows that wait for room in which nothing moves wait as long as what fills it.
+        let can_start = self.next_row < self.covered && self.has_room();
         let soon = now.mono + self.tuning.park_beyond;
         let short = self.waits().flatten().any(|at| at <= soon);
         if waits_for_others || gathering || can_start || short {
