@@ -296,6 +296,21 @@ impl Call {
         Ok((after, moved))
     }
 
+    /// What a result makes of this call that comes from somebody who lost the batch: its spend is
+    /// known now, but its answer is lost. As long as nobody has decided about it, it stays among
+    /// the calls that are open, or whoever takes over would think that it never left.
+    pub fn apply_late(
+        &self,
+        job: JobId,
+        result: &CallResult,
+    ) -> Result<(Self, BTreeMap<String, i64>)> {
+        let (mut after, moved) = self.apply(job, result)?;
+        if self.state == CallState::Sent {
+            after.state = CallState::Sent;
+        }
+        Ok((after, moved))
+    }
+
     /// By how much each counter moves when this call's part becomes `counters`.
     pub fn moves_to(&self, job: JobId, counters: &[Counter]) -> BTreeMap<String, i64> {
         let key = |it: &Counter| counter_key(job, &self.provider, self.day, &it.scope, it.unit);
