@@ -69,6 +69,14 @@ impl<T: Copy + Eq + Debug> Flights<T> {
         Some(flight.leader)
     }
 
+    /// The leader finds that somebody else has asked already: that one leads, and it waits.
+    pub fn pass(&mut self, key: &[u8; 32], who: T, to: T) {
+        if let Some(flight) = self.flights.get_mut(key).filter(|it| it.leader == who) {
+            flight.leader = to;
+            flight.waiting.push(who);
+        }
+    }
+
     /// Someone no longer wants it: whoever leads now, when that changed.
     pub fn leave(&mut self, key: &[u8; 32], who: T) -> Option<T> {
         if let Some(flight) = self.flights.get_mut(key) {

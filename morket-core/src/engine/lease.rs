@@ -1,5 +1,6 @@
 //! How long a worker may go on dispatching under a lease it has not renewed. Pure.
 
+use crate::Timestamp;
 use std::time::Duration;
 
 /// A lease as its holder sees it, on the monotonic clock of its own process.
@@ -19,6 +20,12 @@ impl Watch {
     /// third is for what is in flight, and for clocks that differ.
     pub fn may_dispatch(&self, now: Duration) -> bool {
         now < self.asked_at + self.ttl * 2 / 3
+    }
+
+    /// What time it is by the store's clock, from a lease that ends at `until` unless renewed: the
+    /// wall clock of this process may say anything. Ahead by no more than a round trip.
+    pub fn store_time(&self, until: Timestamp, now: Duration) -> Timestamp {
+        until.before(self.ttl).after(now.saturating_sub(self.asked_at))
     }
 
     /// When to renew.

@@ -87,6 +87,14 @@ impl Batch {
             None => op.miss_ttl,
         };
         let ttl = op.operation.retention.map_or(ttl, |most| ttl.min(most));
+        let landed = Landed {
+            outcome: Arc::new(outcome.clone()),
+            call: flying.id,
+            free: true,
+            at: now.wall,
+            twin: Some(self.first + u32::try_from(it.row).unwrap_or(0)),
+        };
+        self.fresh.insert(it.key, landed);
         self.draft.lookups.push(LookupWrite {
             key: it.key,
             provider: op.provider.clone(),

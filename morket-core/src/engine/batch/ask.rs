@@ -5,6 +5,7 @@ use super::{Batch, call::Leg, row};
 use crate::{
     CallId, Result, Timestamp,
     engine::{
+        cell::Busy,
         event::{Command, Now, Told},
         flight::Joined,
         gates::Gates,
@@ -38,6 +39,8 @@ pub(super) struct Ask {
     pub(super) cells: Vec<usize>,
     /// The call that serves it, once there is one.
     pub(super) flying: Option<usize>,
+    /// Another ask finds it out.
+    pub(super) waits: bool,
 }
 
 /// What an ask came to.
@@ -60,7 +63,7 @@ impl Batch {
     ) -> usize {
         let key = self.lookup_key(op, &inputs);
         let cells = Vec::with_capacity(1);
-        self.asks.put(Ask { row, op, purpose, inputs, key, cells, flying: None })
+        self.asks.put(Ask { row, op, purpose, inputs, key, cells, flying: None, waits: false })
     }
 
     /// The hash of everything that shapes an answer.
@@ -153,14 +156,37 @@ impl Batch {
     pub(super) fn lead(&mut self, gates: &mut Gates, now: Now, ask: usize) {
         let waiter = self.waiter(ask);
         let Some(it) = self.asks.get(ask) else { return };
-        if gates.flights.join(it.key, waiter) == Joined::Wait {
-            return;
+        if let Some(landed) = self.fresh.get(&it.key).cloned() {
+            return self.land(gates, now, ask, landed);
         }
         let (op, bulk) = (it.op, self.program.op(it.op).operation.bulk);
+        if gates.flights.join(it.key, waiter) == Joined::Wait {
+            if let Some(it) = self.asks.get_mut(ask) {
+                it.waits = true;
+            }
+            return;
+        }
+        if self.waits_for_resumed(gates, ask) {
+            return;
+        }
         match bulk {
             1 => self.launch(now, op, vec![ask]),
             _ => self.gathering.entry(op.0).or_default().push(ask),
         }
+    }
+
+    /// Whether a resumed call of this batch asks the same: then that one leads.
+    fn waits_for_resumed(&mut self, gates: &mut Gates, ask: usize) -> bool {
+        let Some(key) = self.asks.get(ask).map(|it| it.key).filter(|_| self.unled) else {
+            return false;
+        };
+        let same = |(at, it): &(usize, &Ask)| *at != ask && it.key == key && it.flying.is_some();
+        let Some(other) = self.asks.iter().find(same).map(|(at, _)| at) else { return false };
+        gates.flights.pass(&key, self.waiter(ask), self.waiter(other));
+        if let Some(it) = self.asks.get_mut(ask) {
+            it.waits = true;
+        }
+        true
     }
 
     /// Bulk calls leave when they are full, or when nothing more can join them.
@@ -183,30 +209,26 @@ impl Batch {
     }
 
     pub(super) fn on_told(&mut self, gates: &mut Gates, now: Now, ask: usize, told: Told) {
-        if self.asks.get(ask).is_none_or(|it| it.flying.is_some()) {
-            return;
+        match self.asks.get_mut(ask) {
+            Some(it) if it.waits => it.waits = false,
+            _ => return,
         }
         if matches!(told, Told::Lead) && self.phase > super::Phase::Running {
             return self.drop_ask(gates, ask);
         }
         match told {
             Told::Found(landed) => self.land(gates, now, ask, (*landed).clone()),
-            Told::Lead => {
-                let op = self.asks.get(ask).map(|it| it.op);
-                if let Some(op) = op {
-                    self.launch(now, op, vec![ask]);
-                }
-            }
+            // Much may have been found out while it waited: it looks again.
+            Told::Lead => self.begin_ask(gates, now, ask),
         }
     }
 
     /// An ask has its answer: whoever waited for it is told, and its cells go on.
     pub(super) fn land(&mut self, gates: &mut Gates, now: Now, ask: usize, landed: Landed) {
         self.tell(gates, ask, &landed);
+        let number = ask;
         let Some(ask) = self.asks.take(ask) else { return };
-        for cell in &ask.cells {
-            self.rows[ask.row].cells[*cell].busy = crate::engine::cell::Busy::Idle;
-        }
+        self.idle(number, &ask);
         let Landed { outcome, call, free, at, twin } = landed;
         let result = row::Result { op: ask.op, outcome, call, free, at, twin };
         match ask.purpose {
@@ -254,8 +276,23 @@ impl Batch {
         if let Some(next) = gates.flights.leave(&it.key, waiter) {
             self.commands.push(Command::Tell(next, Told::Lead));
         }
-        for cell in it.cells {
-            self.rows[it.row].cells[cell].busy = crate::engine::cell::Busy::Idle;
+        self.idle(ask, &it);
+    }
+
+    /// The cells of an ask that is over wait no more, unless they wait for another one.
+    pub(super) fn idle(&mut self, number: usize, ask: &Ask) {
+        for cell in &ask.cells {
+            if self.rows[ask.row].cells[*cell].busy != Busy::Asking(number) {
+                continue;
+            }
+            let other = match self.doubles {
+                true => self.asks.iter().find(|(_, it)| {
+                    it.row == ask.row && it.cells.contains(cell) && it.flying.is_some()
+                }),
+                false => None,
+            };
+            let other = other.map_or(Busy::Idle, |(at, _)| Busy::Asking(at));
+            self.rows[ask.row].cells[*cell].busy = other;
         }
     }
 

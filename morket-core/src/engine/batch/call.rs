@@ -125,6 +125,7 @@ impl Batch {
             }
             Err(error) => return self.fail(&error),
         };
+        let mut refused = false;
         for (call, result) in calls.iter().zip(results) {
             let Some(at) = self.by_call.get(call).copied() else { continue };
             match result {
@@ -132,7 +133,7 @@ impl Batch {
                     if let Some(flying) = self.flying.get_mut(at) {
                         flying.marked = true;
                     }
-                    self.send(at);
+                    self.send_marked(gates, now, at);
                 }
                 Err(error) if error.kind() == ErrorKind::OverBudget => {
                     let scope = error.facts().iter().find(|(name, _)| *name == "scope");
@@ -144,10 +145,15 @@ impl Batch {
                     if let Some(flying) = self.flying.get_mut(at) {
                         flying.leg = Leg::New;
                     }
-                    self.cancel(gates, now);
+                    refused = true;
                 }
                 Err(error) => return self.fail(&error),
             }
+        }
+        if refused {
+            self.cancel(gates, now);
+            // The cancel may have been heard of before: these came back since.
+            self.drop_unsent(gates, now);
         }
     }
 
@@ -176,6 +182,16 @@ impl Batch {
             flying.leg = leg(until);
             self.timers.insert((until, at));
         }
+    }
+
+    /// It is written down: its bytes leave, unless that took so long that the lease may be gone, or
+    /// that the job was stopped. Then it stays as one that is known unbilled.
+    fn send_marked(&mut self, gates: &mut Gates, now: Now, at: usize) {
+        if self.phase <= super::Phase::Running && self.watch.may_dispatch(now.mono) {
+            return self.send(at);
+        }
+        self.release_permit(gates, now, at);
+        self.hold_until(at, now.mono, Leg::Held);
     }
 
     /// Its bytes leave.
@@ -299,7 +315,8 @@ impl Batch {
         let ambiguous = self.program.op(flying.op).operation.retry_on_ambiguous;
         let attempts = flying.attempts;
         let dice = self.ids.dice();
-        let may = self.phase == super::Phase::Running;
+        // While the batch is given back it stays as it is, and its next holder sends it again.
+        let may = self.phase < super::Phase::Cancelling;
         match retry::again_after(kind, attempts, ambiguous, dice).filter(|_| may) {
             Some(wait) => self.hold_until(at, now.mono + wait, Leg::Backoff),
             None => self.conclude(gates, now, at, it),

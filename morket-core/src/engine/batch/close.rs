@@ -35,8 +35,12 @@ impl Batch {
 
     /// Something is on its way that will come back by itself.
     fn is_busy(&self) -> bool {
-        let under_way = |it: &Flying| {
-            matches!(it.leg, Leg::New | Leg::Marking | Leg::Sending | Leg::Storing(_))
+        // What is new when the batch winds down never leaves.
+        let begins = self.phase <= Phase::Running;
+        let under_way = |it: &Flying| match it.leg {
+            Leg::New => begins,
+            Leg::Marking | Leg::Sending | Leg::Storing(_) => true,
+            _ => false,
         };
         self.marking > 0
             || self.wants_funds
@@ -180,7 +184,7 @@ impl Batch {
     }
 
     /// A call that was surely not billed is over without a result.
-    fn stop_call(&mut self, gates: &mut Gates, now: Now, at: usize) {
+    pub(super) fn stop_call(&mut self, gates: &mut Gates, now: Now, at: usize) {
         self.release_permit(gates, now, at);
         let Some(flying) = self.flying.take(at) else { return };
         self.by_call.remove(&flying.id);

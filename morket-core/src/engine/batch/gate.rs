@@ -42,6 +42,9 @@ impl Batch {
             }
             return;
         }
+        if self.is_pointless(at) {
+            return self.give_up(gates, now, at);
+        }
         if !self.watch.may_dispatch(now.mono) {
             return self.hold_until(at, now.mono + SOON, Leg::Held);
         }
@@ -65,6 +68,22 @@ impl Batch {
         }
     }
 
+    /// Whether everything a call is for has ended without it, as when its holder died with two
+    /// calls for one cell under way.
+    fn is_pointless(&self, at: usize) -> bool {
+        let Some(flying) = self.flying.get(at) else { return false };
+        let mut asks = flying.asks.iter().filter_map(|it| self.asks.get(*it));
+        asks.all(|ask| ask.cells.iter().all(|it| !self.rows[ask.row].cells[*it].is_open()))
+    }
+
+    /// Nobody needs the answer any more.
+    fn give_up(&mut self, gates: &mut Gates, now: Now, at: usize) {
+        match self.flying.get(at).is_some_and(|it| it.unbilled) {
+            true => self.stop_call(gates, now, at),
+            false => self.conclude(gates, now, at, Outcome::Unknown.into()),
+        }
+    }
+
     /// The provider is lost: found out once, told to all.
     fn lost(&mut self, gates: &mut Gates, now: Now, at: usize, cause: OutcomeKind) {
         if self.program.on_lost != OnLost::Next {
@@ -84,6 +103,13 @@ impl Batch {
     /// Its place has come: past the breaker, over the mark, onto the wire.
     fn leave(&mut self, gates: &mut Gates, now: Now, at: usize) {
         let Some((op, marked)) = self.flying.get(at).map(|it| (it.op, it.marked)) else { return };
+        // Much may have happened while it waited for its place.
+        if self.phase > Phase::Running {
+            return;
+        }
+        if !self.watch.may_dispatch(now.mono) {
+            return self.hold_until(at, now.mono + SOON, Leg::Held);
+        }
         let Some(gate) = self.gate(op) else { return };
         match gates.pass(gate, now.mono) {
             Pass::Open(until) => match self.program.on_lost {

@@ -229,10 +229,12 @@ impl Batch {
         let program = self.program.clone();
         let chain = &program.chains[cell];
         let Some(op) = chain.verifier else { return };
-        let it = &mut self.rows[row].cells[cell];
-        it.verifications += 1;
-        let value = it.detail.candidates[at].value.clone();
+        let value = self.rows[row].cells[cell].detail.candidates[at].value.clone();
         let inputs = Inputs([(program.field(chain.field).name.clone(), value)].into());
+        if self.resume_early(gates, now, (row, at), &inputs) {
+            return;
+        }
+        self.rows[row].cells[cell].verifications += 1;
         let ask = self.new_ask(row, op, Purpose::Verify { cell, candidate: at }, inputs);
         self.rows[row].cells[cell].busy = crate::engine::cell::Busy::Asking(ask);
         if let Some(it) = self.asks.get_mut(ask) {
@@ -266,9 +268,14 @@ impl Batch {
             StepOutcome::Accepted if status == EmailStatus::Unknown => StepOutcome::Rejected,
             step => step,
         };
-        let paid = step == StepOutcome::Accepted && !result.free;
+        // The person objected meanwhile: nothing of the cell is left to judge, or to pay for.
+        let open = self.rows[row].cells[cell].is_open();
+        let paid = step == StepOutcome::Accepted && !result.free && open;
         let charge = if paid { self.charge(row, result.op, result.call) } else { Credits::ZERO };
         self.verdict_step(row, cell, result, step, charge);
+        if !open {
+            return;
+        }
         let it = &mut self.rows[row].cells[cell];
         let verified = Verified { by, status, call: result.call };
         it.detail.candidates[at].verified.push(verified);
@@ -277,6 +284,9 @@ impl Batch {
 
     /// A candidate that nobody will verify.
     pub(super) fn unverified(&mut self, row: usize, cell: usize, at: usize, reason: &str) {
+        if !self.rows[row].cells[cell].is_open() {
+            return;
+        }
         self.reject(row, cell, at, reason);
         self.note_cell(row, cell);
     }

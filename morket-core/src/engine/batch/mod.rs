@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     CallId, ErrorKind, HoldId, Result,
-    job::{Answered, Lease, NewCall},
+    job::{Answered, Call, Lease, NewCall},
     plan::Program,
 };
 use ask::Ask;
@@ -67,6 +67,8 @@ pub struct Batch {
     renewing: bool,
     ids: Ids,
     phase: Phase,
+    /// What it goes on to when its hold is there: nobody's wish is lost while it waits for that.
+    after_funding: Phase,
     cancelled_at: Option<Duration>,
     first: u32,
     rows: Vec<Row>,
@@ -85,6 +87,8 @@ pub struct Batch {
     asks: Slab<Ask>,
     flying: Slab<Flying>,
     by_call: BTreeMap<CallId, usize>,
+    /// Answers that may not be in the store yet: a twin that looks there would not find them.
+    fresh: BTreeMap<[u8; 32], Landed>,
     /// Asks about to look for a stored answer.
     to_look: Vec<usize>,
     /// Calls about to be marked, and those that must wait for their mark.
@@ -97,6 +101,13 @@ pub struct Batch {
     timers: BTreeSet<(Duration, usize)>,
     /// Calls whose state changed and that want attention at once.
     agenda: VecDeque<usize>,
+    /// Verifications that left before the candidate they are of was written down.
+    early: Vec<Call>,
+    /// Some resumed call is under way without leading a flight: another batch led it then.
+    unled: bool,
+    /// Some cell had two calls under way when its holder went: what the first came to was not
+    /// written before the second left.
+    doubles: bool,
     /// Calls whose sender is gone, until the batch begins.
     orphans: Vec<usize>,
     settler: Settler,
@@ -112,6 +123,9 @@ pub struct Batch {
 impl Batch {
     /// Take up a batch as it is stored.
     pub fn open(opening: Opening, gates: &mut Gates, now: Now) -> (Self, Vec<Command>) {
+        let watch = Watch::new(opening.claimed_at, opening.ttl);
+        let wall = watch.store_time(opening.claimed.lease.until, now.mono);
+        let now = Now { wall, ..now };
         let mut batch = Self::restore(opening, gates, now);
         batch.begin(gates, now);
         batch.turn(gates, now);
@@ -124,9 +138,15 @@ impl Batch {
         if self.phase == Phase::Over {
             return Vec::new();
         }
+        // What is young enough, and which day it is, the store says: a wall clock that jumps must
+        // not change what is bought.
+        let wall = self.watch.store_time(self.lease.until, now.mono);
+        let now = Now { wall, ..now };
         self.on(gates, now, event);
         if self.phase == Phase::Over {
             self.abandon(gates, now);
+            // Whoever waited for this batch must be told before it is gone.
+            self.commands.sort_by_key(|it| matches!(it, Command::End(_)));
         }
         std::mem::take(&mut self.commands)
     }
@@ -184,6 +204,7 @@ impl Batch {
         self.work(gates, now);
         self.gathered(gates, now);
         self.work(gates, now);
+        self.adopt(gates, now);
         self.look();
         self.mark();
         self.close(gates, now);
@@ -223,10 +244,12 @@ impl Batch {
     fn on_renewed(&mut self, asked_at: Duration, result: Result<Lease>) {
         self.renewing = false;
         match result {
-            Ok(lease) => {
+            // Both or neither: they tell the store's time together.
+            Ok(lease) if lease.until >= self.lease.until => {
                 self.lease = lease;
                 self.watch.renewed(asked_at);
             }
+            Ok(_) => {}
             Err(error) => self.fail(&error),
         }
     }
@@ -254,6 +277,11 @@ impl Batch {
         if self.phase >= Phase::Cancelling {
             return;
         }
+        if self.phase == Phase::Funding {
+            // What is charged meanwhile must know which hold it is charged to.
+            self.after_funding = Phase::Cancelling;
+            return;
+        }
         self.phase = Phase::Cancelling;
         self.cancelled_at = Some(now.mono);
         self.drop_unsent(gates, now);
@@ -262,8 +290,10 @@ impl Batch {
 
     /// Stop beginning anything: this process lets go.
     fn drain(&mut self, _: Now) {
-        if self.phase < Phase::Draining {
-            self.phase = Phase::Draining;
+        match self.phase {
+            Phase::Funding => self.after_funding = self.after_funding.max(Phase::Draining),
+            Phase::Running => self.phase = Phase::Draining,
+            _ => {}
         }
     }
 }

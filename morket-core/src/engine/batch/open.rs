@@ -11,6 +11,7 @@ use crate::{
     engine::{
         cell::{Cell, Detail},
         event::{Command, Now, Opening},
+        flight::Joined,
         gates::Gates,
         ids::Ids,
         lease::Watch,
@@ -42,6 +43,7 @@ impl Batch {
             renewing: false,
             ids: Ids::new(opening.seed),
             phase: if opening.cancelled { Phase::Cancelling } else { Phase::Running },
+            after_funding: Phase::Running,
             cancelled_at: opening.cancelled.then_some(now.mono),
             first: claimed.first,
             rows: Vec::with_capacity(opening.records.len()),
@@ -55,6 +57,7 @@ impl Batch {
             asks: Slab::default(),
             flying: Slab::default(),
             by_call: BTreeMap::new(),
+            fresh: BTreeMap::new(),
             to_look: Vec::new(),
             to_mark: Vec::new(),
             marking: 0,
@@ -62,6 +65,9 @@ impl Batch {
             gathering: BTreeMap::new(),
             timers: BTreeSet::new(),
             agenda: VecDeque::new(),
+            early: Vec::new(),
+            unled: false,
+            doubles: false,
             orphans: Vec::new(),
             settler: Settler::new(tuning.settle_at, tuning.settle_after),
             draft: Default::default(),
@@ -82,7 +88,7 @@ impl Batch {
             gates.try_again(*gate, now.mono);
         }
         for call in opening.calls {
-            batch.resume_call(now, call);
+            batch.resume_call(gates, now, call);
         }
         batch
     }
@@ -148,7 +154,7 @@ impl Batch {
 
     /// A call that an earlier holder left: ready ones are sent again, tasks are asked about, and
     /// of a sent one nobody knows.
-    fn resume_call(&mut self, now: Now, call: Call) {
+    fn resume_call(&mut self, gates: &mut Gates, now: Now, call: Call) {
         if call.state == CallState::Unknown || call.state == CallState::Settled {
             return;
         }
@@ -158,7 +164,13 @@ impl Batch {
         if asks.is_empty() || asks.len() != parts.len() {
             // Its record is not here, or not readable: nothing that is known can be said of it.
             asks.into_iter().for_each(|ask| self.forget_ask(ask));
+            if parts.iter().all(|it| it.3.is_some()) {
+                self.early.push(call);
+            }
             return;
+        }
+        for ask in &asks {
+            self.rejoin(gates, *ask);
         }
         let records: Vec<Inputs> = parts.into_iter().map(|it| Inputs(it.2)).collect();
         let sent = call.state == CallState::Sent;
@@ -188,11 +200,42 @@ impl Batch {
         }
     }
 
-    fn forget_ask(&mut self, ask: usize) {
-        let Some(ask) = self.asks.take(ask) else { return };
-        for cell in ask.cells {
-            self.rows[ask.row].cells[cell].busy = crate::engine::cell::Busy::Idle;
+    /// A twin waits for a resumed call as for any other, and does not buy the same again.
+    fn rejoin(&mut self, gates: &mut Gates, ask: usize) {
+        let (waiter, Some(it)) = (self.waiter(ask), self.asks.get(ask)) else { return };
+        if gates.flights.join(it.key, waiter) == Joined::Wait {
+            // Another batch asks the same: both calls are under way already.
+            gates.flights.leave(&it.key, waiter);
+            self.unled = true;
         }
+    }
+
+    fn forget_ask(&mut self, ask: usize) {
+        let number = ask;
+        let Some(ask) = self.asks.take(ask) else { return };
+        self.idle(number, &ask);
+    }
+
+    /// A candidate has come back that was being verified when its holder died: the same call goes
+    /// on, and no other one is bought.
+    pub(super) fn resume_early(
+        &mut self,
+        gates: &mut Gates,
+        now: Now,
+        (row, candidate): (usize, usize),
+        inputs: &Inputs,
+    ) -> bool {
+        let index = self.index(row);
+        let same = |it: &Call| {
+            let parts: Vec<Part> =
+                serde_json::from_value(it.composition.clone()).unwrap_or_default();
+            let same = |it: &Part| it.0 == index && it.3 == Some(candidate) && it.2 == inputs.0;
+            parts.iter().all(same)
+        };
+        let Some(at) = self.early.iter().position(same) else { return false };
+        let call = self.early.swap_remove(at);
+        self.resume_call(gates, now, call);
+        true
     }
 
     fn resume_ask(&mut self, op: OpIx, part: &Part) -> Option<usize> {
@@ -215,6 +258,7 @@ impl Batch {
         };
         let ask = self.new_ask(row, op, purpose, Inputs(inputs.clone()));
         for cell in cells {
+            self.doubles |= !self.rows[row].cells[cell].is_idle();
             self.rows[row].cells[cell].busy = crate::engine::cell::Busy::Asking(ask);
             let it: &mut Ask = self.asks.get_mut(ask)?;
             it.cells.push(cell);
@@ -224,9 +268,7 @@ impl Batch {
 
     /// What happens before the first row starts.
     pub(super) fn begin(&mut self, gates: &mut Gates, now: Now) {
-        for at in std::mem::take(&mut self.orphans) {
-            self.orphan(gates, now, at);
-        }
+        self.adopt(gates, now);
         for row in 0..self.rows.len() {
             self.keep_existing(now, row);
             self.advance_started(gates, now, row);
@@ -253,6 +295,13 @@ impl Batch {
             self.advance(gates, now, row);
         }
         self.finish_row(row);
+    }
+
+    /// Calls whose sender is gone.
+    pub(super) fn adopt(&mut self, gates: &mut Gates, now: Now) {
+        for at in std::mem::take(&mut self.orphans) {
+            self.orphan(gates, now, at);
+        }
     }
 
     /// A call was sent, and who sent it is gone.
@@ -334,6 +383,11 @@ impl Batch {
             left -= 1;
         }
         self.next_row = 0;
+        match std::mem::replace(&mut self.after_funding, Phase::Running) {
+            Phase::Cancelling => self.cancel(gates, now),
+            Phase::Draining => self.phase = Phase::Draining,
+            _ => {}
+        }
     }
 }
 

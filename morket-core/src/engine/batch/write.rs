@@ -213,6 +213,9 @@ impl Batch {
         });
         let stored: Vec<(usize, std::time::Duration)> = stored.collect();
         if self.settler.is_idle() {
+            if self.looking == 0 && self.to_look.is_empty() {
+                self.fresh.clear();
+            }
             for (at, due) in stored {
                 self.hold_until(at, due.max(now.mono), Leg::Polling);
             }
