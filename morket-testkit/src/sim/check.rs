@@ -1,20 +1,19 @@
-//! What must hold of every run: the six checks, and what can be seen only while it runs.
+//! What must hold when a run is over: the six checks, and that what was taken is true and paid for.
 
 use super::{
-    Report,
     scene::Scene,
-    store::{Errand, at_once},
-    vendor::Vendors,
-    world::is_orphan,
+    store::at_once,
+    vendor::{Vendors, text},
+    watch::Watcher,
 };
 use morket_core::{
-    CallId, Credits, JobId,
+    CallId, Credits,
     job::{
-        Call, CellStatus, JobState, JobStore, RecordStatus, Scope, SpendTotal, SpendUnit,
-        StepOutcome,
+        CellRow, CellStatus, CellWrite, Job, JobState, JobStore, Record, RecordStatus, Scope,
+        SpendTotal, SpendUnit, StepOutcome, StepRow,
     },
     ledger::{EntryKind, LedgerStore},
-    name::step_key,
+    name::{FieldName, step_key},
     outbox::OutboxStore,
     page::Limit,
     provider::{Inputs, Outcome},
@@ -22,205 +21,175 @@ use morket_core::{
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What is watched while a run goes on.
-#[derive(Debug, Default)]
-pub(super) struct Watcher {
-    pub(super) violations: Vec<String>,
-    /// How often a call that must not be repeated left, since it was last known unbilled.
-    at_risk: BTreeMap<CallId, u32>,
-    /// Jobs whose cancel was acknowledged.
-    stopped: BTreeSet<JobId>,
-    /// Calls and the cells they serve.
-    serves: BTreeMap<CallId, Vec<(u32, String)>>,
-    /// Cells whose acceptance has committed.
-    accepted: BTreeSet<(JobId, u32, String)>,
-    marked: BTreeSet<CallId>,
-}
-
-impl Watcher {
-    pub(super) fn cancelled(&mut self, job: JobId) {
-        self.stopped.insert(job);
-    }
-
-    /// A command for the store is under way.
-    pub(super) fn errand(&mut self, errand: &Errand) {
-        let Errand::Mark(_, calls) = errand else { return };
-        for call in calls {
-            self.serves.insert(call.id, composition(&call.composition));
-        }
-    }
-
-    /// A batch is taken up: what its calls serve is known from what is stored.
-    pub(super) fn taken_up(&mut self, calls: &[Call]) {
-        for call in calls {
-            self.serves.insert(call.id, composition(&call.composition));
-            if !is_orphan(call.state, call.task.is_some()) {
-                self.at_risk.remove(&call.id);
-            }
-        }
-    }
-
-    /// A settlement was applied.
-    pub(super) fn settled(&mut self, errand: &Errand) {
-        match errand {
-            Errand::Mark(_, calls) => self.marked.extend(calls.iter().map(|it| it.id)),
-            Errand::Settle(settlement) => {
-                let job = settlement.lease.batch.job;
-                let steps = settlement.items.iter().flat_map(|it| &it.steps);
-                for step in steps.filter(|it| it.outcome == StepOutcome::Accepted) {
-                    self.accepted.insert((job, step.index, step.field.to_string()));
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// A call's bytes leave.
-    pub(super) fn sent(&mut self, job: JobId, call: CallId, poll: bool, again: bool) {
-        if poll {
-            return;
-        }
-        if self.stopped.contains(&job) {
-            self.violations.push(format!("cancel: {call} left after it was acknowledged"));
-        }
-        let times = self.at_risk.entry(call).or_insert(0);
-        *times += 1;
-        if *times > 1 && !again {
-            self.violations.push(format!("repeat: {call} left again, and may have been billed"));
-        }
-        let cells = self.serves.get(&call).cloned().unwrap_or_default();
-        let done = |it: &(u32, String)| self.accepted.contains(&(job, it.0, it.1.clone()));
-        if !cells.is_empty() && cells.iter().all(done) {
-            self.violations.push(format!("after accept: {call} left for cells that are found"));
-        }
-        if cells.is_empty() {
-            self.violations.push(format!("mark: {call} left without having been written down"));
-        }
-    }
-
-    /// What the vendor answered: after some answers a call may leave again.
-    pub(super) fn served(&mut self, call: CallId, word: &str) {
-        if matches!(word, "rate_limited" | "transient" | "unsent") {
-            self.at_risk.remove(&call);
-        }
-    }
-}
-
-fn composition(value: &Value) -> Vec<(u32, String)> {
-    let parts = value.as_array().into_iter().flatten();
-    let cells = parts.flat_map(|part| {
-        let index = part.get(0).and_then(Value::as_u64).unwrap_or(0);
-        let fields = part.get(1).and_then(Value::as_array).cloned().unwrap_or_default();
-        // A verification serves a cell that is not accepted yet; its own step has another name.
-        fields
-            .into_iter()
-            .filter_map(move |it| Some((u32::try_from(index).ok()?, it.as_str()?.to_owned())))
-    });
-    cells.collect()
-}
-
 /// Everything that must hold when a run is over.
-pub(super) fn all(scene: &Scene, vendors: &Vendors, _: &Watcher, report: &Report) -> Vec<String> {
+pub(super) fn all(scene: &Scene, vendors: &Vendors, watcher: &mut Watcher) -> Vec<String> {
     let mut found = Vec::new();
-    let mut charged = Credits::ZERO;
-    for job in &scene.jobs {
-        charged = Credits(charged.0 + one_job(scene, vendors, *job, &mut found).0);
+    let mut unexplained = entries(scene);
+    let charged: i64 = unexplained.values().map(|net| -net).sum();
+    for id in &scene.jobs {
+        watcher.look_at(scene, *id);
+        let Ok(job) = at_once(scene.store.job(scene.workspace, *id)) else {
+            found.push(format!("a: job {id} is gone"));
+            continue;
+        };
+        let results = Results::read(scene, job);
+        results.complete(&mut found);
+        results.true_values(vendors, &mut found);
+        results.charges(scene, watcher, &mut unexplained, &mut found);
+        results.ends_once(scene, &mut found);
+    }
+    for (key, net) in unexplained.iter().filter(|(_, net)| **net != 0) {
+        found.push(format!("b: nobody's {key} nets {net}"));
     }
     money(scene, charged, &mut found);
-    spend(scene, vendors, report, &mut found);
+    spend(scene, vendors, watcher, &mut found);
     found
 }
 
-fn one_job(scene: &Scene, vendors: &Vendors, id: JobId, found: &mut Vec<String>) -> Credits {
-    let (store, workspace) = (&scene.store, scene.workspace);
-    let Ok(job) = at_once(store.job(workspace, id)) else {
-        found.push(format!("job {id} is gone"));
-        return Credits::ZERO;
+/// A job with all that came of it.
+struct Results {
+    job: Job,
+    records: Vec<Record>,
+    cells: Vec<CellRow>,
+    steps: Vec<StepRow>,
+}
+
+impl Results {
+    fn read(scene: &Scene, job: Job) -> Self {
+        let (store, workspace, all) = (&scene.store, scene.workspace, 0..job.counts.total);
+        Self {
+            records: at_once(store.records(workspace, job.id, all.clone())).unwrap_or_default(),
+            cells: at_once(store.cells(workspace, job.id, all.clone())).unwrap_or_default(),
+            steps: at_once(store.steps(workspace, job.id, all)).unwrap_or_default(),
+            job,
+        }
+    }
+
+    /// Every record, and every cell of it, has come to one end.
+    fn complete(&self, found: &mut Vec<String>) {
+        let (id, state, total) = (self.job.id, self.job.state, self.job.counts.total as usize);
+        if !state.is_terminal() {
+            found.push(format!("a: job {id} is {state:?}, waiting for {:?}", self.job.waiting));
+        }
+        let open = self.records.iter().filter(|it| it.status == RecordStatus::Pending).count();
+        if self.records.len() != total || open > 0 {
+            found.push(format!("a: of {total} records {open} are open"));
+        }
+        if self.cells.len() != total * 2 && state != JobState::Cancelled {
+            found.push(format!("a: {} cells of {total} records", self.cells.len()));
+        }
+        for CellRow { cell, .. } in &self.cells {
+            if cell.status == CellStatus::Pending {
+                found.push(format!("a: cell {} {} is open", cell.index, cell.field));
+            }
+        }
+    }
+
+    fn input(&self, index: u32) -> Inputs {
+        let record = self.records.get(index as usize).map(|it| it.input.clone());
+        Inputs(serde_json::from_value(record.unwrap_or_default()).unwrap_or_default())
+    }
+
+    /// What was taken is what the vendor told, of the right person, and good.
+    fn true_values(&self, vendors: &Vendors, found: &mut Vec<String>) {
+        for CellRow { cell, .. } in &self.cells {
+            let (Some(provider), Some(value)) = (&cell.provider, &cell.value) else { continue };
+            let CellWrite { index, field, .. } = cell;
+            let input = self.input(*index);
+            let Outcome::Answer(told) = vendors.truth(provider.as_str(), &input) else {
+                found.push(format!("value: {provider} never told {index} {field}"));
+                continue;
+            };
+            if told.get(field) != Some(value) {
+                found.push(format!("value: {index} {field} is {value}, and was not told"));
+            }
+            if told.identity.full_name.as_deref() != input.text("full_name") {
+                found.push(format!("person: {index} {field} is of {:?}", told.identity));
+            }
+            if field.as_str() == "email" && !is_good(vendors, &told, value) {
+                found.push(format!(
+                    "accept: {index} {field} is {value}, and nobody said it is good"
+                ));
+            }
+        }
+    }
+
+    /// Each step stands once, and its net is its price if it was accepted, else nothing.
+    fn charges(
+        &self,
+        scene: &Scene,
+        watcher: &Watcher,
+        unexplained: &mut BTreeMap<String, i64>,
+        found: &mut Vec<String>,
+    ) {
+        let id = self.job.id;
+        let (mut seen, mut paid, mut bought) =
+            (BTreeSet::new(), BTreeSet::new(), BTreeMap::<_, CallId>::new());
+        for StepRow { step, .. } in &self.steps {
+            let key = step_key(id, step.index, &step.field, &step.provider).to_string();
+            let net = unexplained.remove(&key).unwrap_or(0);
+            if !seen.insert(key.clone()) {
+                found.push(format!("b: {key} stands twice"));
+            }
+            let withheld = net == 0 && step.charge.is_positive();
+            if net != -step.charge.0 && !withheld {
+                found.push(format!("b: net of {key} is {net}, and it says {}", step.charge.0));
+            }
+            if !step.charge.is_positive() {
+                continue;
+            }
+            if step.outcome != StepOutcome::Accepted {
+                found.push(format!("b: not accepted but {:?} and charged: {key}", step.outcome));
+            }
+            let Some(call) = step.call else { continue };
+            if !watcher.serves(call, id, step.index) {
+                found.push(format!("b: charged for a call of somebody else: {key}"));
+            }
+            if !paid.insert((step.index, call)) {
+                found.push(format!("b: charged again for {call}: {key}"));
+            }
+            let op = scene.ops().iter().find(|it| it.provider == step.provider);
+            if op.is_none_or(|it| it.price != step.charge) {
+                found.push(format!("b: price of {key} is {}", step.charge));
+            }
+            // A twin gets its twin's answer for nothing.
+            if step.field.as_str().contains("__verify_") {
+                continue;
+            }
+            let whom = (step.provider.clone(), text(&self.input(step.index)));
+            if *bought.entry(whom).or_insert(call) != call {
+                found.push(format!("b: bought for a twin too: {key}"));
+            }
+        }
+    }
+
+    fn ends_once(&self, scene: &Scene, found: &mut Vec<String>) {
+        let id = self.job.id;
+        let events = at_once(scene.store.events(scene.workspace)).unwrap_or_default();
+        let ends = events.iter().filter(|it| {
+            it.kind.starts_with("job.") && it.payload.get("job") == Some(&serde_json::json!(id))
+        });
+        let ends = ends.count();
+        if ends != usize::from(self.job.state.is_terminal()) {
+            found.push(format!("f: {ends} terminal events of job {id}"));
+        }
+    }
+}
+
+/// Whether the finder or the verifier says that an address is good.
+fn is_good(vendors: &Vendors, told: &morket_core::provider::Answer, email: &Value) -> bool {
+    let name = |it: &str| FieldName::new(it).expect("a field's name");
+    let valid = Value::from("valid");
+    let asked = Inputs([(name("email"), email.clone())].into());
+    let verdict = vendors.truth("zerobounce", &asked);
+    let said = match &verdict {
+        Outcome::Answer(it) => it.get(&name("email_status")),
+        _ => None,
     };
-    let total = job.counts.total;
-    if !job.state.is_terminal() {
-        found.push(format!("job {id} is {:?}, waiting for {:?}", job.state, job.waiting));
-    }
-    let records = at_once(store.records(workspace, id, 0..total)).unwrap_or_default();
-    let open = records.iter().filter(|it| it.status == RecordStatus::Pending).count();
-    if records.len() != total as usize || open > 0 {
-        found.push(format!("a: of {total} records {} are there, {open} open", records.len()));
-    }
-    let cells = at_once(store.cells(workspace, id, 0..total)).unwrap_or_default();
-    let steps = at_once(store.steps(workspace, id, 0..total)).unwrap_or_default();
-    if cells.len() != total as usize * 2 && job.state != JobState::Cancelled {
-        found.push(format!("a: {} cells of {total} records", cells.len()));
-    }
-    for row in &cells {
-        let cell = &row.cell;
-        if cell.status == CellStatus::Pending {
-            found.push(format!("a: cell {} {} is open", cell.index, cell.field));
-        }
-        let (Some(provider), Some(value)) = (&cell.provider, &cell.value) else { continue };
-        let record = records.get(cell.index as usize).map(|it| inputs(&it.input));
-        let truth = record.map(|it| vendors.truth(provider.as_str(), &it));
-        let told = match &truth {
-            Some(Outcome::Answer(answer)) => answer.get(&cell.field),
-            _ => None,
-        };
-        if told != Some(value) {
-            found.push(format!("value: {} {} is {value}, not {told:?}", cell.index, cell.field));
-        }
-    }
-    let entries = entries(scene);
-    let mut charged = Credits::ZERO;
-    let mut seen = BTreeSet::new();
-    for row in &steps {
-        let step = &row.step;
-        let key = step_key(id, step.index, &step.field, &step.provider);
-        if !seen.insert(key.to_string()) {
-            found.push(format!("b: {key} stands twice"));
-        }
-        let net: i64 = entries.get(key.as_str()).copied().unwrap_or(0);
-        let withheld = net == 0 && step.charge.is_positive();
-        if net != -step.charge.0 && !withheld {
-            found.push(format!("b: {key} nets {net}, and says {}", step.charge.0));
-        }
-        if step.charge.is_positive() && step.outcome != StepOutcome::Accepted {
-            found.push(format!("b: {key} came to {:?} and is charged", step.outcome));
-        }
-        charged = Credits(charged.0 - net);
-    }
-    prices(scene, &steps, found);
-    let events = at_once(store.events(workspace)).unwrap_or_default();
-    let of_job = |it: &&morket_core::outbox::Event| {
-        it.kind.starts_with("job.") && it.payload.get("job") == Some(&serde_json::json!(id))
-    };
-    let ends = events.iter().filter(of_job).count();
-    if ends != usize::from(job.state.is_terminal()) {
-        found.push(format!("f: {ends} terminal events of job {id}"));
-    }
-    charged
+    told.get(&name("email_status")).or(said) == Some(&valid)
 }
 
-/// A call is charged once for a record, its price and no other, and never when nothing was bought.
-fn prices(scene: &Scene, steps: &[morket_core::job::StepRow], found: &mut Vec<String>) {
-    let mut by_call: BTreeMap<(u32, CallId), Vec<i64>> = BTreeMap::new();
-    for row in steps.iter().filter(|it| it.step.charge.is_positive()) {
-        let Some(call) = row.step.call else { continue };
-        by_call.entry((row.step.index, call)).or_default().push(row.step.charge.0);
-        let known = scene.program.ops.iter().find(|it| it.provider == row.step.provider);
-        if known.is_none_or(|it| it.price != row.step.charge) {
-            found.push(format!("b: {} charges {}", row.step.provider, row.step.charge));
-        }
-    }
-    for ((index, call), charges) in by_call {
-        if charges.len() > 1 {
-            found.push(format!("b: record {index} is charged {charges:?} for call {call}"));
-        }
-    }
-}
-
-fn inputs(record: &Value) -> Inputs {
-    Inputs(serde_json::from_value(record.clone()).unwrap_or_default())
-}
-
-/// Net of all entries, by key.
+/// Net of all captures and refunds, by key.
 fn entries(scene: &Scene) -> BTreeMap<String, i64> {
     let mut net = BTreeMap::new();
     let mut after = None;
@@ -229,7 +198,8 @@ fn entries(scene: &Scene) -> BTreeMap<String, i64> {
         let Ok(page) = page else { break };
         for entry in page.rows {
             if matches!(entry.kind, EntryKind::Capture | EntryKind::Refund) {
-                *net.entry(entry.key.to_string()).or_insert(0) += entry.amount.0;
+                let key = entry.of.as_ref().unwrap_or(&entry.key);
+                *net.entry(key.to_string()).or_insert(0) += entry.amount.0;
             }
         }
         match page.next {
@@ -240,12 +210,12 @@ fn entries(scene: &Scene) -> BTreeMap<String, i64> {
     net
 }
 
-fn money(scene: &Scene, charged: Credits, found: &mut Vec<String>) {
+fn money(scene: &Scene, charged: i64, found: &mut Vec<String>) {
     let Ok(account) = at_once(scene.store.account(scene.workspace)) else { return };
     if account.held != Credits::ZERO {
         found.push(format!("d: {} are still held", account.held));
     }
-    if account.balance.0 != scene.granted.0 - charged.0 {
+    if account.balance.0 != scene.granted.0 - charged {
         found.push(format!("c: balance {} after charges of {charged}", account.balance));
     }
     if let Err(error) = at_once(scene.store.verify_chain(scene.workspace)) {
@@ -253,9 +223,9 @@ fn money(scene: &Scene, charged: Credits, found: &mut Vec<String>) {
     }
 }
 
-/// Counters are never below what vendors billed, nor above what could have been.
-fn spend(scene: &Scene, vendors: &Vendors, report: &Report, found: &mut Vec<String>) {
-    for op in &scene.program.ops {
+/// Counters show what vendors billed for what is settled, and the worst of what is not.
+fn spend(scene: &Scene, vendors: &Vendors, watcher: &Watcher, found: &mut Vec<String>) {
+    for op in scene.ops() {
         let counter = SpendTotal {
             scope: Scope::Provider,
             job: None,
@@ -265,12 +235,10 @@ fn spend(scene: &Scene, vendors: &Vendors, report: &Report, found: &mut Vec<Stri
         };
         let counted = at_once(scene.store.spent(scene.workspace, counter)).unwrap_or(0);
         let billed = vendors.units.get(op.provider.as_str()).copied().unwrap_or(0);
-        if counted < billed {
-            found.push(format!("spend: {} billed {billed}, counted {counted}", op.provider));
-        }
-        // Without a doubt about any call, what is counted is what was billed.
-        if counted > billed && report.is_clear() {
-            found.push(format!("spend: {} billed {billed}, counts {counted}", op.provider));
+        let due = watcher.spend.due(&op.provider, vendors);
+        if counted < billed || counted != due {
+            let slug = &op.provider;
+            found.push(format!("spend: {slug} billed {billed}, counts {counted}, due {due}"));
         }
     }
     for (call, times) in vendors.submitted.iter().filter(|(_, times)| **times > 1) {

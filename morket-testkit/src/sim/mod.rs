@@ -5,14 +5,18 @@
 //! A step is one application of [`Batch::step`](morket_core::engine::Batch::step). The same seed
 //! gives the same trace, and the trace's hash says so.
 
+mod acts;
 mod check;
+mod deliver;
 mod dice;
 mod mutate;
 mod process;
 mod report;
 mod scene;
+mod spend;
 mod store;
 mod vendor;
+mod watch;
 mod world;
 
 pub use mutate::Mutation;
@@ -26,6 +30,8 @@ pub struct Options {
     pub seed: u64,
     /// How many steps a run may take before it counts as stuck.
     pub steps: u64,
+    /// Nobody's wall clock jumps.
+    pub steady: bool,
     /// A bug to plant.
     pub mutation: Option<Mutation>,
 }
@@ -33,7 +39,14 @@ pub struct Options {
 impl Options {
     /// A run of at most a hundred thousand steps.
     pub fn seed(seed: u64) -> Self {
-        Self { seed, steps: 100_000, mutation: None }
+        Self { seed, steps: 100_000, steady: false, mutation: None }
+    }
+
+    /// The same run on wall clocks that never jump.
+    #[must_use]
+    pub fn steady(mut self) -> Self {
+        self.steady = true;
+        self
     }
 
     /// The same run with a bug in it.

@@ -1,14 +1,22 @@
 //! Bugs to plant. Each changes what passes between the engine and the world in one way that a
 //! careless engine or store would; the checks must find every one of them.
 
-use super::store::Errand;
-use morket_core::{
-    Credits,
-    engine::{Command, Event, Opening},
-    job::{CallState, CellStatus, Closing, Settled, Settlement, StepOutcome},
-    ledger::Op as Movement,
-    name::step_key,
+use super::{
+    scene::Scene,
+    store::{Errand, Sending, at_once},
 };
+use morket_core::{
+    Credits, HoldId,
+    engine::{Event, Opening},
+    http::HttpFailure,
+    job::{CallState, CellStatus, Closing, Settled, Settlement, StepOutcome},
+    ledger::{LedgerStore, Op as Movement},
+    name::step_key,
+    plan::{Op, Program},
+    provider::{Inputs, Outcome, Parsed, Returned, Verdicts},
+};
+use std::sync::Arc;
+use uuid::Uuid;
 
 /// A bug.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -19,9 +27,9 @@ pub enum Mutation {
     StaleFenceAccepted,
     /// Asking about a task submits it again.
     PollSubmitsAgain,
-    /// Workers other than the first do not hear of a cancel.
+    /// A cancel returns at once, and who holds a lease does not hear of it.
     CancelIgnored,
-    /// A verification whose verdict was settled is bought once more.
+    /// A verification is sent again when nobody heard that its verdict was written.
     VerificationReplayed,
     /// An answer from the cache is charged like a bought one.
     CachedHitCharged,
@@ -37,10 +45,18 @@ pub enum Mutation {
     UnknownForgotten,
     /// A cell is lost on the way to the store.
     CellDropped,
-    /// A batch that was parked leaves its hold to nobody.
+    /// The hold of a batch that parks stays open beside the next one.
     HoldForgotten,
     /// A call that may have been billed is sent again though that is not safe.
     AmbiguousRepeated,
+    /// A call that failed is sent again at once, and as long as it fails.
+    RetriedForever,
+    /// Nobody looks whom an answer is about.
+    WrongPersonTaken,
+    /// Who takes over asks vendors in another order.
+    OrderForgotten,
+    /// Calls are written down without their ceilings.
+    CeilingIgnored,
 }
 
 impl Mutation {
@@ -60,93 +76,116 @@ impl Mutation {
         Self::CellDropped,
         Self::HoldForgotten,
         Self::AmbiguousRepeated,
+        Self::RetriedForever,
+        Self::WrongPersonTaken,
+        Self::OrderForgotten,
+        Self::CeilingIgnored,
     ];
+
+    /// With what the violation begins that gives this bug away.
+    pub const fn breaks(self) -> &'static [&'static str] {
+        match self {
+            Self::ChargeBeforeSettle => &["b: nobody's", "b: net"],
+            Self::StaleFenceAccepted => &["twice", "after accept", "replay"],
+            Self::PollSubmitsAgain => &["tasks"],
+            Self::CancelIgnored => &["cancel"],
+            Self::VerificationReplayed => &["replay"],
+            Self::CachedHitCharged => &["b: charged"],
+            Self::CounterNotRestored | Self::UnknownForgotten => &["spend"],
+            Self::MarkSkipped => &["mark"],
+            Self::OrphansForgotten => &["twice"],
+            Self::MissCharged => &["b: not accepted"],
+            Self::CellDropped => &["a"],
+            Self::HoldForgotten => &["d"],
+            Self::AmbiguousRepeated => &["repeat"],
+            Self::RetriedForever => &["attempts"],
+            Self::WrongPersonTaken => &["person"],
+            Self::OrderForgotten => &["order"],
+            Self::CeilingIgnored => &["ceiling"],
+        }
+    }
 
     /// What a worker reads of the store when it takes a batch up.
     pub(super) fn opening(self, opening: &mut Opening) {
         match self {
             Self::OrphansForgotten => opening.calls.clear(),
             Self::CancelIgnored => opening.cancelled = false,
+            Self::OrderForgotten if opening.claimed.lease.fence > 1 => {
+                let mut program = Program::clone(&opening.program);
+                for chain in &mut program.chains {
+                    chain.steps.reverse();
+                }
+                opening.program = Arc::new(program);
+            }
             _ => {}
         }
     }
 
-    /// A command on its way out; `None` when it never gets there.
-    pub(super) fn command(self, worker: usize, command: &mut Command) {
-        match (self, command) {
-            (Self::PollSubmitsAgain, Command::Send { task, .. }) => *task = None,
-            (_, Command::Settle(settlement)) => self.settlement(settlement),
+    /// A command on its way to the store.
+    pub(super) fn given(self, errand: &mut Errand, scene: &Scene) {
+        match errand {
+            Errand::Settle(settlement) => {
+                self.settlement(settlement, scene);
+                if self == Self::ChargeBeforeSettle {
+                    let money = settlement.items.iter().flat_map(|it| &it.money);
+                    let captures = money.filter(|it| matches!(it, Movement::Capture { .. }));
+                    let captures = captures.cloned().collect();
+                    let _ = at_once(scene.store.post(scene.workspace, captures));
+                }
+            }
+            Errand::Mark(_, calls) if self == Self::CeilingIgnored => {
+                for counter in calls.iter_mut().flat_map(|it| &mut it.counters) {
+                    counter.limit = None;
+                }
+            }
             _ => {}
         }
-        let _ = worker;
     }
 
-    fn settlement(self, settlement: &mut Settlement) {
-        let job = settlement.lease.batch.job;
-        let hold = settlement.items.iter().flat_map(|it| &it.money).find_map(|it| match it {
-            Movement::Capture { hold, .. } => Some(*hold),
-            _ => None,
-        });
+    fn settlement(self, settlement: &mut Settlement, scene: &Scene) {
+        match self {
+            Self::CachedHitCharged => overcharge(settlement, scene, StepOutcome::Accepted),
+            Self::MissCharged => overcharge(settlement, scene, StepOutcome::Miss),
+            _ => {}
+        }
         for item in &mut settlement.items {
-            match self {
-                Self::CachedHitCharged | Self::MissCharged => {
-                    let Some(hold) = hold else { continue };
-                    let wanted = match self {
-                        Self::MissCharged => StepOutcome::Miss,
-                        _ => StepOutcome::Accepted,
-                    };
-                    let cached = item.call.is_none();
-                    for step in &mut item.steps {
-                        let fits = step.outcome == wanted && step.charge == Credits::ZERO;
-                        if fits && (cached || self == Self::MissCharged) {
-                            step.charge = Credits(1);
-                            let key = step_key(job, step.index, &step.field, &step.provider);
-                            item.money.push(Movement::Capture { hold, key, amount: Credits(1) });
-                        }
+            match (self, &mut item.call) {
+                (Self::UnknownForgotten, Some(call)) if call.state == CallState::Unknown => {
+                    call.state = CallState::Settled;
+                    call.spend = Default::default();
+                    call.counters.clear();
+                }
+                (Self::CounterNotRestored, Some(call)) => {
+                    for counter in &mut call.counters {
+                        counter.amount = counter.amount.max(1_000);
                     }
                 }
-                Self::UnknownForgotten => {
-                    if let Some(call) = &mut item.call
-                        && call.state == CallState::Unknown
-                    {
-                        call.state = CallState::Settled;
-                        call.spend = Default::default();
-                        call.counters.clear();
-                    }
-                }
-                Self::CounterNotRestored => {
-                    if let Some(call) = &mut item.call {
-                        for counter in &mut call.counters {
-                            counter.amount = counter.amount.max(1_000);
-                        }
-                    }
-                }
-                Self::CellDropped => {
+                (Self::CellDropped, _) => {
                     item.cells.retain(|it| it.status != CellStatus::NoResult);
                 }
                 _ => {}
             }
         }
-        if let (Self::HoldForgotten, Some(Closing::Park { next_hold, .. })) =
-            (self, &mut settlement.closing)
+    }
+
+    /// What else the store does, having done this.
+    pub(super) fn done(self, errand: &Errand, event: &Event, scene: &Scene, id: [u8; 16]) {
+        let (Errand::Settle(it), Event::Settled(Ok(Settled::Applied { .. }))) = (errand, event)
+        else {
+            return;
+        };
+        if let (Self::HoldForgotten, Some(Closing::Park { next_hold: Some((_, amount)), .. })) =
+            (self, &it.closing)
         {
-            *next_hold = next_hold.map(|(id, amount)| (id, Credits(amount.0 + 1)));
+            let id = HoldId(Uuid::from_bytes(id));
+            let hold = Movement::Hold { id, amount: *amount, batch: None, lapses_at: None };
+            let _ = at_once(scene.store.post(scene.workspace, vec![hold]));
         }
     }
 
-    /// What the store is really asked.
-    pub(super) fn errand(self, errand: &mut Errand, fence_now: Option<i64>) {
-        if self != Self::StaleFenceAccepted {
-            return;
-        }
-        let Some(now) = fence_now else { return };
-        match errand {
-            Errand::Fund(lease, ..) | Errand::Mark(lease, _) | Errand::Renew(lease, ..) => {
-                lease.fence = now;
-            }
-            Errand::Settle(settlement) => settlement.lease.fence = now,
-            Errand::Look(..) => {}
-        }
+    /// Whether the store does without fences.
+    pub(super) fn is_unfenced(self) -> bool {
+        self == Self::StaleFenceAccepted
     }
 
     /// Whether a command is answered without being carried out.
@@ -161,12 +200,59 @@ impl Mutation {
     }
 
     /// Whether an event reaches the engine.
-    pub(super) fn hears(self, worker: usize, event: &Event) -> bool {
-        !(self == Self::CancelIgnored && worker > 0 && matches!(event, Event::Cancel))
+    pub(super) fn hears(self, event: &Event) -> bool {
+        !(self == Self::CancelIgnored && matches!(event, Event::Cancel))
     }
 
-    /// Whether a settlement was applied, for those who act on it twice.
-    pub(super) fn applied(event: &Event) -> bool {
-        matches!(event, Event::Settled(Ok(Settled::Applied { .. })))
+    /// Whether a call is sent once more before anybody hears of its answer.
+    pub(super) fn sends_again(self, op: &Op, sending: &Sending, word: &str) -> bool {
+        let first = sending.task.is_none();
+        match self {
+            Self::AmbiguousRepeated => {
+                first && !op.operation.retry_on_ambiguous && matches!(word, "lost" | "garbage")
+            }
+            Self::RetriedForever => first && matches!(word, "transient" | "unsent"),
+            _ => false,
+        }
+    }
+
+    /// What the engine understands of an answer.
+    pub(super) fn heard(self, answer: &mut Result<Parsed, HttpFailure>, records: &[Inputs]) {
+        let (Self::WrongPersonTaken, Ok(parsed)) = (self, answer) else { return };
+        let outcomes = match &mut parsed.verdicts {
+            Verdicts::All(outcome) => std::slice::from_mut(outcome),
+            Verdicts::Each(outcomes) => outcomes.as_mut_slice(),
+        };
+        for (outcome, asked) in outcomes.iter_mut().zip(records) {
+            if let Outcome::Answer(answer) = outcome {
+                let full_name = asked.text("full_name").map(str::to_owned);
+                answer.identity = Returned { full_name, ..Returned::default() };
+            }
+        }
+    }
+}
+
+/// Charge steps of this kind that cost nothing: of accepted ones only those without a call.
+fn overcharge(settlement: &mut Settlement, scene: &Scene, wanted: StepOutcome) {
+    let job = settlement.lease.batch.job;
+    let hold = settlement.items.iter().flat_map(|it| &it.money).find_map(|it| match it {
+        Movement::Capture { hold, .. } => Some(*hold),
+        _ => None,
+    });
+    let Some(hold) = hold else { return };
+    for item in &mut settlement.items {
+        if item.call.is_some() && wanted == StepOutcome::Accepted {
+            continue;
+        }
+        for step in &mut item.steps {
+            if step.outcome != wanted || step.charge != Credits::ZERO {
+                continue;
+            }
+            let op = scene.ops().iter().find(|it| it.provider == step.provider);
+            let Some(amount) = op.map(|it| it.price) else { continue };
+            step.charge = amount;
+            let key = step_key(job, step.index, &step.field, &step.provider);
+            item.money.push(Movement::Capture { hold, key, amount });
+        }
     }
 }

@@ -14,7 +14,7 @@ pub struct Report {
     /// Requests that left.
     pub sends: u64,
     /// What vendors answered, by kind.
-    pub outcomes: BTreeMap<String, u64>,
+    pub outcomes: BTreeMap<&'static str, u64>,
     /// Workers that died.
     pub crashes: u64,
     /// Commits whose answer was lost.
@@ -25,6 +25,12 @@ pub struct Report {
     pub losses: u64,
     /// Times the whole of a batch parked.
     pub parks: u64,
+    /// Times a worker heard nothing for a while.
+    pub freezes: u64,
+    /// Times a worker was asked to let go.
+    pub drains: u64,
+    /// Times nobody reached the store.
+    pub outages: u64,
     /// Jobs that were cancelled.
     pub cancels: u64,
     /// What must not be, if anything.
@@ -32,13 +38,6 @@ pub struct Report {
 }
 
 impl Report {
-    /// Whether nothing happened that leaves a call's price in doubt.
-    pub(super) fn is_clear(&self) -> bool {
-        let doubtful = ["lost", "garbage", "unknown"];
-        self.crashes + self.cancels + self.losses == 0
-            && !doubtful.iter().any(|it| self.outcomes.contains_key(*it))
-    }
-
     /// Whether everything was as promised.
     pub fn is_sound(&self) -> bool {
         self.violations.is_empty()
@@ -50,7 +49,7 @@ impl fmt::Display for Report {
         write!(
             f,
             "seed {} hash {:016x} steps {} sends {} crashes {} unknown commits {} takeovers {} \
-             parks {} cancels {}",
+             losses {} parks {} freezes {} drains {} outages {} cancels {}",
             self.seed,
             self.hash,
             self.steps,
@@ -58,7 +57,11 @@ impl fmt::Display for Report {
             self.crashes,
             self.unknown_commits,
             self.takeovers,
+            self.losses,
             self.parks,
+            self.freezes,
+            self.drains,
+            self.outages,
             self.cancels
         )?;
         for (kind, count) in &self.outcomes {

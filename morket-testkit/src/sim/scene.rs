@@ -1,5 +1,5 @@
 //! What is on stage: a prepaid workspace, four vendors of different kinds, three jobs that want
-//! some of the same people.
+//! some of the same people, one of them under a ceiling.
 
 use crate::{ManualClock, engine::FakeVendor};
 use morket_core::{
@@ -9,14 +9,14 @@ use morket_core::{
     job::{Dispatch, NewJob},
     ledger::LedgerExt,
     memory::MemoryStore,
-    name::FieldName,
-    plan::{Plan, Program, Settings, Waterfall, compile},
+    name::{FieldName, ProviderSlug},
+    plan::{Op, Plan, Program, Settings, Waterfall, compile},
     provider::{LimitScope, Registry, Window},
     rbac::Principal,
     workspace::{NewWorkspace, WorkspaceStore},
 };
 use serde_json::{Value, json};
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use uuid::Uuid;
 
 use super::{dice::Dice, store::at_once};
@@ -27,7 +27,7 @@ pub(super) struct Scene {
     pub(super) clock: Arc<ManualClock>,
     pub(super) workspace: WorkspaceId,
     pub(super) jobs: Vec<JobId>,
-    pub(super) program: Arc<Program>,
+    programs: BTreeMap<JobId, Arc<Program>>,
     pub(super) granted: Credits,
 }
 
@@ -79,21 +79,34 @@ impl Scene {
         let mut settings = Settings::new(Arc::new(registry));
         settings.keys = settings.registry.iter().map(|it| it.manifest().slug.clone()).collect();
         settings.metered = true;
-        let plan = plan();
-        let program = compile(&plan, &settings).expect("the plan is right");
         let mut scene = Self {
             store,
             clock,
             workspace,
             jobs: Vec::new(),
-            program: Arc::new(program),
+            programs: BTreeMap::new(),
             granted: Credits::whole(1_000),
         };
         scene.workspace();
-        for first in [0, 4, 9] {
-            scene.job(dice, &plan, first);
+        for (first, budget) in [(0, None), (4, Some("2")), (9, None)] {
+            let mut plan = plan();
+            if let Some(units) = budget {
+                let hunter = ProviderSlug::new("hunter").expect("a slug");
+                plan.budget.units.insert(hunter, units.to_owned());
+            }
+            scene.job(dice, &plan, &settings, first);
         }
         scene
+    }
+
+    /// What a job's plan comes to.
+    pub(super) fn program(&self, job: JobId) -> &Arc<Program> {
+        &self.programs[&job]
+    }
+
+    /// The operations, which all jobs have in common.
+    pub(super) fn ops(&self) -> &[Op] {
+        &self.programs[&self.jobs[0]].ops
     }
 
     fn workspace(&self) {
@@ -105,11 +118,12 @@ impl Scene {
     }
 
     /// A job for a few people; the next one's overlap with them, and one stands in it twice.
-    fn job(&mut self, dice: &mut Dice, plan: &Plan, first: u64) {
+    fn job(&mut self, dice: &mut Dice, plan: &Plan, settings: &Settings, first: u64) {
+        let program = compile(plan, settings).expect("the plan is right");
         let size = 4 + dice.below(4);
         let mut rows: Vec<Value> = (first..first + size).map(person).collect();
         rows.push(person(first));
-        let estimate = self.program.estimate(&rows).expect("amounts are small");
+        let estimate = program.estimate(&rows).expect("amounts are small");
         let id = JobId(Uuid::from_bytes(dice.bytes16()));
         let new = NewJob {
             id,
@@ -123,5 +137,6 @@ impl Scene {
         let job = morket_core::engine::submit(&*self.store, self.workspace, new, rows);
         at_once(job).expect("a job");
         self.jobs.push(id);
+        self.programs.insert(id, Arc::new(program));
     }
 }

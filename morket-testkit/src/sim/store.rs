@@ -3,39 +3,76 @@
 
 use futures::FutureExt;
 use morket_core::{
-    Result,
+    CallId, Credits, HoldId,
     engine::{Command, Event},
-    job::{JobStore, Lease, LookupRow},
+    job::{BatchId, JobStore, Lease, LookupRow, NewCall, Settlement},
     memory::MemoryStore,
+    plan::OpIx,
+    provider::Inputs,
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// A future of the store in memory is ready at once.
 pub(super) fn at_once<T>(future: impl Future<Output = T>) -> T {
     future.now_or_never().expect("the store in memory waits for nobody")
 }
 
+/// A request on its way to a vendor.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Sending {
+    pub(super) call: CallId,
+    pub(super) op: OpIx,
+    pub(super) records: Arc<[Inputs]>,
+    pub(super) task: Option<String>,
+}
+
 /// A command for the store that can be given again.
 #[derive(Clone, Debug)]
 pub(super) enum Errand {
-    Fund(Lease, morket_core::HoldId, Vec<morket_core::Credits>),
-    Look(morket_core::WorkspaceId, Vec<usize>, Vec<[u8; 32]>),
-    Mark(Lease, Vec<morket_core::job::NewCall>),
-    Settle(Box<morket_core::job::Settlement>),
+    Fund(Lease, HoldId, Vec<Credits>),
+    Look(Lease, Vec<usize>, Vec<[u8; 32]>),
+    Mark(Lease, Vec<NewCall>),
+    Settle(Box<Settlement>),
     Renew(Lease, Duration, Duration),
 }
 
 impl Errand {
-    /// The errand of a command; other commands are given back.
-    pub(super) fn of(command: Command, lease: Lease, mono: Duration) -> Result<Self, Command> {
-        Ok(match command {
+    /// The errand of a command, if it is for the store.
+    pub(super) fn of(command: Command, lease: Lease, mono: Duration) -> Option<Self> {
+        Some(match command {
             Command::Fund(hold, prices) => Self::Fund(lease, hold, prices),
-            Command::Look(asks, keys) => Self::Look(lease.workspace, asks, keys),
+            Command::Look(asks, keys) => Self::Look(lease, asks, keys),
             Command::Mark(calls) => Self::Mark(lease, calls),
             Command::Settle(settlement) => Self::Settle(settlement),
             Command::Renew(lease, ttl) => Self::Renew(lease, ttl, mono),
-            other => return Err(other),
+            Command::Send { .. } | Command::Tell(..) | Command::End(_) => return None,
         })
+    }
+
+    fn lease(&mut self) -> &mut Lease {
+        match self {
+            Self::Fund(lease, ..)
+            | Self::Look(lease, ..)
+            | Self::Mark(lease, _)
+            | Self::Renew(lease, ..) => lease,
+            Self::Settle(settlement) => &mut settlement.lease,
+        }
+    }
+
+    /// The batch it is about.
+    pub(super) fn batch(&self) -> BatchId {
+        match self {
+            Self::Fund(lease, ..)
+            | Self::Look(lease, ..)
+            | Self::Mark(lease, _)
+            | Self::Renew(lease, ..) => lease.batch,
+            Self::Settle(settlement) => settlement.lease.batch,
+        }
+    }
+
+    /// The same under another fence.
+    pub(super) fn refence(&mut self, fence: i64) {
+        self.lease().fence = fence;
     }
 
     pub(super) fn name(&self) -> &'static str {
@@ -54,8 +91,8 @@ impl Errand {
             Self::Fund(lease, hold, prices) => {
                 Event::Funded(at_once(store.fund_batch(lease, hold, prices)))
             }
-            Self::Look(workspace, asks, keys) => {
-                let found = at_once(store.lookups(workspace, keys.clone())).map(|rows| {
+            Self::Look(lease, asks, keys) => {
+                let found = at_once(store.lookups(lease.workspace, keys.clone())).map(|rows| {
                     let by_key: BTreeMap<_, LookupRow> =
                         rows.into_iter().map(|row| (row.lookup.key, row)).collect();
                     keys.iter().map(|key| by_key.get(key).cloned()).collect()

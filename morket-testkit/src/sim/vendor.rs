@@ -24,12 +24,12 @@ pub(super) struct Vendors {
     seed: u64,
     /// How often a vendor was asked about this, by vendor and input.
     asked: BTreeMap<(String, String), u64>,
-    /// How often it billed for this, by vendor and input.
-    pub(super) billed: BTreeMap<(String, String), u64>,
-    /// Everything billed, by vendor, in milli-units.
+    /// Everything billed, by call, in milli-units.
+    bills: BTreeMap<CallId, i64>,
+    /// Everything billed, by vendor.
     pub(super) units: BTreeMap<String, i64>,
-    /// Tasks: when they are done, and what they are about.
-    tasks: BTreeMap<String, (u64, Vec<Inputs>)>,
+    /// Tasks: how often they were asked about, and what for.
+    tasks: BTreeMap<String, (u64, CallId, Vec<Inputs>)>,
     /// How many times a call submitted a task.
     pub(super) submitted: BTreeMap<CallId, u64>,
     /// Trouble is over: everything answers.
@@ -54,17 +54,28 @@ impl Vendors {
             let word = ["valid", "valid", "valid", "invalid", "unknown"][(chance % 5) as usize];
             return answer(json!({ "email_status": word }), inputs);
         }
+        let domain = inputs.text("company_domain").unwrap_or_default();
+        let email = format!("{vendor}@{domain}");
         match chance {
-            0..45 => {
-                let domain = inputs.text("company_domain").unwrap_or_default();
-                let email = format!("{vendor}@{domain}");
+            0..25 => {
                 answer(json!({ "email": email, "email_status": "valid", "title": "CTO" }), inputs)
             }
-            45..60 => answer(json!({ "title": "CTO" }), inputs),
+            // The finder does not know whether it is good: a verifier is asked.
+            25..48 => answer(json!({ "email": email, "title": "CTO" }), inputs),
+            48..56 => answer(json!({ "title": "CTO" }), inputs),
+            56..60 => {
+                let values = json!({ "email": "b@else.example", "email_status": "valid" });
+                answer(values, &stranger())
+            }
             60..64 => Outcome::InvalidInput,
             64..65 => Outcome::LegalBlock,
             _ => Outcome::Miss,
         }
+    }
+
+    /// What a call was billed for.
+    pub(super) fn billed(&self, call: CallId) -> i64 {
+        self.bills.get(&call).copied().unwrap_or(0)
     }
 
     /// A request arrives.
@@ -107,26 +118,22 @@ impl Vendors {
             let times = self.submitted.entry(call).or_insert(0);
             *times += 1;
             let task = format!("t{}-{call}-{times}", keyed(self.seed, &[whole]));
-            self.tasks.insert(task.clone(), (0, records.to_vec()));
+            self.tasks.insert(task.clone(), (0, call, records.to_vec()));
             let after = Duration::from_secs(1 + keyed(self.seed, &[whole, "after"]) % 20);
             return Outcome::Pending { task: Some(task), after }.into();
         }
-        self.finish(op, records)
+        self.finish(op, records, call)
     }
 
-    fn finish(&mut self, op: &Op, records: &[Inputs]) -> Parsed {
+    fn finish(&mut self, op: &Op, records: &[Inputs], call: CallId) -> Parsed {
         let vendor = op.provider.to_string();
         let outcomes: Vec<Outcome> = records.iter().map(|it| self.truth(&vendor, it)).collect();
-        for (inputs, outcome) in records.iter().zip(&outcomes) {
-            if !matches!(outcome, Outcome::Answer(_)) {
-                continue;
-            }
-            let times = self.billed.entry((vendor.clone(), text(inputs))).or_insert(0);
-            *times += 1;
-            // Who may be asked again safely serves the same answer for one price.
-            if *times == 1 || !op.operation.retry_on_ambiguous {
-                *self.units.entry(vendor.clone()).or_insert(0) += op.operation.billing.answer.0;
-            }
+        let answers = outcomes.iter().filter(|it| matches!(it, Outcome::Answer(_))).count();
+        let price = op.operation.billing.answer.0 * i64::try_from(answers).unwrap_or(0);
+        // Who may be asked again safely serves the same call for one price.
+        if !(op.operation.retry_on_ambiguous && self.bills.contains_key(&call)) {
+            *self.bills.entry(call).or_insert(0) += price;
+            *self.units.entry(vendor).or_insert(0) += price;
         }
         match op.operation.bulk {
             1 => outcomes.into_iter().next().unwrap_or(Outcome::Unknown).into(),
@@ -136,11 +143,11 @@ impl Vendors {
 
     /// Somebody asks how a task stands.
     pub(super) fn poll(&mut self, op: &Op, task: &str) -> Served {
-        let Some((polls, records)) = self.tasks.get_mut(task) else {
+        let Some((polls, call, records)) = self.tasks.get_mut(task) else {
             return Served { answer: Ok(Outcome::Unknown.into()), word: "no_task" };
         };
         *polls += 1;
-        let (polls, records) = (*polls, records.clone());
+        let (polls, call, records) = (*polls, *call, records.clone());
         let wanted = keyed(self.seed, &[task, "polls"]) % 3;
         if polls <= wanted {
             let after = Duration::from_secs(1 + polls * 3);
@@ -149,7 +156,7 @@ impl Vendors {
         }
         // A task is billed once, however often its result is read.
         let served = match polls == wanted + 1 {
-            true => self.finish(op, &records),
+            true => self.finish(op, &records, call),
             false => {
                 let vendor = op.provider.to_string();
                 records
@@ -161,6 +168,13 @@ impl Vendors {
         };
         Served { answer: Ok(served), word: "served" }
     }
+}
+
+/// Somebody nobody asked about.
+fn stranger() -> Inputs {
+    let known = [("full_name", "Bob Elsewhere"), ("company_domain", "else.example")];
+    let named = known.map(|(name, value)| (FieldName::new(name).expect("a name"), json!(value)));
+    Inputs(named.into_iter().collect())
 }
 
 fn answer(values: Value, inputs: &Inputs) -> Outcome {
