@@ -28,6 +28,22 @@ then the exit status is 0; every finding is printed in words on standard error.
   cargo xtask crash --store postgres --kills 10 --seed 7
 ";
 
+pub(crate) const SIM_HELP: &str = "\
+cargo xtask sim [--seed N] [--seeds K] [--steps M]
+
+Runs the engine on virtual time with workers that crash, freeze, drain and take over from each
+other, vendors that fail in every way they have, and a store that answers late, twice or not at
+all. Everything follows from the seed N (1); K seeds (1) are run, from N on. A run that takes more
+than M steps (100000) counts as stuck. A step is one application of the engine's step function.
+
+One line per seed: the hash of its trace, and how often each thing happened; what must not be
+follows under it. The last line says how many steps a second that was. The exit status is not 0
+when a promise was broken, and the command that repeats it is printed on standard error.
+
+  cargo xtask sim --seed 1 --seeds 2000
+  cargo xtask sim --seed 42 --steps 100000
+";
+
 pub(crate) const BENCH_HELP: &str = "\
 cargo xtask bench NAME [ARGUMENTS...]
 
@@ -50,6 +66,11 @@ pub(crate) fn crash(args: &[String]) -> Result<ExitCode> {
         program.env(services::POSTGRES_PROGRAMS, programs);
     }
     Ok(command::exit_code(command::status(&mut program)?))
+}
+
+/// `cargo xtask sim`.
+pub(crate) fn sim(args: &[String]) -> Result<ExitCode> {
+    Ok(command::exit_code(command::status(&mut program("sim", args))?))
 }
 
 /// `cargo xtask bench`.

@@ -59,6 +59,12 @@ const SUBCOMMANDS: &[Subcommand] = &[
         run: forward::crash,
     },
     Subcommand {
+        name: "sim",
+        summary: "run the engine under a seeded scheduler, with every fault",
+        help: forward::SIM_HELP,
+        run: forward::sim,
+    },
+    Subcommand {
         name: "bench",
         summary: "measure against peers in the same run",
         help: forward::BENCH_HELP,
