@@ -1,15 +1,21 @@
 //! The engine, run: a job goes in, cells come out, and everything that was sent is looked at.
 
+use futures_util::FutureExt;
 use morket_core::{
-    Credits,
+    Credits, JobId, Store, WorkspaceId,
+    engine::{Runner, Stop},
     field::Kind,
     http::{FailureCause, HttpFailure},
-    job::{JobState, StepOutcome},
+    job::{ClaimFilter, JobState, StepOutcome, StepRow},
     name::FieldName,
     plan::{OnAmbiguous, OnLimit, OnLost, Plan, Waterfall},
 };
 use morket_testkit::engine::{FakeHttp, FakeVendor, Rig, Sent};
 use serde_json::{Value, json};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 fn plan(fields: &[(&str, &[&str], Option<&str>)]) -> Plan {
     let name = |it: &str| FieldName::new(it).unwrap();
@@ -254,4 +260,53 @@ async fn a_step_whose_input_is_unknown_is_not_tried() {
     assert_eq!(rig.cell(&job, 0, "email").await, missing);
     assert_eq!(job.state, JobState::Completed);
     assert!(rig.steps(&job).await.iter().all(|it| it.step.outcome == StepOutcome::Skipped));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_leaves_only_when_what_led_to_it_is_written() {
+    let place: Arc<OnceLock<(Arc<dyn Store>, WorkspaceId, JobId)>> = Arc::default();
+    let seen = place.clone();
+    let http = FakeHttp::new(move |sent: &Sent| {
+        if sent.vendor == "hunter" {
+            return say("miss", &Value::Null);
+        }
+        let (store, workspace, job) = seen.get().unwrap();
+        let steps = store.steps(*workspace, *job, 0..20).now_or_never().unwrap().unwrap();
+        let who = sent.body[0]["full_name"].as_str().unwrap();
+        let asked = |it: &&StepRow| who == format!("Ada Number{}", it.step.index);
+        let steps: Vec<_> = steps.iter().filter(asked).map(|it| it.step.outcome).collect();
+        assert_eq!(steps, [StepOutcome::Miss], "a successor must know whom {who} was asked of");
+        say("answer", &sent.body[0])
+    });
+    let rig = Rig::new(vendors(), http, Some(Credits::whole(100))).await;
+    let plan = plan(&[("email", &["hunter", "apollo"], None)]);
+    let job = rig.submit(&plan, (0..20).map(person).collect()).await;
+    place.set((rig.store.clone(), rig.workspace, job.id)).unwrap();
+    let job = rig.run(job.id, Duration::from_secs(60)).await;
+    assert_eq!((job.state, rig.http.sent().len()), (JobState::Completed, 40));
+}
+
+#[tokio::test(start_paused = true)]
+async fn p082_a_small_job_begins_beside_a_batch_that_takes_long() {
+    let http = script(&[("hunter", &["answer"])]).after(Duration::from_secs(3));
+    let rig = Rig::new(vendors(), http, None).await;
+    let plan = plan(&[("email", &["hunter"], None)]);
+    let long = rig.submit(&plan, (0..1_000).map(person).collect()).await;
+    let stop = Stop::default();
+    let later = async {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let small = rig.submit(&plan, (20_000..20_010).map(person).collect()).await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        let begun =
+            rig.http.sent().iter().filter(|it| it.body.to_string().contains("c2000")).count();
+        stop.drain();
+        (small.id, begun)
+    };
+    let runner = Runner::new(rig.worker.clone(), "rig").batches(2);
+    let (ran, (small, begun)) = tokio::join!(runner.run(ClaimFilter::All, &stop), later);
+    ran.unwrap();
+    assert_eq!(begun, 10, "within two seconds");
+    let state = async |job| rig.store.job(rig.workspace, job).await.unwrap().state;
+    assert_eq!(state(small).await, JobState::Completed);
+    assert_eq!(state(long.id).await, JobState::Running);
 }
