@@ -296,6 +296,17 @@ impl Call {
         Ok((after, moved))
     }
 
+    /// The same where the answer came from a worker that no longer holds the batch, so that nothing
+    /// but its spend is kept. A call that was on its way stays so: whoever holds the batch must
+    /// still write what became of it, or would take it for one that was never made.
+    pub fn told(&self, job: JobId, result: &CallResult) -> Result<(Self, BTreeMap<String, i64>)> {
+        let (mut after, moved) = self.apply(job, result)?;
+        if self.state == CallState::Sent {
+            after.state = CallState::Sent;
+        }
+        Ok((after, moved))
+    }
+
     /// By how much each counter moves when this call's part becomes `counters`.
     pub fn moves_to(&self, job: JobId, counters: &[Counter]) -> BTreeMap<String, i64> {
         let key = |it: &Counter| counter_key(job, &self.provider, self.day, &it.scope, it.unit);

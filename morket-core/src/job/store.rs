@@ -188,7 +188,8 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     ///   written together or not at all; a bad item does not touch its neighbours.
     /// - A repeat of a whole settlement changes nothing and gives the same receipts.
     /// - A step that is there with another call or outcome makes its item `Conflict`.
-    /// - Under an old fence nothing is written but vendor spend, which replaces what was counted.
+    /// - Under an old fence nothing is written but vendor spend, which replaces what was counted; a
+    ///   call that was on its way stays so, for the new holder to decide about.
     /// - The spend of a refused item is kept all the same.
     /// - An unknown call keeps its worst price counted until its spend is known.
     /// - Job counts are those of the records' states.

@@ -65,7 +65,11 @@ impl State {
             let row = self.calls.get_mut(&(lease.workspace, result.id));
             let open = row.filter(|row| row.batch.job == job && row.call.state.owes_spend(held));
             let Some(row) = open else { continue };
-            let Ok((after, moves)) = row.call.apply(job, result) else { continue };
+            let told = match held {
+                true => row.call.apply(job, result),
+                false => row.call.told(job, result),
+            };
+            let Ok((after, moves)) = told else { continue };
             row.call = after;
             if let Some(tenant) = self.tenants.get_mut(&lease.workspace) {
                 tenant.count(moves);

@@ -19,8 +19,8 @@ use crate::{
 use morket_core::{
     CallId, ErrorKind, Result, Timestamp,
     job::{
-        Answered, CallResult, CallState, ItemResult, Lease, RecordStatus, Settled, Settlement,
-        validate,
+        Answered, Call, CallResult, CallState, ItemResult, Lease, RecordStatus, Settled,
+        Settlement, validate,
     },
     ledger::{Book, Needs},
     outbox::NewEvent,
@@ -157,7 +157,10 @@ impl<'a> Desk<'a> {
             let row = self.calls.get(&result.id);
             let open = row.is_some_and(|row| row.call.state.owes_spend(held));
             if open && result.state == CallState::Settled {
-                self.call(result)?;
+                match held {
+                    true => self.call(result)?,
+                    false => self.told(result)?,
+                }
                 recorded += 1;
             }
         }
@@ -247,14 +250,25 @@ impl<'a> Desk<'a> {
     }
 
     fn call(&mut self, result: &CallResult) -> Result<()> {
-        let Some(row) = self.calls.get_mut(&result.id) else { return Ok(()) };
-        let (after, moved) = row.call.apply(self.lease.batch.job, result)?;
-        if after != row.call {
-            row.call = after;
-            self.changed_calls.insert(result.id);
-            self.counters.shift(&moved);
-        }
+        let Some(row) = self.calls.get(&result.id) else { return Ok(()) };
+        let changed = row.call.apply(self.lease.batch.job, result)?;
+        self.change(result.id, changed);
         Ok(())
+    }
+
+    /// What a worker says that no longer holds the batch.
+    fn told(&mut self, result: &CallResult) -> Result<()> {
+        let Some(row) = self.calls.get(&result.id) else { return Ok(()) };
+        let changed = row.call.told(self.lease.batch.job, result)?;
+        self.change(result.id, changed);
+        Ok(())
+    }
+
+    fn change(&mut self, id: CallId, (after, moved): (Call, BTreeMap<String, i64>)) {
+        let Some(row) = self.calls.get_mut(&id).filter(|row| row.call != after) else { return };
+        row.call = after;
+        self.changed_calls.insert(id);
+        self.counters.shift(&moved);
     }
 
     /// The statuses of records that changed, and how many there are of each.

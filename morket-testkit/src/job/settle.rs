@@ -185,7 +185,14 @@ pub(super) async fn p072_an_old_fence_writes_nothing_but_spend(subject: Subject)
     work.desk.outlast().await;
     let new = work.desk.claim().await.lease;
     late(&work).await;
-    assert_eq!(subject.store.open_calls(new).await.unwrap(), [], "the takeover sees it settled");
+    // What it came to is lost: were it settled, the takeover would make the same call again.
+    let open = subject.store.open_calls(new).await.unwrap();
+    let seen: Vec<_> = open.iter().map(|it| (it.id, it.state)).collect();
+    assert_eq!(seen, [(work.call, CallState::Sent)]);
+    assert_eq!(work.desk.spent().await, 7, "known already, and counted once");
+    let told = result(work.call, CallState::Unknown, 10);
+    work.desk.write(new, vec![Answered { call: Some(told), ..Answered::default() }]).await;
+    assert_eq!(work.desk.spent().await, 7, "what is known stays known");
 }
 
 /// Nobody has taken the batch yet, but somebody may at any instant.
