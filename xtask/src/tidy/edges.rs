@@ -24,6 +24,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
         &[
             "morket",
             "morket-core",
+            "morket-http",
+            "morket-providers",
             "morket-store-sql",
             "morket-store-sqlite",
             "morket-store-postgres",
