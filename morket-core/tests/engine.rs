@@ -293,10 +293,15 @@ async fn p082_a_small_job_begins_beside_a_batch_that_takes_long() {
     let plan = plan(&[("email", &["hunter"], None)]);
     let long = rig.submit(&plan, (0..1_000).map(person).collect()).await;
     let stop = Stop::default();
+    let pass = async |seconds: u32| {
+        for _ in 0..seconds * 20 {
+            tokio::time::advance(Duration::from_millis(50)).await;
+        }
+    };
     let later = async {
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        pass(1).await;
         let small = rig.submit(&plan, (20_000..20_010).map(person).collect()).await;
-        tokio::time::sleep(Duration::from_secs(2)).await;
+        pass(2).await;
         let begun =
             rig.http.sent().iter().filter(|it| it.body.to_string().contains("c2000")).count();
         stop.drain();
