@@ -7,4 +7,6 @@
 #![allow(clippy::disallowed_methods, reason = "a measurement reads the machine's clock")]
 
 pub mod crash;
+pub mod fakes;
 pub mod ledger;
+pub mod scene;

@@ -2,11 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use futures_util::FutureExt;
 use morket_core::{
-    Credits,
+    Credits, JobId, Store, WorkspaceId,
+    engine::{Runner, Stop},
     field::Kind,
     http::{FailureCause, HttpFailure},
-    job::{JobState, StepOutcome},
+    job::{ClaimFilter, JobState, StepOutcome, StepRow},
     name::FieldName,
     plan::{Existing, OnAmbiguous, OnLimit, OnLost, Plan, Waterfall},
 };
@@ -14,7 +16,7 @@ use morket_testkit::engine::{FakeHttp, FakeVendor, Rig, Sent};
 use serde_json::{Value, json};
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -336,4 +338,58 @@ async fn a_lost_provider_pauses_its_rows_and_is_found_out_once() {
     assert_eq!(rig.cell(&done, 49, "email").await, "found ada@c49.example");
     // 50 titles and 50 addresses, each call charged once.
     assert_eq!(rig.money().await, (Credits::whole(800), Credits::ZERO));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_leaves_only_when_what_led_to_it_is_written() {
+    let place: Arc<OnceLock<(Arc<dyn Store>, WorkspaceId, JobId)>> = Arc::default();
+    let seen = place.clone();
+    let http = FakeHttp::new(move |sent: &Sent| {
+        if sent.vendor == "hunter" {
+            return say("miss", &Value::Null);
+        }
+        let (store, workspace, job) = seen.get().unwrap();
+        let steps = store.steps(*workspace, *job, 0..20).now_or_never().unwrap().unwrap();
+        let who = sent.body[0]["full_name"].as_str().unwrap();
+        let asked = |it: &&StepRow| who == format!("Ada Number{}", it.step.index);
+        let steps: Vec<_> = steps.iter().filter(asked).map(|it| it.step.outcome).collect();
+        assert_eq!(steps, [StepOutcome::Miss], "a successor must know whom {who} was asked of");
+        say("answer", &sent.body[0])
+    });
+    let rig = Rig::new(vendors(), http, Some(Credits::whole(100))).await;
+    let plan = plan(&[("email", &["hunter", "apollo"], None)]);
+    let job = rig.submit(&plan, (0..20).map(person).collect()).await;
+    place.set((rig.store.clone(), rig.workspace, job.id)).unwrap();
+    let job = rig.run(job.id, Duration::from_secs(60)).await;
+    assert_eq!((job.state, rig.http.sent().len()), (JobState::Completed, 40));
+}
+
+#[tokio::test(start_paused = true)]
+async fn p082_a_small_job_begins_beside_a_batch_that_takes_long() {
+    let http = script(&[("hunter", &["answer"])]).after(Duration::from_secs(3));
+    let rig = Rig::new(vendors(), http, None).await;
+    let plan = plan(&[("email", &["hunter"], None)]);
+    let long = rig.submit(&plan, (0..1_000).map(person).collect()).await;
+    let stop = Stop::default();
+    let pass = async |seconds: u32| {
+        for _ in 0..seconds * 20 {
+            tokio::time::advance(Duration::from_millis(50)).await;
+        }
+    };
+    let later = async {
+        pass(1).await;
+        let small = rig.submit(&plan, (20_000..20_010).map(person).collect()).await;
+        pass(2).await;
+        let begun =
+            rig.http.sent().iter().filter(|it| it.body.to_string().contains("c2000")).count();
+        stop.drain();
+        (small.id, begun)
+    };
+    let runner = Runner::new(rig.worker.clone(), "rig").batches(2);
+    let (ran, (small, begun)) = tokio::join!(runner.run(ClaimFilter::All, &stop), later);
+    ran.unwrap();
+    assert_eq!(begun, 10, "within two seconds");
+    let state = async |job| rig.store.job(rig.workspace, job).await.unwrap().state;
+    assert_eq!(state(small).await, JobState::Completed);
+    assert_eq!(state(long.id).await, JobState::Running);
 }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use std::process::{Command, ExitCode};
 
 pub(crate) const CRASH_HELP: &str = "\
-cargo xtask crash --store sqlite|postgres --kills N [--seed S]
+cargo xtask crash [--job --records N] --store sqlite|postgres --kills N [--seed S]
 
 Lets eight tasks move credits and run small jobs on a store, and kills them N times with SIGKILL, at
 moments drawn from the seed and only while something is in flight. With postgres it starts a server
@@ -24,8 +24,21 @@ The last line is a JSON object: store, seed, commit, kills, operations, lost, do
 chainOk, recoveryMsMax. lost, double and negative are 0 and chainOk is true when all is well, and
 then the exit status is 0; every finding is printed in words on standard error.
 
+With --job --records N it kills workers that run plans instead: four jobs of N rows in all, in a
+prepaid workspace of the sandbox, asked of three of its vendors. Of every hundred calls eight are
+throttled, eight meet a 5xx, six are served and billed and their answer is lost, four come back
+unreadable and four late. The sandbox is a process of its own that is never killed. On SQLite one
+worker runs at a time, on PostgreSQL three, and every fourth kill takes the server too. At the end
+the tables and the sandbox's log are compared: each record has one end, each step nets nothing or
+its price, an accepted call is charged once, no vendor who must not be asked twice was, others at
+most as often as calls were in flight at the kills, no hold is open, the chain holds.
+
+Its last line is a JSON object: store, seed, commit, records, kills, dbKills, calls, found, skipped,
+takeovers, ambiguous, lost, double, repeatedCalls, openHolds, chainOk, recoveryMsMax.
+
   cargo xtask crash --store sqlite --kills 20
   cargo xtask crash --store postgres --kills 10 --seed 7
+  cargo xtask crash --job --records 5000 --kills 50 --store postgres
 ";
 
 pub(crate) const SIM_HELP: &str = "\

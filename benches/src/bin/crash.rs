@@ -1,7 +1,10 @@
 //! `cargo xtask crash`: see there for what it prints.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a campaign is printed")]
 
-use morket_benches::crash::{campaign, script, worker};
+use morket_benches::{
+    crash::{campaign, engine, script, worker},
+    fakes,
+};
 use std::process::ExitCode;
 
 #[tokio::main]
@@ -11,8 +14,13 @@ async fn main() -> anyhow::Result<ExitCode> {
         Some("worker") => worker::work(&args[1..]).await?,
         Some("script") => println!("{}", script::run(&args[1..]).await?),
         Some("post") => println!("{}", script::post(&args[1..]).await?),
+        Some("sandbox") => fakes::serve(&args[1..]).await?,
+        Some("people") => engine::work(&args[1..]).await?,
         _ => {
-            let (report, clean) = campaign::run(&args).await?;
+            let (report, clean) = match args.iter().any(|arg| arg == "--job") {
+                true => engine::campaign::run(&args).await?,
+                false => campaign::run(&args).await?,
+            };
             println!("{report}");
             if !clean {
                 return Ok(ExitCode::FAILURE);

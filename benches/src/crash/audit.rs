@@ -37,6 +37,7 @@ pub(super) struct Tables {
     pub(super) holds: Vec<Found>,
     pub(super) jobs: Vec<Found>,
     pub(super) records: Vec<Found>,
+    pub(super) cells: Vec<Found>,
     pub(super) steps: Vec<Found>,
     pub(super) calls: Vec<Found>,
     pub(super) spends: Vec<Found>,
@@ -45,7 +46,7 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    async fn read(place: &Place) -> anyhow::Result<Self> {
+    pub(super) async fn read(place: &Place) -> anyhow::Result<Self> {
         let mut db = Db::open(place).await?;
         let accounts = ["u:workspace_id", "i:balance", "i:held", "i:seq", "b:head"];
         let entries = [
@@ -64,10 +65,20 @@ impl Tables {
         ];
         let holds = ["u:workspace_id", "u:id", "i:amount", "i:captured", "i:state", "u:job_id"];
         let jobs = ["i:no", "u:id", "i:state", "i:total", "i:sealed_at", "i:cancel_requested_at"];
-        let steps = ["u:j.id", "i:s.idx", "t:f.name", "t:p.name", "u:s.call_id", "i:s.charge"];
+        let cells = ["i:job_no", "i:idx", "i:status", "t:value"];
+        let steps = [
+            "u:j.id",
+            "i:s.idx",
+            "t:f.name",
+            "t:p.name",
+            "u:s.call_id",
+            "i:s.charge",
+            "i:s.outcome",
+        ];
         let steps_from = "steps s JOIN jobs j ON j.no = s.job_no JOIN names f ON f.number = \
                           s.field JOIN names p ON p.number = s.provider";
-        let calls = ["u:c.id", "u:j.id", "i:c.state", "t:p.name", "t:c.counters"];
+        let calls =
+            ["u:c.id", "u:j.id", "i:c.state", "t:p.name", "t:c.counters", "t:c.composition"];
         let calls_from =
             "calls c JOIN jobs j ON j.no = c.job_no JOIN names p ON p.number = c.provider";
         Ok(Self {
@@ -82,6 +93,7 @@ impl Tables {
             holds: db.rows("holds", &holds, "").await?,
             jobs: db.rows("jobs", &jobs, "").await?,
             records: db.rows("job_records", &["i:job_no", "i:idx", "i:status"], "").await?,
+            cells: db.rows("cells", &cells, "").await?,
             steps: db.rows(steps_from, &steps, "").await?,
             calls: db.rows(calls_from, &calls, "").await?,
             spends: db.rows("vendor_spend", &["u:call_id", "i:usd"], "").await?,
@@ -109,7 +121,7 @@ pub async fn audit(place: &Place, began: Began<'_>, ended: bool) -> anyhow::Resu
 const TERMINAL: i64 = 3;
 
 /// Each record has one end, each ended job one event and no open hold.
-fn jobs(tables: &Tables, ended: bool, found: &mut Findings) {
+pub(super) fn jobs(tables: &Tables, ended: bool, found: &mut Findings) {
     let mut records: HashMap<i64, (i64, i64)> = HashMap::new();
     for record in &tables.records {
         let (all, open) = records.entry(record.int("job_no")).or_default();
@@ -179,7 +191,7 @@ fn spend(tables: &Tables, found: &mut Findings) {
 }
 
 /// The key of a step, as charges carry it.
-fn step_of(row: &Found) -> String {
+pub(super) fn step_of(row: &Found) -> String {
     let job = uuid::Uuid::try_parse(row.text("j.id")).unwrap_or_default();
     format!("{job}:{}:{}:{}", row.int("s.idx"), row.text("f.name"), row.text("p.name"))
 }

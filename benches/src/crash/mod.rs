@@ -7,6 +7,7 @@ pub mod audit;
 pub mod campaign;
 pub mod db;
 pub mod draw;
+pub mod engine;
 pub mod jobs;
 pub mod line;
 mod money;

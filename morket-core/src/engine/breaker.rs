@@ -10,11 +10,14 @@ pub const WINDOW: usize = 10;
 /// How many faults among them open it.
 pub const FAULTS: usize = 5;
 
-/// How long it stays open.
+/// How long it stays open unless it is said otherwise.
 pub const COOLDOWN: Duration = Duration::from_secs(60);
 
 /// How long a probe may take before another one is let through.
 pub const PROBE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How soon those who wait for a probe ask again.
+pub const PROBE_LOOK: Duration = Duration::from_secs(1);
 
 /// What a call's outcome says of its vendor's health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +74,7 @@ enum State {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Breaker {
     state: State,
+    cooldown: Duration,
     recent: VecDeque<bool>,
     /// Raised whenever the state changes, so that a late result of another time is not counted.
     epoch: u64,
@@ -78,22 +82,31 @@ pub struct Breaker {
 
 impl Default for Breaker {
     fn default() -> Self {
-        Self { state: State::Closed, recent: VecDeque::with_capacity(WINDOW), epoch: 0 }
+        Self::new(COOLDOWN)
     }
 }
 
 impl Breaker {
+    /// A closed one that stays open for so long when it opens.
+    pub fn new(cooldown: Duration) -> Self {
+        let recent = VecDeque::with_capacity(WINDOW);
+        Self { state: State::Closed, cooldown, recent, epoch: 0 }
+    }
+
     /// Whether a call may be made now.
     pub fn can_call(&mut self, now: Duration) -> Verdict {
         match self.state {
             State::Closed => Verdict::Go(self.permit()),
-            State::Open { since } if now < since + COOLDOWN => Verdict::Wait(since + COOLDOWN),
+            State::Open { since } if now < since + self.cooldown => {
+                Verdict::Wait(since + self.cooldown)
+            }
             State::Open { .. } => {
                 self.enter(State::HalfOpen { probe_since: Some(now) });
                 Verdict::Go(self.permit())
             }
             State::HalfOpen { probe_since: Some(since) } if now < since + PROBE_TIMEOUT => {
-                Verdict::Wait(since + PROBE_TIMEOUT)
+                // Its answer may come at any moment, and then the others need not wait longer.
+                Verdict::Wait((since + PROBE_TIMEOUT).min(now + PROBE_LOOK))
             }
             State::HalfOpen { .. } => {
                 self.enter(State::HalfOpen { probe_since: Some(now) });
@@ -153,5 +166,30 @@ impl Breaker {
         self.state = state;
         self.epoch += 1;
         self.recent.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_waits_for_a_probe_asks_again_soon() {
+        let at = Duration::from_millis;
+        let mut breaker = Breaker::new(at(500));
+        for _ in 0..FAULTS {
+            let Verdict::Go(permit) = breaker.can_call(at(0)) else { panic!("it is closed") };
+            breaker.record(permit, Signal::Fault, at(0));
+        }
+        assert_eq!(breaker.can_call(at(499)), Verdict::Wait(at(500)));
+        let Verdict::Go(probe) = breaker.can_call(at(500)) else { panic!("a probe may leave") };
+        assert_eq!(breaker.can_call(at(501)), Verdict::Wait(at(1_501)));
+        assert_eq!(
+            breaker.can_call(at(60_400)),
+            Verdict::Wait(at(60_500)),
+            "a probe that is stuck"
+        );
+        breaker.record(probe, Signal::Success, at(700));
+        assert!(matches!(breaker.can_call(at(1_501)), Verdict::Go(_)));
     }
 }

@@ -70,6 +70,8 @@ pub struct Tuning {
     pub park_beyond: Duration,
     /// How long tasks are polled after a cancel.
     pub polls_after_cancel: Duration,
+    /// How long a breaker that opened keeps calls away.
+    pub cooldown: Duration,
 }
 
 impl Default for Tuning {
@@ -80,6 +82,7 @@ impl Default for Tuning {
             settle_after: Duration::from_millis(10),
             park_beyond: Duration::from_secs(5),
             polls_after_cancel: Duration::from_secs(60),
+            cooldown: super::breaker::COOLDOWN,
         }
     }
 }

@@ -39,8 +39,9 @@ struct Gate {
 }
 
 /// What all batches of a process share.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Gates {
+    cooldown: Duration,
     names: BTreeMap<String, GateIx>,
     gates: Vec<Gate>,
     pub(super) flights: Flights<Waiter>,
@@ -49,13 +50,26 @@ pub struct Gates {
 /// How long a provider that was found lost is not asked again by batches that begin.
 const LOST_FOR: Duration = Duration::from_secs(30);
 
+impl Default for Gates {
+    fn default() -> Self {
+        Self::new(super::breaker::COOLDOWN)
+    }
+}
+
 impl Gates {
+    /// None yet; their breakers will stay open for so long.
+    pub fn new(cooldown: Duration) -> Self {
+        let (names, gates, flights) = (BTreeMap::new(), Vec::new(), Flights::default());
+        Self { cooldown, names, gates, flights }
+    }
+
     /// The gate of a provider and credential: `name` tells them apart without telling the key.
     pub fn enter(&mut self, name: &str, operation: &Operation) -> GateIx {
         let next = GateIx(self.gates.len());
         let ix = *self.names.entry(name.to_owned()).or_insert(next);
         if ix == next {
-            self.gates.push(Gate::default());
+            let breaker = Breaker::new(self.cooldown);
+            self.gates.push(Gate { breaker, ..Gate::default() });
         }
         let of = |scope: LimitScope| -> Vec<Window> {
             operation.windows.iter().filter(|it| it.scope == scope).copied().collect()

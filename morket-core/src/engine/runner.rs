@@ -182,41 +182,43 @@ impl Runner {
     }
 
     /// Claim and run batches until none is left to claim and those that run are done; whether
-    /// there was any.
+    /// there was any. After an error nothing more is claimed, and what runs still comes to its end:
+    /// the calls it has on the way were paid for.
     async fn round(&self, filter: ClaimFilter, stop: &Stop) -> Result<bool> {
         let mut running = FuturesUnordered::new();
         let mut worked = false;
+        let mut failed = None;
         loop {
-            while running.len() < self.batches && !stop.is_asked() {
-                match self.claim(filter).await? {
-                    Some((claimed, at, job)) => {
+            while failed.is_none() && running.len() < self.batches && !stop.is_asked() {
+                match self.claim(filter).await {
+                    Ok(Some((claimed, at, job))) => {
                         worked = true;
                         let job: Job = job;
                         running.push(async move {
                             self.worker.run_batch(claimed, at, &job, stop).await
                         });
                     }
-                    None => break,
+                    Ok(None) => break,
+                    Err(error) => failed = Some(error),
                 }
             }
-            if running.is_empty() {
-                return Ok(worked);
-            }
-            let idle = running.len() < self.batches && !stop.is_asked();
+            let may_claim = failed.is_none() && running.len() < self.batches && !stop.is_asked();
             let ended = tokio::select! {
                 biased;
-                Some(ended) = running.next() => ended,
-                // A long batch does not keep a job that has just come from a free place.
-                () = tokio::time::sleep(LOOK), if idle => continue,
+                ended = running.next() => ended,
+                // Another lease may have lapsed, or another job come, beside what runs for long.
+                () = tokio::time::sleep(LOOK), if may_claim => continue,
             };
-            match ended {
-                Ok(Ended::Broken(detail)) => {
-                    return Err(crate::Error::internal("engine.run_batch", detail));
+            let error = match ended {
+                None => return failed.map_or(Ok(worked), Err),
+                Some(Ok(Ended::Broken(detail))) => {
+                    crate::Error::internal("engine.run_batch", detail)
                 }
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::StaleLease => {}
-                Err(error) => return Err(error),
-            }
+                Some(Ok(_)) => continue,
+                Some(Err(error)) if error.kind() == ErrorKind::StaleLease => continue,
+                Some(Err(error)) => error,
+            };
+            failed.get_or_insert(error);
         }
     }
 

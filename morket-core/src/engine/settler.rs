@@ -11,16 +11,29 @@ pub(super) struct Settler {
     waiting: Vec<Answered>,
     since: Option<Duration>,
     busy: bool,
+    /// How many answers ever came, how many are being written, and how many are written.
+    came: u64,
+    leaving: u64,
+    written: u64,
 }
 
 impl Settler {
     pub(super) fn new(at_most: usize, wait: Duration) -> Self {
-        Self { at_most: at_most.max(1), wait, waiting: Vec::new(), since: None, busy: false }
+        let (at_most, waiting) = (at_most.max(1), Vec::new());
+        Self { at_most, wait, waiting, since: None, busy: false, came: 0, leaving: 0, written: 0 }
     }
 
-    pub(super) fn push(&mut self, item: Answered, now: Duration) {
+    /// One more; its number, by which to ask whether it is written.
+    pub(super) fn push(&mut self, item: Answered, now: Duration) -> u64 {
         self.since.get_or_insert(now);
         self.waiting.push(item);
+        self.came += 1;
+        self.came
+    }
+
+    /// Whether everything up to this number is durable.
+    pub(super) fn has_written(&self, number: u64) -> bool {
+        number <= self.written
     }
 
     /// What is to be written now. `hurry` when nothing is gained by waiting.
@@ -33,12 +46,13 @@ impl Settler {
         let rest = self.waiting.split_off(self.waiting.len().min(self.at_most));
         let items = std::mem::replace(&mut self.waiting, rest);
         self.since = (!self.waiting.is_empty()).then_some(since);
-        self.busy = true;
+        (self.busy, self.leaving) = (true, items.len() as u64);
         Some(items)
     }
 
     pub(super) fn written(&mut self) {
         self.busy = false;
+        self.written += std::mem::take(&mut self.leaving);
     }
 
     pub(super) fn due_at(&self) -> Option<Duration> {

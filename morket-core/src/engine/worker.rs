@@ -95,7 +95,8 @@ struct Desk<'a> {
 impl Worker {
     /// A worker that has not begun.
     pub fn new(options: WorkerOptions) -> Self {
-        Self { options, gates: Mutex::default(), inboxes: Mutex::default() }
+        let gates = Mutex::new(Gates::new(options.tuning.cooldown));
+        Self { options, gates, inboxes: Mutex::default() }
     }
 
     fn now(&self) -> Now {

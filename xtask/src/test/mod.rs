@@ -40,7 +40,12 @@ With CI=true a skip is a failure. Results stay in morket-report.json in the buil
 ";
 
 /// The crash runs of every test run: long enough to meet most moments, short enough for a merge.
-const CRASH_RUNS: &[(&str, &str)] = &[("sqlite", "20"), ("postgres", "10")];
+const CRASH_RUNS: &[(&str, &[&str])] = &[
+    ("sqlite", &["--kills", "20"]),
+    ("postgres", &["--kills", "10"]),
+    ("sqlite", &["--kills", "8", "--job", "--records", "200"]),
+    ("postgres", &["--kills", "8", "--job", "--records", "200"]),
+];
 
 pub(crate) fn run(args: &[String]) -> Result<ExitCode> {
     let quick = match args {
@@ -141,10 +146,11 @@ fn crash_runs(tally: &mut Tally, session: &mut Session) -> Result<()> {
         return Ok(());
     }
     let program = std::env::current_exe().context("finding this program")?;
-    for (store, kills) in CRASH_RUNS {
-        tally.step(&format!("crash {store}"), || {
+    for (store, how) in CRASH_RUNS {
+        let what = if how.contains(&"--job") { "crash job" } else { "crash" };
+        tally.step(&format!("{what} {store}"), || {
             let mut crash = Command::new(&program);
-            crash.args(["crash", "--store", store, "--kills", kills]);
+            crash.args(["crash", "--store", store]).args(*how);
             Ok(session.run(&mut crash)?.success())
         })?;
     }

@@ -98,14 +98,27 @@ impl Batch {
         at
     }
 
-    /// Write down all calls that were gathered.
+    /// Write down the calls that were gathered. What a call follows from is durable before it is
+    /// marked: a successor that finds it finds all that led to it, and asks nobody twice.
     pub(super) fn mark(&mut self) {
         if self.to_mark.is_empty() || self.marking > 0 {
             return;
         }
-        self.marking += 1;
-        let calls = std::mem::take(&mut self.to_mark);
-        self.commands.push(Command::Mark(calls));
+        let all = std::mem::take(&mut self.to_mark);
+        let (calls, rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| self.is_due(it));
+        self.to_mark = rest;
+        if !calls.is_empty() {
+            self.marking += 1;
+            self.commands.push(Command::Mark(calls));
+        }
+    }
+
+    /// Whether all that is known of a call's rows is written.
+    fn is_due(&self, call: &NewCall) -> bool {
+        let flying = self.by_call.get(&call.id).and_then(|at| self.flying.get(*at));
+        let asks = flying.into_iter().flat_map(|it| &it.asks);
+        let rows = asks.filter_map(|ask| self.asks.get(*ask)).map(|it| it.row);
+        rows.into_iter().all(|row| self.settler.has_written(self.rows[row].item))
     }
 
     pub(super) fn on_marked(

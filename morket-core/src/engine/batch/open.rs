@@ -140,7 +140,7 @@ impl Batch {
         }
     }
 
-    fn row_at(&self, index: u32) -> Option<usize> {
+    pub(super) fn row_at(&self, index: u32) -> Option<usize> {
         let row = usize::try_from(index.checked_sub(self.first)?).ok()?;
         (row < self.rows.len()).then_some(row)
     }
@@ -424,6 +424,7 @@ impl Row {
             charged: BTreeSet::new(),
             captured: BTreeMap::new(),
             ended,
+            item: 0,
         }
     }
 }

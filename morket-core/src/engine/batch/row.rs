@@ -44,6 +44,8 @@ pub(super) struct Row {
     /// The provider whose step carries a capture, by cell.
     pub(super) captured: BTreeMap<usize, ProviderSlug>,
     pub(super) ended: bool,
+    /// The number of the last thing to be written about it.
+    pub(super) item: u64,
 }
 
 impl Row {

@@ -165,7 +165,11 @@ impl Batch {
     pub(super) fn flush_draft(&mut self, now: Now) {
         if self.draft != Answered::default() {
             let item = std::mem::take(&mut self.draft);
-            self.settler.push(item, now.mono);
+            let cells = item.cells.iter().map(|it| it.index);
+            let rows = cells.chain(item.steps.iter().map(|it| it.index));
+            let rows: Vec<usize> = rows.filter_map(|index| self.row_at(index)).collect();
+            let number = self.settler.push(item, now.mono);
+            rows.into_iter().for_each(|row| self.rows[row].item = number);
         }
     }
 
