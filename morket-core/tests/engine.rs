@@ -340,9 +340,12 @@ async fn a_lost_provider_pauses_its_rows_and_is_found_out_once() {
     assert_eq!(rig.money().await, (Credits::whole(800), Credits::ZERO));
 }
 
+/// A job, once there is one.
+type Place = (Arc<dyn Store>, WorkspaceId, JobId);
+
 #[tokio::test(start_paused = true)]
 async fn a_call_leaves_only_when_what_led_to_it_is_written() {
-    let place: Arc<OnceLock<(Arc<dyn Store>, WorkspaceId, JobId)>> = Arc::default();
+    let place: Arc<OnceLock<Place>> = Arc::default();
     let seen = place.clone();
     let http = FakeHttp::new(move |sent: &Sent| {
         if sent.vendor == "hunter" {

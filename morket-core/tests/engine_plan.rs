@@ -185,7 +185,7 @@ const WRONG: &[(&str, Change)] = &[
         plan.max_age.insert(field("phone"), "90d".into());
     }),
     ("retry_misses: must be a span", |plan, _| plan.retry_misses = Some("30".into())),
-    ("run_if: ", |plan, _| plan.run_if = Some("email == null".into())),
+    ("run_if: ", |plan, _| plan.run_if = Some("email ==".into())),
     ("accept.identity: must name at least one", |plan, _| plan.accept.identity.clear()),
     ("accept.email.accept: must name", |plan, _| plan.accept.email.accept.clear()),
     ("accept.email.accept: must not hold `invalid`", |plan, _| {

@@ -57,9 +57,6 @@ pub fn compile(plan: &Plan, settings: &Settings) -> Result<Program> {
     if plan.want.is_empty() {
         return Err(wrong("want", "must name at least one field"));
     }
-    if plan.run_if.is_some() {
-        return Err(wrong("run_if", "conditions are not understood yet; filter the rows before"));
-    }
     let program = Program {
         kind: plan.kind,
         fields: Vec::new(),
