@@ -3,6 +3,7 @@
 
 mod answer;
 mod ask;
+mod begin;
 mod call;
 mod close;
 mod gate;
