@@ -230,7 +230,16 @@ impl Campaign {
     /// on its way can be counted.
     async fn kill(&mut self) -> anyhow::Result<()> {
         self.staff()?;
-        let victim = self.draw.below(self.hands.len() as u64) as usize;
+        // One that holds something, where any does: the others' deaths tell nothing.
+        let mut busy = Vec::new();
+        for (at, hand) in self.hands.iter().enumerate() {
+            let name = HashSet::from([hand.name.clone()]);
+            if !audit::held_by(&self.place, &name).await?.0.is_empty() {
+                busy.push(at);
+            }
+        }
+        let drawn = self.draw.below(busy.len().max(1) as u64) as usize;
+        let victim = busy.get(drawn).copied().unwrap_or(0);
         let server_too = self.server.is_some() && self.kills.done % SERVER_EVERY == 2;
         let at_risk: Vec<&Hand> = match server_too {
             true => self.hands.iter().collect(),
