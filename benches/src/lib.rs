@@ -7,6 +7,7 @@
 #![allow(clippy::disallowed_methods, reason = "a measurement reads the machine's clock")]
 
 pub mod crash;
+pub mod engine;
 pub mod fakes;
 pub mod ledger;
 pub mod scene;

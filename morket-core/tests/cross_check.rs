@@ -8,7 +8,7 @@
 #![allow(clippy::print_stdout, reason = "a skipped test says so")]
 
 use morket_core::{
-    CredentialId, Secret, Timestamp, WorkspaceId,
+    CredentialId, Secret, WorkspaceId,
     rng::random,
     vault::{self, Context, MasterKey, Purpose, wrapping_key},
 };
@@ -188,7 +188,7 @@ mod identity {
             let secret = random::<32>(&rng);
             let keys = SigningKeys::new(SigningKey::new("k", secret.to_vec()).unwrap());
             let tokens = AuthConfig::new("https://morket.example", "morket", keys).build().unwrap();
-            let now = Timestamp::from_micros(1_795_269_831_000_000);
+            let now = morket_core::Timestamp::from_micros(1_795_269_831_000_000);
             let (user, session) = (UserId::new(now, &rng), SessionId::new(now, &rng));
             let ours = tokens.issue(user, session, now, &rng).unwrap();
             let secret = hex(&secret);

@@ -60,16 +60,20 @@ when a promise was broken, and the command that repeats it is printed on standar
 pub(crate) const BENCH_HELP: &str = "\
 cargo xtask bench NAME [ARGUMENTS...]
 
-Runs the measurement NAME (`ledger`) of morket-benches, optimised, beside a PostgreSQL with its
-default durability and its data on disk: a number that has not paid for the commit says nothing.
-The server's address is exported as MORKET_BENCH_POSTGRES_URL. All further arguments go to the
-measurement.
+Runs the measurement NAME (`ledger` or `engine`) of morket-benches, optimised, beside a PostgreSQL
+with its default durability and its data on disk: a number that has not paid for the commit says
+nothing. The server's address is exported as MORKET_BENCH_POSTGRES_URL. All further arguments go
+to the measurement.
 
 With --json the last line is a JSON object: name, runs (an array of store, writers, operations,
 seconds, per_second, p50_us, p99_us) and machine.
 
+`engine` compares the processor time of a job, in memory and on SQLite with full durability, with a
+plain loop that sends the same requests to the sandbox: --pairs N (5), --records N (20000).
+
   cargo xtask bench ledger
   cargo xtask bench ledger --json
+  cargo xtask bench engine
 ";
 
 /// `cargo xtask crash`: the program starts whatever server it means to kill.
@@ -88,7 +92,8 @@ pub(crate) fn sim(args: &[String]) -> Result<ExitCode> {
 
 /// `cargo xtask bench`.
 pub(crate) fn bench(args: &[String]) -> Result<ExitCode> {
-    let (name, rest) = args.split_first().context("which measurement? `ledger` is one")?;
+    let (name, rest) =
+        args.split_first().context("which measurement? `ledger` and `engine` are there")?;
     let status = Session::durable()?.run(&mut program(name, rest))?;
     Ok(command::exit_code(status))
 }

@@ -126,7 +126,7 @@ impl Worker {
         let workspace = store.workspace(job.workspace).await?;
         let program = Arc::new(self.compile(job, &workspace).await?);
         let keys = self.keys(&workspace, &program).await?;
-        let gates = self.enter(&workspace, &program, &keys);
+        let gates = self.enter(&program, &keys);
         let range = claimed.first..claimed.first + claimed.size;
         let lease = claimed.lease;
         let (seed, number) = (random::<16>(&*self.options.rng), random::<8>(&*self.options.rng));
@@ -190,12 +190,7 @@ impl Worker {
     }
 
     /// The gate of each operation; none where a key is needed and not there.
-    fn enter(
-        &self,
-        workspace: &Workspace,
-        program: &Program,
-        keys: &[Option<Secret<String>>],
-    ) -> Vec<Option<GateIx>> {
+    fn enter(&self, program: &Program, keys: &[Option<Secret<String>>]) -> Vec<Option<GateIx>> {
         let mut gates = self.gates();
         let each = program.ops.iter().zip(keys);
         each.map(|(op, key)| {
@@ -204,7 +199,6 @@ impl Worker {
                 (None, false) => format!("{}@{}", op.provider, op.base_url),
                 (None, true) => return None,
             };
-            let _ = workspace;
             Some(gates.enter(&name, &op.operation))
         })
         .collect()

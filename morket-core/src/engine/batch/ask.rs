@@ -193,7 +193,7 @@ impl Batch {
     }
 
     /// Bulk calls leave when they are full, or when nothing more can join them.
-    pub(super) fn gathered(&mut self, _: &mut Gates, now: Now) {
+    pub(super) fn gathered(&mut self, now: Now) {
         let more = self.looking > 0
             || !self.to_look.is_empty()
             || (self.may_begin(now) && self.next_row < self.covered && self.has_room());
@@ -304,7 +304,7 @@ impl Batch {
     }
 
     /// Everything that has not left yet stays where it is.
-    pub(super) fn drop_unsent(&mut self, gates: &mut Gates, _: Now) {
+    pub(super) fn drop_unsent(&mut self, gates: &mut Gates) {
         self.to_look.clear();
         self.gathering.clear();
         let unsent = |it: &Ask| match it.flying {

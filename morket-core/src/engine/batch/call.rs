@@ -172,7 +172,7 @@ impl Batch {
         }
         self.cancel(gates, now);
         // The cancel may have been heard of before: these came back since.
-        self.drop_unsent(gates, now);
+        self.drop_unsent(gates);
     }
 
     /// A worker that lost the batch has written down what this call was billed, but not what it

@@ -148,7 +148,7 @@ impl Batch {
         if self.open_rows == 0 {
             return self.settle_and(now, Closing::Done);
         }
-        self.drop_unsent(gates, now);
+        self.drop_unsent(gates);
         let waiting: Vec<usize> = self.asks.iter().map(|(at, _)| at).collect();
         self.let_go(gates, now);
         for ask in waiting {

@@ -41,7 +41,7 @@ impl Batch {
                 flying.leg = Leg::Held(now.mono);
             }
             if !marked && self.phase >= Phase::Cancelling {
-                self.drop_unsent(gates, now);
+                self.drop_unsent(gates);
             }
             return;
         }

@@ -161,11 +161,11 @@ impl Batch {
             Event::Looked(asks, result) => self.on_looked(gates, now, &asks, result),
             Event::Marked(calls, result) => self.on_marked(gates, now, &calls, result),
             Event::Answered(call, result) => self.on_answered(gates, now, call, *result),
-            Event::Settled(result) => self.on_settled(gates, now, result),
+            Event::Settled(result) => self.on_settled(now, result),
             Event::Renewed(asked_at, result) => self.on_renewed(asked_at, result),
             Event::Told(ask, told) => self.on_told(gates, now, ask, told),
             Event::Cancel => self.cancel(gates, now),
-            Event::Drain => self.drain(now),
+            Event::Drain => self.drain(),
         }
     }
 
@@ -205,7 +205,7 @@ impl Batch {
         self.work(gates, now);
         self.start_rows(gates, now);
         self.work(gates, now);
-        self.gathered(gates, now);
+        self.gathered(now);
         self.work(gates, now);
         self.adopt(gates, now);
         self.look();
@@ -287,12 +287,12 @@ impl Batch {
         }
         self.phase = Phase::Cancelling;
         self.cancelled_at = Some(now.mono);
-        self.drop_unsent(gates, now);
+        self.drop_unsent(gates);
         self.turn(gates, now);
     }
 
     /// Stop beginning anything: this process lets go.
-    fn drain(&mut self, _: Now) {
+    fn drain(&mut self) {
         match self.phase {
             Phase::Funding => self.after_funding = self.after_funding.max(Phase::Draining),
             Phase::Running => self.phase = Phase::Draining,

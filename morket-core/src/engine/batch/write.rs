@@ -10,7 +10,6 @@ use crate::{
     engine::{
         cell::Fate,
         event::{Command, Ended, Now},
-        gates::Gates,
     },
     job::{
         Answered, CellStatus, CellWrite, Counter, Scope, Settled, Settlement, Spend, SpendUnit,
@@ -196,7 +195,7 @@ impl Batch {
         }
     }
 
-    pub(super) fn on_settled(&mut self, gates: &mut Gates, now: Now, result: Result<Settled>) {
+    pub(super) fn on_settled(&mut self, now: Now, result: Result<Settled>) {
         self.settler.written();
         let applied = result.and_then(Settled::applied);
         let (items, closed) = match applied {
@@ -224,7 +223,6 @@ impl Batch {
                 self.hold_until(at, due.max(now.mono), Leg::Polling);
             }
         }
-        let _ = gates;
     }
 
     /// What a successor must know to send the same call again.
