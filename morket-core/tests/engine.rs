@@ -396,3 +396,21 @@ async fn p082_a_small_job_begins_beside_a_batch_that_takes_long() {
     assert_eq!(state(small).await, JobState::Completed);
     assert_eq!(state(long.id).await, JobState::Running);
 }
+
+/// Answers that come without a pause do not drown the word to stop.
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_is_always_busy_hears_that_it_is_to_stop() {
+    let stop = Stop::default();
+    let asked = stop.clone();
+    let http = FakeHttp::new(move |sent: &Sent| {
+        asked.drain();
+        say("answer", &sent.body[0])
+    });
+    let rig = Rig::new(vendors(), http, None).await;
+    let plan = plan(&[("email", &["hunter"], None)]);
+    let job = rig.submit(&plan, (0..900).map(person).collect()).await.id;
+    let runner = Runner::new(rig.worker.clone(), "busy");
+    let ran = runner.run_job(rig.workspace, job, Duration::from_secs(9), &stop).await.unwrap();
+    assert_eq!(ran.job.state, JobState::Running);
+    assert!(rig.http.sent().len() <= 128, "{} calls", rig.http.sent().len());
+}

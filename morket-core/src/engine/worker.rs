@@ -254,14 +254,15 @@ impl Desk<'_> {
             let wait = batch.wake_at().map(|at| at.saturating_sub(now.mono));
             let first = tokio::select! {
                 biased;
-                Some(event) = running.next() => event,
-                Some(event) = inbox.recv() => event,
+                // A batch that is always busy hears all the same that it is to stop.
                 event = stop.changed() => event,
                 () = &mut beat => {
                     beat = Box::pin(tokio::time::sleep(HEARTBEAT));
                     running.push(Box::pin(self.heartbeat(batch.lease().batch.job)));
                     Event::Tick
                 }
+                Some(event) = inbox.recv() => event,
+                Some(event) = running.next() => event,
                 () = sleep(wait) => Event::Tick,
             };
             *self.lease.lock().unwrap_or_else(PoisonError::into_inner) = batch.lease();
@@ -317,10 +318,10 @@ impl Desk<'_> {
             Command::Look(asks, keys) => Box::pin(async move {
                 let found = self.persist(|| store.lookups(self.workspace, keys.clone())).await;
                 let found = found.map(|rows| {
-                    let mut by_key: BTreeMap<_, _> =
+                    let by_key: BTreeMap<_, _> =
                         rows.into_iter().map(|row| (row.lookup.key, row)).collect();
                     // Two asks may want the same.
-                    keys.iter().map(|key| by_key.get_mut(key).cloned()).collect()
+                    keys.iter().map(|key| by_key.get(key).cloned()).collect()
                 });
                 Event::Looked(asks, found)
             }),
