@@ -77,8 +77,13 @@ pub(super) fn ascii(host: &str) -> Option<String> {
     if host.len() > 1_024 {
         return None;
     }
-    let folded: String = super::text::lower(&host.nfkc().collect::<String>());
-    let folded: String = folded.nfkc().collect::<String>().replace('。', ".");
+    let folded = match host.is_ascii() {
+        true => host.to_ascii_lowercase(),
+        false => {
+            let lower = super::text::lower(&host.nfkc().collect::<String>());
+            lower.nfkc().collect::<String>().replace('。', ".")
+        }
+    };
     let name = folded.strip_suffix('.').unwrap_or(&folded);
     let labels: Option<Vec<String>> = name.split('.').map(label).collect();
     let labels = labels?;
@@ -132,4 +137,19 @@ pub fn owner(domain: &str) -> &str {
             top.len() == 2 && SECOND_LEVEL.contains(&second) && domain.len() > two.len()
         });
     if deeper { tail(3) } else { two }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ascii;
+
+    /// Hosts without a foreign letter go a shorter way, to the same place.
+    #[test]
+    fn the_short_way_of_ascii_is_no_other_way() {
+        for (a, b) in (0..128_u8).flat_map(|a| (0..128_u8).map(move |b| (a, b))) {
+            let host = format!("x{}{}Y", char::from(a), char::from(b));
+            let (short, long) = (format!("{host}.example"), format!("{host}。example"));
+            assert_eq!(ascii(&short), ascii(&long), "{host:?}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! Mailboxes of nobody in particular, as lists of words: webmail, throw-away hosts, roles.
 
+use std::{collections::HashSet, sync::LazyLock};
+
 const WEBMAIL: &str = "
     126.com 139.com 163.com abv.bg aim.com aol.com arcor.de att.net bellsouth.net bigpond.com
     bk.ru bluewin.ch bol.com.br btinternet.com charter.net comcast.net cox.net daum.net
@@ -43,24 +45,27 @@ const HIDDEN: &str = "
     your-email your.email your.name youremail yourname
 ";
 
-fn holds(list: &str, word: &str) -> bool {
-    list.split_whitespace().any(|listed| listed == word)
-}
+/// A list taken apart: every address is looked up in it.
+type Words = LazyLock<HashSet<&'static str>>;
 
 pub(super) fn is_webmail(domain: &str) -> bool {
-    holds(WEBMAIL, domain)
+    static WORDS: Words = LazyLock::new(|| WEBMAIL.split_whitespace().collect());
+    WORDS.contains(domain)
 }
 
 pub(super) fn is_disposable(domain: &str) -> bool {
-    holds(DISPOSABLE, domain)
+    static WORDS: Words = LazyLock::new(|| DISPOSABLE.split_whitespace().collect());
+    WORDS.contains(domain)
 }
 
 pub(super) fn is_role(local: &str) -> bool {
-    holds(ROLES, local)
+    static WORDS: Words = LazyLock::new(|| ROLES.split_whitespace().collect());
+    WORDS.contains(local)
 }
 
 /// Whether an address is one that no person has.
 pub(super) fn is_hidden(local: &str, domain: &str) -> bool {
-    holds(HIDDEN, local)
+    static WORDS: Words = LazyLock::new(|| HIDDEN.split_whitespace().collect());
+    WORDS.contains(local)
         || (domain == "domain.com" && ["email", "info", "name", "user", "you"].contains(&local))
 }

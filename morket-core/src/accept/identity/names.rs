@@ -66,6 +66,10 @@ fn generation(word: &str) -> Option<&'static str> {
 /// A word without case and diacritics, with one spelling for `ä`, `ae` and `a` in longer words:
 /// `Müller`, `Mueller` and `Muller` are one name.
 pub(super) fn fold(word: &str) -> String {
+    if word.is_ascii() {
+        let letters = word.chars().filter(|c| !matches!(c, '\'' | '`'));
+        return one_spelling(letters.map(|c| c.to_ascii_lowercase()).collect());
+    }
     let lower = word.nfkc().collect::<String>().to_lowercase();
     let bare = lower.nfkd().filter(|c| !is_mark(*c) && !"'’‘ʼ`´\u{640}".contains(*c));
     let mut plain = String::new();
@@ -85,9 +89,14 @@ pub(super) fn fold(word: &str) -> String {
             other => plain.push(other),
         }
     }
-    let plain: String = plain.nfkc().collect();
-    // Not in short words: "Joey" is not "Joy".
-    if plain.chars().count() < 5 {
+    one_spelling(plain.nfkc().collect())
+}
+
+/// `ae`, `aa` and the like as one letter; not in short words: "Joey" is not "Joy".
+fn one_spelling(plain: String) -> String {
+    let mut pairs = plain.as_bytes().windows(2);
+    let short = plain.chars().count() < 5;
+    if short || !pairs.any(|pair| matches!(pair, b"ae" | b"oe" | b"ue" | b"aa")) {
         return plain;
     }
     plain.replace("ae", "a").replace("oe", "o").replace("ue", "u").replace("aa", "a")
@@ -323,4 +332,19 @@ fn soft(a: &str, b: &str) -> bool {
         letters.next() == long.chars().next() && letters.next().is_none()
     };
     initial(a, b) || initial(b, a) || nicknames::same(a, b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fold;
+
+    /// Words without a foreign letter go a shorter way, to the same place.
+    #[test]
+    fn the_short_way_of_ascii_is_no_other_way() {
+        for (a, b) in (0..128_u8).flat_map(|a| (0..128_u8).map(move |b| (a, b))) {
+            let word = format!("x{}{}y", char::from(a), char::from(b));
+            let (short, long) = (format!("{word}e"), format!("{word}\u{e9}"));
+            assert_eq!(fold(&short), fold(&long), "{word:?}");
+        }
+    }
 }
