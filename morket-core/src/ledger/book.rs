@@ -104,8 +104,10 @@ impl Book {
 
     /// Apply all of them or none: the money of one settled answer.
     pub fn apply_all(&mut self, ops: &[Op]) -> Result<Vec<Receipt>> {
-        if let [op] = ops {
-            return self.apply(op).map(|receipt| vec![receipt]);
+        match ops {
+            [] => return Ok(Vec::new()),
+            [op] => return self.apply(op).map(|receipt| vec![receipt]),
+            _ => {}
         }
         let before = self.clone();
         let applied: Result<Vec<_>> = ops.iter().map(|op| self.apply(op)).collect();
