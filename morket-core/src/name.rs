@@ -1,14 +1,13 @@
 //! Names of fields and providers, restricted so that a step's textual key is injective.
 
 use crate::{Error, JobId, Result, ledger::Key};
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 macro_rules! names {
     ($($(#[$doc:meta])* $name:ident, $field:literal, $allowed:expr, $rule:literal;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
-        #[serde(transparent)]
-        pub struct $name(Box<str>);
+        #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// The longest name in characters.
@@ -21,12 +20,18 @@ macro_rules! names {
                 if text.is_empty() || text.len() > Self::MAX || !text.bytes().all(allowed) {
                     return Err(Error::invalid("name", $field, $rule).with("name", text));
                 }
-                Ok(Self(text))
+                Ok(Self(text.into()))
             }
 
             /// The name as text.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(&self.0)
             }
         }
 

@@ -2,11 +2,11 @@
 
 use super::Hash;
 use crate::{Credits, Error, HoldId, Result, Timestamp, WorkspaceId};
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 /// The name of a movement: 1 to 200 visible ASCII characters, unique per account and kind.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Key(Box<str>);
+pub struct Key(Arc<str>);
 
 impl Key {
     /// The longest key in characters.
@@ -21,7 +21,7 @@ impl Key {
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::invalid("ledger.key", "key", "must be visible ASCII, no spaces"));
         }
-        Ok(Self(text))
+        Ok(Self(text.into()))
     }
 
     /// The key as text.
