@@ -42,7 +42,7 @@ fn call(n: u128) -> NewCall {
         id: CallId(Uuid::from_u128(n)),
         provider: ProviderSlug::new("hunter").unwrap(),
         operation: "find".into(),
-        composition: json!([n]),
+        composition: json!([n]).to_string().into(),
         worst: Spend { units: VendorUnits(1), usd: None },
         counters: Vec::new(),
     }

@@ -99,7 +99,7 @@ async fn settle_call(store: &dyn Store) -> morket_core::CallId {
         id: fresh(),
         provider: "hunter".parse().unwrap(),
         operation: "email_finder".into(),
-        composition: serde_json::json!([]),
+        composition: serde_json::json!([]).to_string().into(),
         worst: Spend::default(),
         counters: Vec::new(),
     };

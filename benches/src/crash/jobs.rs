@@ -57,7 +57,7 @@ pub fn call(job: JobId, index: u32) -> Result<NewCall, Error> {
         id: CallId(call_of(job.0, index)),
         provider: ProviderSlug::new("hunter")?,
         operation: "email_finder".into(),
-        composition: json!([index]),
+        composition: json!([index]).to_string().into(),
         worst: spend(900),
         counters: counters(900),
     })

@@ -137,7 +137,7 @@ impl<'a> Job<'a> {
             id: CallId::new(self.mk.clock().now(), self.mk.rng().as_ref()),
             provider: ProviderSlug::new("hunter").expect("a slug"),
             operation: "email_finder".into(),
-            composition: json!([]),
+            composition: json!([]).to_string().into(),
             worst: Spend::default(),
             counters: Vec::new(),
         }

@@ -1,11 +1,10 @@
 //! Calls to vendors, from *marked before send* to *billed* or *nobody knows*, and what they cost.
 
-use super::state::numbered;
+use super::{CounterKey, state::numbered};
 use crate::{
     CallId, Error, ErrorKind, JobId, MicroUsd, Result, Timestamp, VendorUnits, name::ProviderSlug,
 };
-use serde_json::Value;
-use std::{collections::BTreeMap, fmt};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 numbered! {
     /// Where a call stands. The number is what stores keep.
@@ -117,8 +116,9 @@ pub struct NewCall {
     pub provider: ProviderSlug,
     /// Which operation.
     pub operation: String,
-    /// The records and fields it serves: the same on every attempt. Never read by the store.
-    pub composition: Value,
+    /// The records and fields it serves, as JSON: the same on every attempt. Never read by the
+    /// store.
+    pub composition: Arc<str>,
     /// The worst it can cost.
     pub worst: Spend,
     /// The counters it moves, at their worst.
@@ -127,15 +127,20 @@ pub struct NewCall {
 
 impl NewCall {
     /// The keys of the counters it moves.
-    pub fn counter_keys(&self, job: JobId, day: i64) -> Vec<String> {
-        let key = |it: &Counter| counter_key(job, &self.provider, day, &it.scope, it.unit);
+    pub fn counter_keys(&self, job: JobId, day: i64) -> Vec<CounterKey> {
+        let key = |it: &Counter| CounterKey::new(job, &self.provider, day, &it.scope, it.unit);
         self.counters.iter().map(key).collect()
     }
 
     /// Refuse a call that would pass a ceiling, from what the counters show now. A call that is
     /// sent again stands at zero meanwhile, so all it adds is its worst.
-    pub fn within_limits(&self, job: JobId, day: i64, shown: impl Fn(&str) -> i64) -> Result<()> {
-        let mut adds: BTreeMap<String, i64> = BTreeMap::new();
+    pub fn within_limits(
+        &self,
+        job: JobId,
+        day: i64,
+        shown: impl Fn(&CounterKey) -> i64,
+    ) -> Result<()> {
+        let mut adds: Moves = BTreeMap::new();
         for (counter, key) in self.counters.iter().zip(self.counter_keys(job, day)) {
             if counter.amount < 0 {
                 let problem = "must not be negative";
@@ -171,8 +176,8 @@ pub struct Call {
     pub provider: ProviderSlug,
     /// Which operation.
     pub operation: String,
-    /// The records and fields it serves.
-    pub composition: Value,
+    /// The records and fields it serves, as JSON.
+    pub composition: Arc<str>,
     /// Where it stands.
     pub state: CallState,
     /// How often its bytes may have left.
@@ -191,26 +196,8 @@ pub struct Call {
     pub task: Option<String>,
 }
 
-/// What a counter is kept under: the same text in every store.
-pub fn counter_key(
-    job: JobId,
-    provider: &ProviderSlug,
-    day: i64,
-    scope: &Scope,
-    unit: SpendUnit,
-) -> String {
-    let unit = match unit {
-        SpendUnit::Usd => "usd".to_owned(),
-        SpendUnit::Units => format!("units:{provider}"),
-    };
-    match scope {
-        Scope::Row(index) => format!("row:{job}:{index}/{unit}"),
-        Scope::Job => format!("job:{job}/{unit}"),
-        Scope::Day => format!("day:{day}/{unit}"),
-        Scope::Provider => format!("provider:{provider}/{unit}"),
-        Scope::Workspace => format!("workspace/{unit}"),
-    }
-}
+/// By how much counters move.
+pub type Moves = BTreeMap<CounterKey, i64>;
 
 impl Call {
     /// What marking `new` as sent makes of the row that is there; `None` when it is marked
@@ -250,7 +237,7 @@ impl Call {
     }
 
     /// By how much each counter moves when this call takes the place of `before`.
-    pub fn moved_since(&self, before: Option<&Self>, job: JobId) -> BTreeMap<String, i64> {
+    pub fn moved_since(&self, before: Option<&Self>, job: JobId) -> Moves {
         let mut moved = before.map(|it| it.moves_to(job, &[])).unwrap_or_default();
         let nothing = Self { counters: Vec::new(), ..self.clone() };
         for (key, by) in nothing.moves_to(job, &self.counters) {
@@ -266,7 +253,7 @@ impl Call {
     ///
     /// What is settled stays as it was settled: the spend of a call is recorded once, whoever
     /// comes to tell it a second time. An unknown amount is replaced, never added to.
-    pub fn apply(&self, job: JobId, result: &CallResult) -> Result<(Self, BTreeMap<String, i64>)> {
+    pub fn apply(&self, job: JobId, result: &CallResult) -> Result<(Self, Moves)> {
         let mut after = self.clone();
         match (self.state, result.state) {
             (CallState::Settled, CallState::Settled | CallState::Unknown | CallState::Sent)
@@ -299,11 +286,7 @@ impl Call {
     /// What a result makes of this call that comes from somebody who lost the batch: its spend is
     /// known now, but its answer is lost. As long as nobody has decided about it, it stays among
     /// the calls that are open, or whoever takes over would think that it never left.
-    pub fn apply_late(
-        &self,
-        job: JobId,
-        result: &CallResult,
-    ) -> Result<(Self, BTreeMap<String, i64>)> {
+    pub fn apply_late(&self, job: JobId, result: &CallResult) -> Result<(Self, Moves)> {
         let (mut after, moved) = self.apply(job, result)?;
         if self.state == CallState::Sent {
             after.state = CallState::Sent;
@@ -312,8 +295,8 @@ impl Call {
     }
 
     /// By how much each counter moves when this call's part becomes `counters`.
-    pub fn moves_to(&self, job: JobId, counters: &[Counter]) -> BTreeMap<String, i64> {
-        let key = |it: &Counter| counter_key(job, &self.provider, self.day, &it.scope, it.unit);
+    pub fn moves_to(&self, job: JobId, counters: &[Counter]) -> Moves {
+        let key = |it: &Counter| CounterKey::new(job, &self.provider, self.day, &it.scope, it.unit);
         let mut moved = BTreeMap::new();
         for counter in &self.counters {
             let by = moved.entry(key(counter)).or_insert(0_i64);

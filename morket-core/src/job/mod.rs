@@ -6,18 +6,18 @@
 
 mod call;
 mod cell;
+mod counter;
 mod lease;
 mod settle;
 mod state;
 mod store;
 
-pub use call::{
-    Call, CallResult, CallState, Counter, NewCall, Scope, Spend, SpendUnit, counter_key,
-};
+pub use call::{Call, CallResult, CallState, Counter, Moves, NewCall, Scope, Spend, SpendUnit};
 pub use cell::{
     CellRow, CellSource, CellStatus, CellWrite, LookupRow, LookupWrite, StepOutcome, StepRow,
     StepWrite,
 };
+pub use counter::CounterKey;
 pub use lease::{ClaimFilter, Claimed, Funded, Lease};
 pub use settle::{Answered, Closed, Closing, ItemResult, Settled, Settlement, validate};
 pub use state::{Counts, JobState, RecordStatus, terminal_event};

@@ -3,7 +3,7 @@
 use super::State;
 use crate::{
     Error, JobId, Result, Timestamp, WorkspaceId,
-    job::{Answered, BatchId, Call, CallState, Lease, NewCall, SpendTotal, counter_key},
+    job::{Answered, BatchId, Call, CallState, CounterKey, Lease, NewCall, SpendTotal},
     name::ProviderSlug,
 };
 
@@ -87,7 +87,7 @@ impl State {
             None => ProviderSlug::new("none")?,
         };
         let job = of.job.unwrap_or(JobId(uuid::Uuid::nil()));
-        let key = counter_key(job, &provider, of.day.unwrap_or(0), &of.scope, of.unit);
+        let key = CounterKey::new(job, &provider, of.day.unwrap_or(0), &of.scope, of.unit);
         Ok(tenant.shown(&key))
     }
 }

@@ -25,7 +25,7 @@ use crate::{
     CallId, Clock, Error, ErrorKind, InvitationId, JobId, Result, Timestamp, WorkspaceId,
     activity::ActivityRow,
     audit::{AuditRow, NewAudit},
-    job::LookupRow,
+    job::{CounterKey, LookupRow, Moves},
     ledger::Book,
     page::{Cursor, Limit, Page},
     workspace::{Member, NewWorkspace, Workspace},
@@ -96,7 +96,7 @@ struct Tenant {
     audit: Vec<AuditRow>,
     activity: Vec<ActivityRow>,
     lookups: BTreeMap<[u8; 32], LookupRow>,
-    counters: BTreeMap<String, i64>,
+    counters: Moves,
     safe: credential::Safe,
     invitations: BTreeMap<InvitationId, invitation::Row>,
 }
@@ -134,12 +134,12 @@ impl Tenant {
     }
 
     /// What a counter shows; nobody's shows zero.
-    fn shown(&self, counter: &str) -> i64 {
+    fn shown(&self, counter: &CounterKey) -> i64 {
         self.counters.get(counter).copied().unwrap_or(0)
     }
 
     /// Move counters that were decided about before; never below zero, whatever was lost before.
-    fn count(&mut self, moves: impl IntoIterator<Item = (String, i64)>) {
+    fn count(&mut self, moves: impl IntoIterator<Item = (CounterKey, i64)>) {
         for (key, by) in moves {
             let counter = self.counters.entry(key).or_insert(0);
             *counter = counter.saturating_add(by).max(0);

@@ -11,9 +11,9 @@ use super::{
 use crate::{
     CallId, Error, HoldId, Result, Timestamp,
     job::{
-        Answered, Call, CallResult, CallState, CellRow, CellWrite, Closed, Closing, ItemResult,
-        Lease, LookupRow, LookupWrite, RecordStatus, Settled, Settlement, StepRow, StepWrite,
-        validate,
+        Answered, Call, CallResult, CallState, CellRow, CellWrite, Closed, Closing, CounterKey,
+        ItemResult, Lease, LookupRow, LookupWrite, Moves, RecordStatus, Settled, Settlement,
+        StepRow, StepWrite, validate,
     },
     ledger::{Book, Needs, Op},
     name::{FieldName, ProviderSlug},
@@ -37,7 +37,7 @@ struct Draft<'a> {
 #[derive(Default)]
 struct Written {
     calls: BTreeMap<CallId, Call>,
-    moves: Vec<(String, i64)>,
+    moves: Vec<(CounterKey, i64)>,
     steps: BTreeMap<(u32, FieldName, ProviderSlug), StepWrite>,
     cells: BTreeMap<(u32, FieldName), CellWrite>,
     records: BTreeMap<u32, RecordStatus>,
@@ -46,7 +46,7 @@ struct Written {
 }
 
 /// A call as it will stand, and by how much that moves each counter.
-type Judged = (Call, BTreeMap<String, i64>);
+type Judged = (Call, Moves);
 
 /// What becomes of the batch.
 enum Next {
@@ -130,10 +130,11 @@ impl State {
 impl Draft<'_> {
     /// Judge one answer. Whatever is refused of it, the spend of its job's call is kept.
     fn answer(&mut self, item: &Answered) -> ItemResult {
-        let receipts = self.decide(item);
+        let judged = item.call.as_ref().and_then(|result| self.judge(result));
+        let receipts = self.decide(item, judged.as_ref());
         let told = item.call.as_ref();
-        let told = told.filter(|it| receipts.is_ok() || it.state == CallState::Settled);
-        if let Some((call, moves)) = told.and_then(|result| self.judge(result)?.ok()) {
+        let told = told.is_some_and(|it| receipts.is_ok() || it.state == CallState::Settled);
+        if let Some(Ok((call, moves))) = judged.filter(|_| told) {
             self.written.moves.extend(moves);
             self.written.calls.insert(call.id, call);
         }
@@ -144,14 +145,14 @@ impl Draft<'_> {
     }
 
     /// Whether all of an answer can be written; its money moves in the book.
-    fn decide(&mut self, item: &Answered) -> ItemResult {
+    fn decide(&mut self, item: &Answered, judged: Option<&Result<Judged>>) -> ItemResult {
         validate(item, self.batch.first, self.batch.size)?;
         if let Some(result) = &item.call {
             let row = self.state.calls.get(&(self.lease.workspace, result.id));
             let ours = row.is_some_and(|row| row.batch == self.lease.batch);
-            let judged = self.judge(result).filter(|_| ours);
             let missing = || not_found(OPERATION, "call: not found").with("call", result.id);
-            judged.ok_or_else(missing)??;
+            let judged = judged.filter(|_| ours).ok_or_else(missing)?;
+            judged.as_ref().map_err(Error::again)?;
         }
         self.check_steps(item)?;
         self.check_records(item)?;

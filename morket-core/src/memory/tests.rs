@@ -5,9 +5,9 @@ use crate::{
     CallId, Clock, Credits, HoldId, JobId, MicroUsd, Result, Timestamp, VendorUnits, WorkspaceId,
     audit::{Action, NewAudit},
     job::{
-        Answered, CallResult, CallState, ClaimFilter, Closing, Counter, Counts, Dispatch, JobStore,
-        Lease, NewCall, NewJob, RecordStatus, Scope, Settlement, Spend, SpendUnit, StepOutcome,
-        StepWrite, Wake, counter_key, terminal_event,
+        Answered, CallResult, CallState, ClaimFilter, Closing, Counter, CounterKey, Counts,
+        Dispatch, JobStore, Lease, Moves, NewCall, NewJob, RecordStatus, Scope, Settlement, Spend,
+        SpendUnit, StepOutcome, StepWrite, Wake, terminal_event,
     },
     ledger::{Key, LedgerExt, Op},
     name::{FieldName, ProviderSlug, step_key},
@@ -49,11 +49,11 @@ fn now<T>(future: impl Future<Output = T>) -> T {
 
 impl State {
     fn assert_sound(&self) {
-        let mut counters: BTreeMap<WorkspaceId, BTreeMap<String, i64>> = BTreeMap::new();
+        let mut counters: BTreeMap<WorkspaceId, Moves> = BTreeMap::new();
         for ((workspace, _), CallRow { batch, call }) in &self.calls {
             let mine = counters.entry(*workspace).or_default();
             for it in &call.counters {
-                let key = counter_key(batch.job, &call.provider, call.day, &it.scope, it.unit);
+                let key = CounterKey::new(batch.job, &call.provider, call.day, &it.scope, it.unit);
                 *mine.entry(key).or_default() += it.amount;
             }
         }
@@ -231,7 +231,7 @@ impl Chaos {
             id: CallId(Uuid::from_u128(u128::from(n))),
             provider: ProviderSlug::new("p").unwrap(),
             operation: "o".into(),
-            composition: json!(n),
+            composition: json!(n).to_string().into(),
             worst: Spend::default(),
             counters: self.counters(12),
         };

@@ -14,7 +14,7 @@ use crate::{
 };
 use morket_core::{
     CallId, Result, WorkspaceId,
-    job::{Call, Lease, NewCall},
+    job::{Call, CounterKey, Lease, Moves, NewCall},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -24,8 +24,8 @@ use std::{
 /// Spend counters as this transaction finds and leaves them. The account's row is their lock.
 pub(super) struct Counters {
     workspace: WorkspaceId,
-    amounts: BTreeMap<String, i64>,
-    moved: BTreeSet<String>,
+    amounts: Moves,
+    moved: BTreeSet<CounterKey>,
 }
 
 impl Counters {
@@ -33,21 +33,23 @@ impl Counters {
     pub(super) async fn load(
         session: &mut dyn Session,
         workspace: WorkspaceId,
-        keys: BTreeSet<String>,
+        keys: BTreeSet<CounterKey>,
     ) -> Result<Self> {
-        let keys = keys.iter().map(|key| args![workspace, key.as_str()]).collect();
-        let found: Vec<CounterRow> = find(session, &["workspace_id", "key"], keys).await?;
-        let amounts = found.into_iter().map(|it| (it.key, it.amount)).collect();
+        let mut texts: BTreeMap<_, _> = keys.into_iter().map(|it| (it.to_string(), it)).collect();
+        let wanted = texts.keys().map(|text| args![workspace, text.as_str()]).collect();
+        let found: Vec<CounterRow> = find(session, &["workspace_id", "key"], wanted).await?;
+        let amount = |it: CounterRow| Some((texts.remove(&it.key)?, it.amount));
+        let amounts = found.into_iter().filter_map(amount).collect();
         Ok(Self { workspace, amounts, moved: BTreeSet::new() })
     }
 
     /// What a counter shows; nobody's shows zero.
-    pub(super) fn amount(&self, key: &str) -> i64 {
+    pub(super) fn amount(&self, key: &CounterKey) -> i64 {
         self.amounts.get(key).copied().unwrap_or(0)
     }
 
     /// Move counters; never below zero, whatever was lost before.
-    pub(super) fn shift(&mut self, by: &BTreeMap<String, i64>) {
+    pub(super) fn shift(&mut self, by: &Moves) {
         for (key, by) in by {
             let amount = self.amount(key).saturating_add(*by).max(0);
             self.amounts.insert(key.clone(), amount);
@@ -58,8 +60,11 @@ impl Counters {
     /// The writes of what moved.
     pub(super) fn collect(&self, writes: &mut Writes) {
         let workspace = self.workspace;
-        let row =
-            |key: &String| CounterRow { workspace, key: key.clone(), amount: self.amount(key) };
+        let row = |key: &CounterKey| CounterRow {
+            workspace,
+            key: key.to_string(),
+            amount: self.amount(key),
+        };
         let rows: Vec<_> = self.moved.iter().map(row).collect();
         writes.insert(&rows, OnConflict::Replace);
     }

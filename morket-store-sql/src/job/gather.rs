@@ -7,7 +7,7 @@ use super::{
 use crate::{Session, args, names::Book as Names, query::find};
 use morket_core::{
     CallId, Result,
-    job::{Answered, Lease, RecordStatus, counter_key},
+    job::{Answered, CounterKey, Lease, RecordStatus},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -32,7 +32,7 @@ pub(super) fn counter_keys(
     lease: &Lease,
     items: &[Answered],
     calls: &BTreeMap<CallId, CallRow>,
-) -> BTreeSet<String> {
+) -> BTreeSet<CounterKey> {
     let results = items.iter().filter_map(|it| it.call.as_ref());
     let known = results.filter_map(|result| calls.get(&result.id).map(|row| (result, row)));
     known
@@ -40,7 +40,7 @@ pub(super) fn counter_keys(
             let both = row.call.counters.iter().chain(&result.counters);
             both.map(|it| {
                 let call = &row.call;
-                counter_key(lease.batch.job, &call.provider, call.day, &it.scope, it.unit)
+                CounterKey::new(lease.batch.job, &call.provider, call.day, &it.scope, it.unit)
             })
         })
         .collect()

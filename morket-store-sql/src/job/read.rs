@@ -12,7 +12,7 @@ use crate::{
 };
 use morket_core::{
     JobId, Result, WorkspaceId,
-    job::{CellRow, Job, LookupRow, Record, RecordStatus, SpendTotal, StepRow, counter_key},
+    job::{CellRow, CounterKey, Job, LookupRow, Record, RecordStatus, SpendTotal, StepRow},
     name::ProviderSlug,
     page::{Cursor, Limit, Page},
 };
@@ -192,7 +192,7 @@ pub(super) async fn spent(
         None => ProviderSlug::new("none")?,
     };
     let day = counter.day.unwrap_or(0);
-    let key = counter_key(job, &provider, day, &counter.scope, counter.unit);
+    let key = CounterKey::new(job, &provider, day, &counter.scope, counter.unit);
     let sql = "SELECT amount FROM spend_counters WHERE workspace_id = $1 AND key = $2";
-    number(session, sql, args![workspace, key]).await
+    number(session, sql, args![workspace, key.to_string()]).await
 }

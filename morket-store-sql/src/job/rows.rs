@@ -315,7 +315,7 @@ impl Record for CallRow {
             self.batch,
             self.provider,
             it.operation.as_str(),
-            it.composition.to_string(),
+            &*it.composition,
             it.state as u8,
             it.attempts,
             it.spend.units.0,
@@ -331,7 +331,7 @@ impl Record for CallRow {
     fn read(row: &mut Row) -> Result<Self> {
         let (workspace, id) = (WorkspaceId(row.uuid()?), CallId(row.uuid()?));
         let (job_no, batch, provider) = (row.int()?, row.small()?, row.int()?);
-        let (operation, composition) = (row.text()?, row.json()?);
+        let (operation, composition) = (row.text()?, row.text()?.into());
         let (state, attempts) = (row.one_of(CallState::from_number)?, row.small()?);
         let spend = Spend { units: VendorUnits(row.int()?), usd: row.maybe_int()?.map(MicroUsd) };
         let (fence, sent_at, day) = (row.int()?, row.time()?, row.int()?);

@@ -19,7 +19,7 @@ use crate::{
 use morket_core::{
     CallId, ErrorKind, Result, Timestamp,
     job::{
-        Answered, Call, CallResult, CallState, ItemResult, Lease, RecordStatus, Settled,
+        Answered, Call, CallResult, CallState, ItemResult, Lease, Moves, RecordStatus, Settled,
         Settlement, validate,
     },
     ledger::{Book, Needs},
@@ -187,11 +187,12 @@ impl<'a> Desk<'a> {
 
     fn decide(&mut self, item: &Answered) -> ItemResult {
         validate(item, self.batch.first, self.batch.size)?;
-        if let Some(result) = &item.call {
+        let judged = item.call.as_ref().map(|result| {
             let row = self.calls.get(&result.id).filter(|it| it.batch == self.batch.number);
             let row = row.ok_or_else(|| missing("job.settle", "call"))?;
-            row.call.apply(self.lease.batch.job, result)?;
-        }
+            row.call.apply(self.lease.batch.job, result)
+        });
+        let judged = judged.transpose()?;
         let steps = self.new_steps_of(item)?;
         for (index, status) in &item.records {
             if *status == RecordStatus::Pending && self.statuses.get(index) != Some(status) {
@@ -200,8 +201,8 @@ impl<'a> Desk<'a> {
             }
         }
         let receipts = self.book.apply_all(&item.money)?;
-        if let Some(result) = &item.call {
-            self.call(result)?;
+        if let Some(judged) = judged {
+            self.keep_call(judged);
         }
         for step in steps {
             self.known_steps.insert(step.place(), step.clone());
@@ -264,7 +265,7 @@ impl<'a> Desk<'a> {
         Ok(())
     }
 
-    fn keep_call(&mut self, (after, moved): (Call, BTreeMap<String, i64>)) {
+    fn keep_call(&mut self, (after, moved): (Call, Moves)) {
         let id = after.id;
         let Some(row) = self.calls.get_mut(&id).filter(|row| row.call != after) else { return };
         row.call = after;

@@ -78,7 +78,7 @@ pub(super) async fn calls(subject: &Subject, table: &mut Violations) {
     table.row("a call above its ceiling", OverBudget, desk.try_mark(lease, dear).await);
     let sent = call();
     desk.mark(lease, std::slice::from_ref(&sent)).await;
-    let other = NewCall { composition: json!({"rows": [1]}), ..sent.clone() };
+    let other = NewCall { composition: json!({"rows": [1]}).to_string().into(), ..sent.clone() };
     table.row("another composition", Conflict, desk.try_mark(lease, other).await);
     let mut item = answer(0, Some(sent.id));
     item.call = Some(result(sent.id, CallState::Settled, 4));

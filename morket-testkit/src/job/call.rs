@@ -170,7 +170,7 @@ pub(super) async fn another_composition_is_another_call(subject: Subject) {
     let desk = Desk::sealed(&subject, 1).await;
     let lease = desk.claim().await.lease;
     let new = call();
-    let other = NewCall { composition: json!({"rows": [1]}), ..new.clone() };
+    let other = NewCall { composition: json!({"rows": [1]}).to_string().into(), ..new.clone() };
     desk.mark(lease, std::slice::from_ref(&new)).await;
     refused(desk.try_mark(lease, other.clone()).await, ErrorKind::Conflict);
     desk.write(lease, vec![told(new.id, CallState::Ready, 0)]).await;

@@ -39,7 +39,7 @@ pub(crate) fn limited(scope: Scope, amount: i64, limit: Option<i64>) -> NewCall 
         id: fresh(),
         provider: provider("hunter"),
         operation: "find".into(),
-        composition: json!({"rows": [0]}),
+        composition: json!({"rows": [0]}).to_string().into(),
         worst: Spend { units: VendorUnits(1_000), usd: Some(MicroUsd(amount)) },
         counters: vec![Counter { scope, unit: SpendUnit::Usd, amount, limit }],
     }

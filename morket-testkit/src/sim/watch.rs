@@ -267,8 +267,9 @@ fn digest(scene: &Scene, job: JobId) -> u64 {
     hash.finish()
 }
 
-fn composition(value: &Value) -> Vec<Serves> {
+fn composition(text: &str) -> Vec<Serves> {
     let mut serves = Vec::new();
+    let value: Value = serde_json::from_str(text).unwrap_or_default();
     for part in value.as_array().into_iter().flatten() {
         let index = part.get(0).and_then(Value::as_u64).and_then(|it| u32::try_from(it).ok());
         let fields = part.get(1).and_then(Value::as_array).into_iter().flatten();

@@ -159,7 +159,7 @@ impl Batch {
             return;
         }
         let Some(op) = self.program.op_named(&call.provider, &call.operation) else { return };
-        let parts: Vec<Part> = serde_json::from_value(call.composition.clone()).unwrap_or_default();
+        let parts: Vec<Part> = serde_json::from_str(&call.composition).unwrap_or_default();
         let asks: Vec<usize> = parts.iter().filter_map(|it| self.resume_ask(op, it)).collect();
         if asks.is_empty() || asks.len() != parts.len() {
             // Its record is not here, or not readable: nothing that is known can be said of it.
@@ -227,8 +227,7 @@ impl Batch {
     ) -> bool {
         let index = self.index(row);
         let same = |it: &Call| {
-            let parts: Vec<Part> =
-                serde_json::from_value(it.composition.clone()).unwrap_or_default();
+            let parts: Vec<Part> = serde_json::from_str(&it.composition).unwrap_or_default();
             let same = |it: &Part| it.0 == index && it.3 == Some(candidate) && it.2 == inputs.0;
             parts.iter().all(same)
         };

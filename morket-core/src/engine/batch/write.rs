@@ -8,7 +8,7 @@ use super::{
 use crate::{
     CallId, Credits, HoldId, Result,
     engine::{
-        cell::Fate,
+        cell::{Detail, Fate},
         event::{Command, Ended, Now},
     },
     job::{
@@ -19,7 +19,7 @@ use crate::{
     name::{FieldName, step_key},
     plan::{Ceiling, OpIx, Program},
 };
-use serde_json::{Value, json};
+use std::sync::Arc;
 use uuid::Uuid;
 
 impl Batch {
@@ -135,7 +135,7 @@ impl Batch {
             call: bought.map(|it| it.call),
             value: known.clone().filter(|_| found),
             reason,
-            detail: serde_json::to_value(detail).ok().filter(|it| *it != json!({})),
+            detail: serde_json::to_value(detail).ok().filter(|_| *detail != Detail::default()),
         };
         let same = |it: &CellWrite| it.index == write.index && it.field == write.field;
         self.draft.cells.retain(|it| !same(it));
@@ -226,7 +226,7 @@ impl Batch {
     }
 
     /// What a successor must know to send the same call again.
-    pub(super) fn composition(&self, flying: &Flying) -> Value {
+    pub(super) fn composition(&self, flying: &Flying) -> Arc<str> {
         let asks = flying.asks.iter().filter_map(|it| self.asks.get(*it));
         let parts = asks.map(|ask| {
             let fields = ask
@@ -238,9 +238,10 @@ impl Batch {
                 super::ask::Purpose::Verify { candidate, .. } => Some(candidate),
                 super::ask::Purpose::Fill => None,
             };
-            json!([self.index(ask.row), fields, ask.inputs.0, candidate])
+            (self.index(ask.row), fields, &ask.inputs.0, candidate)
         });
-        parts.collect()
+        let parts: Vec<_> = parts.collect();
+        serde_json::to_string(&parts).expect("names, texts and values are JSON").into()
     }
 
     /// A call's part in the spend counters.
