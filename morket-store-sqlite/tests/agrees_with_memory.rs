@@ -159,14 +159,14 @@ impl Told<'_> {
             expires_at: Timestamp::from_micros(i64::MAX),
         };
         let kept = Answered { lookups: vec![lookup(1), lookup(2)], ..Answered::default() };
-        let settlement = Settlement { lease: a.lease, items: vec![kept], closing: None };
+        let settlement = Settlement { lease: a.lease, items: [kept].into(), closing: None };
         self.say("settle", store.settle(settlement).await);
         let keys = [2, 1, 2, 3, 2].map(|n| [n; 32]).to_vec();
         self.say("lookups", store.lookups(at, keys).await);
         for id in [1, 7] {
             let next_hold = Some((hold(id), Credits(4)));
             let closing = Some(Closing::Park { wake_in: None, on: vec!["x".into()], next_hold });
-            let settlement = Settlement { lease: a.lease, items: Vec::new(), closing };
+            let settlement = Settlement { lease: a.lease, items: [].into(), closing };
             self.say("park", store.settle(settlement).await);
         }
     }

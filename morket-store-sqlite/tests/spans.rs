@@ -114,7 +114,7 @@ async fn settle_call(store: &dyn Store) -> morket_core::CallId {
     };
     let records = vec![(0, morket_core::job::RecordStatus::Success)];
     let item = Answered { call: Some(result), records, ..Answered::default() };
-    let settlement = Settlement { lease, items: vec![item], closing: None };
+    let settlement = Settlement { lease, items: [item].into(), closing: None };
     store.settle(settlement).await.unwrap();
     id
 }

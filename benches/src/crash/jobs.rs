@@ -164,7 +164,7 @@ async fn run(hand: &mut Hand, claimed: Claimed, taken_over: bool) -> Result<(), 
             (Line::new("settle", key, PRICE.0, hold), item)
         };
         let id = hand.teller.started(&line);
-        let settlement = Settlement { lease, items: vec![item], closing: None };
+        let settlement = Settlement { lease, items: [item].into(), closing: None };
         let settled = store.settle(settlement).await.and_then(|it| it.applied());
         hand.told(id, settled.and_then(|(mut items, _)| items.remove(0)))?;
     }
@@ -184,7 +184,7 @@ async fn fund(hand: &mut Hand, claimed: &Claimed, records: usize) -> Result<Hold
 async fn close(hand: &mut Hand, claimed: &Claimed, closing: Closing) -> Result<(), Error> {
     let line = Line::new("done", claimed.lease.batch.job, 0, '-');
     let id = hand.teller.started(&line);
-    let settlement = Settlement { lease: claimed.lease, items: Vec::new(), closing: Some(closing) };
+    let settlement = Settlement { lease: claimed.lease, items: [].into(), closing: Some(closing) };
     let settled = hand.store.settle(settlement).await.and_then(|it| it.applied());
     hand.told(id, settled).map(drop)
 }

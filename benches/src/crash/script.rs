@@ -216,7 +216,7 @@ impl Script {
             Closing::Done
         };
         let closing = Some(closing);
-        store.settle(Settlement { lease, items: Vec::new(), closing }).await?.applied()?;
+        store.settle(Settlement { lease, items: [].into(), closing }).await?.applied()?;
         Ok(())
     }
 }

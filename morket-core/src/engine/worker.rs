@@ -299,7 +299,7 @@ impl Desk<'_> {
         while let Ok(Some(event)) = tokio::time::timeout(patience, running.next()).await {
             let Event::Answered(call, result) = event else { continue };
             let Some(owed) = batch.owed(call, *result) else { continue };
-            let items = vec![Answered { call: Some(owed), ..Answered::default() }];
+            let items = [Answered { call: Some(owed), ..Answered::default() }].into();
             let settlement = Settlement { lease: batch.lease(), items, closing: None };
             if let Err(error) = store.settle(settlement).await {
                 tracing::warn!(%error, %call, "what a call cost could not be written down");

@@ -6,15 +6,16 @@ use crate::{
     ledger::{Op, Receipt},
     outbox::NewEvent,
 };
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 /// What a worker learned, and what it does with its batch.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Settlement {
     /// Under which right.
     pub lease: Lease,
-    /// The answers, each written whole or not at all.
-    pub items: Vec<Answered>,
+    /// The answers, each written whole or not at all; shared, so that a step that must be repeated
+    /// is cheap to keep.
+    pub items: Arc<[Answered]>,
     /// What becomes of the batch, if the worker is finished with it.
     pub closing: Option<Closing>,
 }

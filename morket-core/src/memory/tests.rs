@@ -199,7 +199,7 @@ impl Chaos {
             }
             _ => None,
         };
-        let settled = now(self.store.settle(Settlement { lease, items, closing }))?;
+        let settled = now(self.store.settle(Settlement { lease, items: items.into(), closing }))?;
         let (items, closed) = settled.applied()?;
         let went = items.iter().filter(|item| item.is_ok()).count();
         self.note("item", u32::try_from(went).unwrap(), u32::try_from(items.len() - went).unwrap());

@@ -44,7 +44,7 @@ pub(super) async fn settle(store: &SqlStore, settlement: Settlement) -> Result<S
 
 fn names_of(settlement: &Settlement) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
-    for item in &settlement.items {
+    for item in settlement.items.iter() {
         for step in &item.steps {
             names.insert(step.field.as_str().to_owned());
             names.insert(step.provider.as_str().to_owned());

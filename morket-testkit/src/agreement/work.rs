@@ -67,7 +67,7 @@ pub(super) async fn leases(subject: &Subject, table: &mut Violations) {
     desk.funded(lease, 11).await;
     table.row("a hold that was replaced", Conflict, desk.fund(lease, first, &[1]).await);
     let closing = Some(Closing::Done);
-    let done = store.settle(Settlement { lease, items: Vec::new(), closing }).await;
+    let done = store.settle(Settlement { lease, items: [].into(), closing }).await;
     table.row("done with an open record", Conflict, done);
 }
 

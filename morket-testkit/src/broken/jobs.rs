@@ -14,7 +14,7 @@ use morket_core::{
     },
     ledger::Op,
 };
-use std::{collections::BTreeMap, sync::Mutex, time::Duration};
+use std::{collections::BTreeMap, sync::{Arc, Mutex}, time::Duration};
 
 pub(super) const SHELF: &[Broken] = &[
     Broken {
@@ -191,7 +191,7 @@ struct DropsEvents;
 #[async_trait]
 impl Defect for DropsEvents {
     async fn settle(&self, right: &Right, mut settlement: Settlement) -> Result<Settled> {
-        settlement.items.iter_mut().for_each(|item| item.events.clear());
+        Arc::make_mut(&mut settlement.items).iter_mut().for_each(|item| item.events.clear());
         right.store.settle(settlement).await
     }
 }
@@ -203,10 +203,11 @@ impl Defect for WritesRefused {
     async fn settle(&self, right: &Right, settlement: Settlement) -> Result<Settled> {
         let settled = right.store.settle(settlement.clone()).await?;
         let Settled::Applied { items: results, .. } = &settled else { return Ok(settled) };
-        for (item, result) in settlement.items.into_iter().zip(results) {
+        for (item, result) in settlement.items.iter().zip(results) {
             let pays = item.money.iter().any(|op| matches!(op, Op::Capture { .. }));
             if pays && result.as_ref().is_err_and(|it| it.kind() == ErrorKind::Validation) {
-                let items = vec![Answered { cells: item.cells, ..Answered::default() }];
+                let cells = item.cells.clone();
+                let items = [Answered { cells, ..Answered::default() }].into();
                 let lease = settlement.lease;
                 right.store.settle(Settlement { lease, items, closing: None }).await?;
             }

@@ -46,7 +46,7 @@ impl Side {
                     items[0].lookups.push(self.lookup(act, &call).await);
                 }
                 let closing = self.closing(act).await;
-                settled(store.settle(Settlement { lease, items, closing }).await)
+                settled(store.settle(Settlement { lease, items: items.into(), closing }).await)
             }
         }
     }

@@ -221,7 +221,7 @@ impl Desk {
         items: Vec<Answered>,
         closing: Option<Closing>,
     ) -> Result<Settled> {
-        self.subject.store.settle(Settlement { lease, items, closing }).await
+        self.subject.store.settle(Settlement { lease, items: items.into(), closing }).await
     }
 
     /// Settle under a lease that must hold.

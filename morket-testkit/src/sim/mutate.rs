@@ -148,7 +148,7 @@ impl Mutation {
             Self::MissCharged => overcharge(settlement, scene, StepOutcome::Miss),
             _ => {}
         }
-        for item in &mut settlement.items {
+        for item in Arc::make_mut(&mut settlement.items) {
             match (self, &mut item.call) {
                 (Self::UnknownForgotten, Some(call)) if call.state == CallState::Unknown => {
                     call.state = CallState::Settled;
@@ -240,7 +240,7 @@ fn overcharge(settlement: &mut Settlement, scene: &Scene, wanted: StepOutcome) {
         _ => None,
     });
     let Some(hold) = hold else { return };
-    for item in &mut settlement.items {
+    for item in Arc::make_mut(&mut settlement.items) {
         if item.call.is_some() && wanted == StepOutcome::Accepted {
             continue;
         }

@@ -39,8 +39,8 @@ impl Batch {
         }
         self.in_call = true;
         for (ask, outcome) in flying.asks.iter().zip(outcomes) {
-            self.keep_lookup(now, *ask, &flying, &outcome);
             let (outcome, call) = (Arc::new(outcome), flying.id);
+            self.keep_lookup(now, *ask, &flying, &outcome);
             let (at, job) = (now.wall, self.lease.batch.job);
             let landed = Landed { outcome, call, free: false, at, twin: None, job };
             self.land(gates, now, *ask, landed);
@@ -90,10 +90,10 @@ impl Batch {
     }
 
     /// Answers and misses need not be bought again.
-    fn keep_lookup(&mut self, now: Now, ask: usize, flying: &Flying, outcome: &Outcome) {
+    fn keep_lookup(&mut self, now: Now, ask: usize, flying: &Flying, outcome: &Arc<Outcome>) {
         let Some(it) = self.asks.get(ask) else { return };
         let op = self.program.op(it.op);
-        let answer = match outcome {
+        let answer = match &**outcome {
             Outcome::Answer(answer) => serde_json::to_value(answer).ok(),
             Outcome::Miss => None,
             _ => return,
@@ -108,7 +108,7 @@ impl Batch {
         };
         let ttl = op.operation.retention.map_or(ttl, |most| ttl.min(most));
         let landed = Landed {
-            outcome: Arc::new(outcome.clone()),
+            outcome: outcome.clone(),
             call: flying.id,
             free: true,
             at: now.wall,

@@ -173,13 +173,13 @@ impl Batch {
     }
 
     /// Captures are made against the hold that is open when they are written.
-    pub(super) fn bind(&self, mut items: Vec<Answered>) -> Vec<Answered> {
+    pub(super) fn bind(&self, mut items: Vec<Answered>) -> Arc<[Answered]> {
         for movement in items.iter_mut().flat_map(|it| &mut it.money) {
             if let (Movement::Capture { hold, .. }, Some(open)) = (movement, self.hold) {
                 *hold = open;
             }
         }
-        items
+        items.into()
     }
 
     /// Write down what is due. While a hold is being replaced nothing is charged to it.
