@@ -10,8 +10,8 @@ use sqlx::{
     sqlite::{SqliteArguments, SqliteRow},
 };
 
-/// Rows per statement, largest first: few different statements, so that each stays prepared.
-const CHUNKS: [usize; 5] = [256, 64, 16, 4, 1];
+/// Rows per statement: few different statements, so that each stays prepared.
+const SIZES: [usize; 7] = [1, 4, 16, 32, 64, 128, 256];
 
 /// The most values of one statement that SQLite binds.
 const MAX_VALUES: usize = 32_766;
@@ -40,8 +40,8 @@ fn row(row: &SqliteRow) -> Result<Row> {
         }
         let kind = raw.type_info();
         Ok(match kind.name() {
-            "INTEGER" => Value::Int(Some(row.try_get(index)?)),
-            "TEXT" => Value::Text(Some(row.try_get(index)?)),
+            "INTEGER" => Value::Int(Some(row.try_get_unchecked(index)?)),
+            "TEXT" => Value::Text(Some(row.try_get_unchecked(index)?)),
             _ => Value::Bytes(Some(row.try_get_unchecked(index)?)),
         })
     };
@@ -49,22 +49,47 @@ fn row(row: &SqliteRow) -> Result<Row> {
     values.collect::<Result<_, _>>().map(Row::new).map_err(translate)
 }
 
-/// Split rows of `width` values into chunks of a few fixed sizes.
-fn chunks(mut rows: Vec<Vec<Value>>, width: usize) -> Vec<Vec<Vec<Value>>> {
-    let mut chunks = Vec::new();
+/// What fills a statement's last rows.
+#[derive(Clone, Copy)]
+enum Filling {
+    /// The last row once more.
+    Repeated,
+    /// Nothing but NULL.
+    Nulls,
+}
+
+/// Split rows of `width` values into one statement's each, almost always a single one: how many
+/// rows it has, and their values. A statement of the next size is filled up, since each one more
+/// costs two turns of a thread.
+fn statements(
+    mut rows: Vec<Vec<Value>>,
+    width: usize,
+    filling: Filling,
+) -> Vec<(usize, Vec<Value>)> {
+    let fits = |size: &&usize| **size * width <= MAX_VALUES;
+    let most = SIZES.iter().rev().find(fits).copied().unwrap_or(1);
+    let mut statements = Vec::with_capacity(1);
     while !rows.is_empty() {
-        let fits = |size: &&usize| **size <= rows.len() && **size * width <= MAX_VALUES;
-        let size = CHUNKS.iter().find(fits).copied().unwrap_or(1);
-        let rest = rows.split_off(size);
-        chunks.push(std::mem::replace(&mut rows, rest));
+        let rest = rows.split_off(rows.len().min(most));
+        let size = SIZES.iter().find(|size| **size >= rows.len()).copied().unwrap_or(most);
+        let filler = match (filling, rows.last()) {
+            (Filling::Repeated, Some(last)) if rows.len() < size => last.clone(),
+            _ => vec![Value::Int(None); width],
+        };
+        let missing = size - rows.len();
+        let filled = rows.into_iter().chain(std::iter::repeat_n(filler, missing));
+        statements.push((size, filled.flatten().collect()));
+        rows = rest;
     }
-    chunks
+    statements
 }
 
 /// `(?, ?), (?, ?)`: that many rows of that many values.
 fn groups(rows: usize, width: usize) -> String {
-    let group = format!("({})", vec!["?"; width].join(", "));
-    vec![group; rows].join(", ")
+    let group = format!("({}?), ", "?, ".repeat(width.saturating_sub(1)));
+    let mut groups = group.repeat(rows);
+    groups.truncate(groups.len().saturating_sub(2));
+    groups
 }
 
 #[async_trait]
@@ -94,11 +119,17 @@ impl Session for SqliteSession<'_> {
         conflict: OnConflict,
     ) -> Result<u64> {
         let (columns, clause) = (table.column_list(), conflict.clause(table));
+        let (width, name) = (table.columns.len(), table.name);
+        // A key is never NULL: rows without one only fill the statement.
+        let there = format!("column{} IS NOT NULL", table.position(table.key[0]) + 1);
         let mut written = 0;
-        for chunk in chunks(rows, table.columns.len()) {
-            let groups = groups(chunk.len(), table.columns.len());
-            let sql = format!("INSERT INTO {} ({columns}) VALUES {groups}{clause}", table.name);
-            written += self.run(sql.into(), chunk.into_iter().flatten().collect()).await?;
+        for (size, values) in statements(rows, width, Filling::Nulls) {
+            let groups = groups(size, width);
+            let sql = format!(
+                "INSERT INTO {name} ({columns}) \
+                 SELECT * FROM (VALUES {groups}) WHERE {there}{clause}"
+            );
+            written += self.run(sql.into(), values).await?;
         }
         Ok(written)
     }
@@ -111,13 +142,13 @@ impl Session for SqliteSession<'_> {
     ) -> Result<Vec<Row>> {
         let (columns, by_list) = (table.column_list(), by.join(", "));
         let mut found = Vec::new();
-        for chunk in chunks(keys, by.len()) {
-            let groups = groups(chunk.len(), by.len());
+        for (size, values) in statements(keys, by.len(), Filling::Repeated) {
+            let groups = groups(size, by.len());
             let sql = format!(
                 "SELECT {columns} FROM {} WHERE ({by_list}) IN (VALUES {groups})",
                 table.name
             );
-            found.extend(self.rows(sql.into(), chunk.into_iter().flatten().collect()).await?);
+            found.extend(self.rows(sql.into(), values).await?);
         }
         Ok(found)
     }
@@ -139,20 +170,47 @@ impl Session for SqliteSession<'_> {
         let set = pairs(set, set_names, false).join(", ");
         let key = pairs(table.key, key_names, true).join(" AND ");
         let mut touched = 0;
-        for chunk in chunks(rows, width) {
-            let groups = groups(chunk.len(), width);
+        for (size, values) in statements(rows, width, Filling::Nulls) {
+            let groups = groups(size, width);
             let names = names.join(", ");
             let sql = format!(
                 "WITH given ({names}) AS (VALUES {groups}) \
                  UPDATE {} SET {set} FROM given WHERE {key}",
                 table.name
             );
-            touched += self.run(sql.into(), chunk.into_iter().flatten().collect()).await?;
+            touched += self.run(sql.into(), values).await?;
         }
         Ok(touched)
     }
 
     async fn notify(&mut self, _: &'static str) -> Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_go_in_few_statements_of_few_sizes() {
+        for (width, rows) in [1, 4, 15, 400].into_iter().flat_map(|w| (0..700).map(move |n| (w, n)))
+        {
+            let given: Vec<_> = (0..rows).map(|n| vec![Value::Int(Some(n)); width]).collect();
+            let made = statements(given, width, Filling::Nulls);
+            let most = if width == 400 { 64 } else { 256 };
+            assert_eq!(made.len(), usize::try_from(rows).unwrap().div_ceil(most));
+            let mut seen = 0;
+            for (size, values) in made {
+                assert!(SIZES.contains(&size) && values.len() == size * width);
+                assert_eq!(groups(size, width).matches('?').count(), values.len());
+                let real = values.iter().step_by(width).take_while(|it| **it != Value::Int(None));
+                for value in real {
+                    assert_eq!(*value, Value::Int(Some(seen)));
+                    seen += 1;
+                }
+            }
+            assert_eq!(seen, rows);
+        }
     }
 }
