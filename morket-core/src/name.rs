@@ -14,13 +14,13 @@ macro_rules! names {
             pub const MAX: usize = 64;
 
             /// A name, or an error that says what is wrong with it.
-            pub fn new(text: impl Into<Box<str>>) -> Result<Self> {
+            pub fn new(text: impl Into<Arc<str>>) -> Result<Self> {
                 let text = text.into();
                 let allowed: fn(u8) -> bool = $allowed;
                 if text.is_empty() || text.len() > Self::MAX || !text.bytes().all(allowed) {
                     return Err(Error::invalid("name", $field, $rule).with("name", text));
                 }
-                Ok(Self(text.into()))
+                Ok(Self(text))
             }
 
             /// The name as text.

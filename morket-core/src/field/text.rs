@@ -133,8 +133,10 @@ pub fn is_placeholder(text: &str) -> bool {
         return false;
     }
     let lower = text.to_lowercase();
+    // All that `DEMO` holds is more than a word.
+    let words = lower.contains([' ', '_']);
     NOTHING.contains(&lower.as_str())
-        || DEMO.iter().any(|words| lower.contains(words))
+        || (words && DEMO.iter().any(|words| lower.contains(words)))
         || is_masked(text)
 }
 

@@ -13,7 +13,7 @@ impl Key {
     pub const MAX: usize = 200;
 
     /// A key, or an error that says what is wrong with it.
-    pub fn new(text: impl Into<Box<str>>) -> Result<Self> {
+    pub fn new(text: impl Into<Arc<str>>) -> Result<Self> {
         let text = text.into();
         if text.is_empty() || text.len() > Self::MAX {
             return Err(Error::invalid("ledger.key", "key", "must have 1 to 200 characters"));
@@ -21,7 +21,7 @@ impl Key {
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::invalid("ledger.key", "key", "must be visible ASCII, no spaces"));
         }
-        Ok(Self(text.into()))
+        Ok(Self(text))
     }
 
     /// The key as text.
