@@ -48,7 +48,7 @@ impl Reading {
     #[must_use]
     pub fn rows(mut self, body: &Value, rows: &[Pick]) -> Self {
         for row in rows {
-            let found = row.at.iter().filter_map(|pointer| body.pointer(pointer));
+            let found = row.at.iter().filter_map(|pointer| find(body, pointer));
             self.first(field(row.field), found, row.take);
         }
         self
@@ -159,6 +159,18 @@ impl Reading {
     }
 }
 
+/// The value a JSON pointer leads to; most are plain names, which need no unescaping.
+fn find<'v>(body: &'v Value, pointer: &str) -> Option<&'v Value> {
+    if pointer.contains('~') || !pointer.starts_with('/') {
+        return body.pointer(pointer);
+    }
+    pointer.split('/').skip(1).try_fold(body, |value, name| match value {
+        Value::Object(fields) => fields.get(name),
+        Value::Array(_) => value.pointer(&format!("/{name}")),
+        _ => None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,6 +186,18 @@ mod tests {
 
     fn operation() -> Operation {
         Operation { outputs: fields(&["email", "title"]), ..free("find", Kind::Person) }
+    }
+
+    #[test]
+    fn a_pointer_leads_where_it_always_did() {
+        let body = serde_json::json!({ "": 1, "a": { "b": [5, { "c/d": 6 }], "": 7 }, "~": 8 });
+        let pointers =
+            ["", "/", "a", "/a", "/a/", "/a/b", "/a/b/0", "/a/b/00", "/a/b/+1", "/a/b/9"];
+        for pointer in
+            pointers.into_iter().chain(["/a/b/1/c~1d", "/a/b/1", "/~0", "/a/b/0/x", "//"])
+        {
+            assert_eq!(find(&body, pointer), body.pointer(pointer), "{pointer:?}");
+        }
     }
 
     #[test]
