@@ -14,7 +14,11 @@ use morket_core::{
     },
     ledger::Op,
 };
-use std::{collections::BTreeMap, sync::{Arc, Mutex}, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 pub(super) const SHELF: &[Broken] = &[
     Broken {
