@@ -69,11 +69,14 @@ With --json the last line is a JSON object: name, runs (an array of store, write
 seconds, per_second, p50_us, p99_us) and machine.
 
 `engine` compares the processor time of a job, in memory and on SQLite with full durability, with a
-plain loop that sends the same requests to the sandbox: --pairs N (5), --records N (20000).
+plain loop that sends the same requests to the sandbox: --pairs N (5), --records N (20000). It also
+says how many steps each store made durable in a second. With --memory it runs one job of --records
+N (1000000) rows of three fields on SQLite instead, and says how much memory that took at most.
 
   cargo xtask bench ledger
   cargo xtask bench ledger --json
   cargo xtask bench engine
+  cargo xtask bench engine --memory --json
 ";
 
 /// `cargo xtask crash`: the program starts whatever server it means to kill.

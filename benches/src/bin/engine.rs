@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a measurement is printed")]
 
 use morket_benches::{
-    engine::{Effort, run, work},
+    engine::{Effort, run, weigh, weighed, work},
     fakes,
 };
 use std::process::ExitCode;
@@ -12,6 +12,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     match args.first().map(String::as_str) {
         Some("subject") => work(&args[1..]).await?,
+        Some("weighed") => weighed(&args[1..]).await?,
         Some("sandbox") => fakes::serve(&args[1..]).await?,
         _ => {
             let value = |name: &str| {
@@ -20,7 +21,11 @@ async fn main() -> anyhow::Result<ExitCode> {
             };
             let pairs = value("--pairs").unwrap_or(5).max(1);
             let effort = Effort { pairs, records: value("--records").unwrap_or(20_000).max(100) };
-            let (report, missed) = tokio::task::block_in_place(|| run(effort))?;
+            let memory = args.iter().any(|arg| arg == "--memory");
+            let (report, missed) = tokio::task::block_in_place(|| match memory {
+                true => weigh(value("--records").unwrap_or(1_000_000).max(100)),
+                false => run(effort),
+            })?;
             match args.iter().any(|arg| arg == "--json") {
                 true => println!("{report}"),
                 false => println!("{report:#}"),

@@ -25,6 +25,7 @@ struct Taken {
     cpu_micros: u64,
     wall_micros: u64,
     found: BTreeMap<usize, String>,
+    steps_per_second: Option<f64>,
 }
 
 /// Measure; the report, and the gates that were missed.
@@ -32,6 +33,7 @@ pub fn run(effort: Effort) -> Result<(Value, Vec<String>)> {
     let fakes = Fakes::start(1, None)?;
     let mut ratios: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     let mut rates: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+    let mut steps: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
     for pair in 0..effort.pairs {
         let plain = side("plain", &fakes, effort.records)?;
         note(&mut rates, "plain", &plain);
@@ -40,6 +42,7 @@ pub fn run(effort: Effort) -> Result<(Value, Vec<String>)> {
             agree(&plain, &ours).with_context(|| format!("pair {pair}, {name}"))?;
             ratios.entry(name).or_default().push(ours.cpu_micros as f64 / plain.cpu_micros as f64);
             note(&mut rates, name, &ours);
+            steps.entry(name).or_default().extend(ours.steps_per_second);
         }
     }
     let mut report = json!({ "name": "engine", "records": effort.records, "pairs": effort.pairs });
@@ -54,9 +57,12 @@ pub fn run(effort: Effort) -> Result<(Value, Vec<String>)> {
         report[name] = json!({ "ratio": round(median), "min": ends[0], "max": ends[1],
             "gate": gate });
     }
-    for (name, each) in rates {
-        let sorted = sorted(each);
-        report["recordsPerSecond"][name] = json!(sorted[sorted.len() / 2].round());
+    for (what, each) in [("recordsPerSecond", rates), ("stepsPerSecond", steps)] {
+        for (name, each) in each {
+            let sorted = sorted(each);
+            let median = sorted.get(sorted.len() / 2).context("nothing was measured")?;
+            report[what][name] = json!(median.round());
+        }
     }
     Ok((report, missed))
 }
