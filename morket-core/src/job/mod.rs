@@ -6,6 +6,7 @@
 
 mod call;
 mod cell;
+mod flight;
 mod lease;
 mod settle;
 mod state;
@@ -18,6 +19,7 @@ pub use cell::{
     CellRow, CellSource, CellStatus, CellWrite, LookupRow, LookupWrite, StepOutcome, StepRow,
     StepWrite,
 };
+pub use flight::{ABANDONED, Asker, Flight, FlightState, Marked, Wanted};
 pub use lease::{ClaimFilter, Claimed, Funded, Lease};
 pub use settle::{Answered, Closed, Closing, ItemResult, Settled, Settlement, validate};
 pub use state::{Counts, JobState, RecordStatus, terminal_event};
