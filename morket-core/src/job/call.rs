@@ -229,7 +229,7 @@ impl Call {
             Some(it) if !it.is_made_of(new) => return Err(NewCall::taken(new.id)),
             Some(it) if it.state == CallState::Sent => return Ok(None),
             Some(it) if it.state != CallState::Ready => return Err(NewCall::taken(new.id)),
-            _ => new.attempts.saturating_add(1),
+            _ => before.map_or(0, |it| it.attempts).max(new.attempts).saturating_add(1),
         };
         Ok(Some(Self {
             id: new.id,
