@@ -179,7 +179,7 @@ pub struct Call {
     pub composition: Value,
     /// Where it stands.
     pub state: CallState,
-    /// How often its bytes may have left, throttled answers aside: no less than its holder last told.
+    /// How often its bytes may have left, throttled answers aside.
     pub attempts: u32,
     /// What it cost, or the worst it can cost while that is open.
     pub spend: Spend,

@@ -76,8 +76,9 @@ impl Twins {
     pub(super) fn dropped(&mut self, errand: &Errand, call: &NewCall) {
         let Some((job, fence)) = holder(errand) else { return };
         if self.refused.contains(&call.id) {
-            let keys = call.wanted.iter().map(|it| (job, fence, it.key));
-            keys.for_each(|place| drop(self.waited.remove(&place)));
+            for wanted in &call.wanted {
+                self.waited.remove(&(job, fence, wanted.key));
+            }
         }
     }
 

@@ -156,17 +156,15 @@ impl Batch {
         }
     }
 
-    /// A stored answer, if it may be taken. Who wants no old answers takes those that have come since
+    /// A stored answer, if it may be taken. Who wants no old ones takes what has come since
     /// it first looked: somebody asked the same at the same time.
     fn usable(&mut self, now: Now, ask: usize, found: &LookupRow) -> Option<Landed> {
         let use_cache = self.program.use_cache;
         let landed = self.stored(now, ask, found);
         let it = self.asks.get_mut(ask)?;
         let came_since = it.looked && it.seen != Some(found.lookup.call);
-        if use_cache || came_since {
-            if landed.is_some() {
-                return landed;
-            }
+        if landed.is_some() && (use_cache || came_since) {
+            return landed;
         }
         it.seen = Some(found.lookup.call);
         None
