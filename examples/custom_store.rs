@@ -19,8 +19,8 @@ use morket::{
         SessionStore, TokenHash, User, UserStore,
     },
     job::{
-        Call, Cancelling, CellRow, ClaimFilter, Claimed, Funded, Job, JobStore, Lease, LookupRow,
-        NewCall, NewJob, Record, Settled, Settlement, SpendTotal, StepRow, Wake,
+        Call, Cancelling, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, JobStore, Lease,
+        LookupRow, Marked, NewCall, NewJob, Record, Settled, Settlement, SpendTotal, StepRow, Wake,
     },
     ledger::{Account, Hold, LedgerStore, Op, Receipt, Recharge, StatementPage},
     memory::MemoryStore,
@@ -166,12 +166,13 @@ ports! {
         async fn claim_batch(worker: &str, ttl: Duration, filter: ClaimFilter) -> Option<Claimed>;
         async fn renew_lease(lease: Lease, ttl: Duration) -> Lease;
         async fn fund_batch(lease: Lease, hold: HoldId, prices: Vec<Credits>) -> Funded;
-        async fn mark_sent(lease: Lease, calls: Vec<NewCall>) -> Vec<morket::Result<()>>;
+        async fn mark_sent(lease: Lease, calls: Vec<NewCall>) -> Vec<morket::Result<Marked>>;
         async fn open_calls(lease: Lease) -> Vec<Call>;
         async fn settle(settlement: Settlement) -> Settled;
         async fn cancel_job(workspace: WorkspaceId, job: JobId) -> Cancelling;
         async fn wake(workspace: WorkspaceId, which: Wake) -> u32;
         async fn lookups(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Vec<LookupRow>;
+        async fn flights(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Vec<Flight>;
         async fn spent(workspace: WorkspaceId, counter: SpendTotal) -> i64;
         async fn lapse_holds(limit: u32) -> u32;
         async fn collect_unsealed(before: Timestamp) -> u32;

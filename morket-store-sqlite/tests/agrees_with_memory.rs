@@ -45,6 +45,8 @@ fn call(n: u128) -> NewCall {
         composition: json!([n]).to_string().into(),
         worst: Spend { units: VendorUnits(1), usd: None },
         counters: Vec::new(),
+        wanted: Vec::new(),
+        attempts: 0,
     }
 }
 

@@ -102,6 +102,8 @@ async fn settle_call(store: &dyn Store) -> morket_core::CallId {
         composition: serde_json::json!([]).to_string().into(),
         worst: Spend::default(),
         counters: Vec::new(),
+        wanted: Vec::new(),
+        attempts: 0,
     };
     let id = call.id;
     store.mark_sent(lease, vec![call]).await.unwrap();
@@ -111,6 +113,7 @@ async fn settle_call(store: &dyn Store) -> morket_core::CallId {
         spend: Spend::default(),
         counters: Vec::new(),
         task: None,
+        attempts: 1,
     };
     let records = vec![(0, morket_core::job::RecordStatus::Success)];
     let item = Answered { call: Some(result), records, ..Answered::default() };

@@ -60,6 +60,8 @@ pub fn call(job: JobId, index: u32) -> Result<NewCall, Error> {
         composition: json!([index]).to_string().into(),
         worst: spend(900),
         counters: counters(900),
+        wanted: Vec::new(),
+        attempts: 0,
     })
 }
 
@@ -99,7 +101,7 @@ pub fn answer(job: JobId, index: u32, hold: HoldId) -> Result<Answered, Error> {
 }
 
 fn result(id: CallId, state: CallState) -> CallResult {
-    CallResult { id, state, spend: spend(700), counters: counters(700), task: None }
+    CallResult { id, state, spend: spend(700), counters: counters(700), task: None, attempts: 1 }
 }
 
 /// Open, fill and seal a job, and run it.

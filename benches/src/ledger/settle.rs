@@ -140,6 +140,8 @@ impl<'a> Job<'a> {
             composition: json!([]).to_string().into(),
             worst: Spend::default(),
             counters: Vec::new(),
+            wanted: Vec::new(),
+            attempts: 0,
         }
     }
 
@@ -157,6 +159,7 @@ impl<'a> Job<'a> {
                 spend: Spend::default(),
                 counters: Vec::new(),
                 task: None,
+                attempts: 1,
             }),
             steps: vec![StepWrite {
                 index,

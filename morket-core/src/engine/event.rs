@@ -5,8 +5,8 @@ use crate::{
     CallId, Credits, HoldId, Result, Timestamp,
     http::HttpFailure,
     job::{
-        Call, CellRow, Claimed, Funded, Lease, LookupRow, NewCall, Record, Settled, Settlement,
-        StepRow,
+        Call, CellRow, Claimed, Flight, Funded, Lease, LookupRow, Marked, NewCall, Record, Settled,
+        Settlement, StepRow,
     },
     plan::{OpIx, Program},
     provider::{Inputs, Parsed},
@@ -97,7 +97,9 @@ pub enum Event {
     /// What came of [`Command::Look`]: one each, in order.
     Looked(Vec<usize>, Result<Vec<Option<LookupRow>>>),
     /// What came of [`Command::Mark`]: one each, in order.
-    Marked(Vec<CallId>, Result<Vec<Result<()>>>),
+    Marked(Vec<CallId>, Result<Vec<Result<Marked>>>),
+    /// What came of [`Command::Watch`]: those of the keys that were ever asked, in order.
+    Watched(Vec<usize>, Result<Vec<Flight>>),
     /// What came of [`Command::Send`].
     Answered(CallId, Box<Result<Parsed, HttpFailure>>),
     /// What came of [`Command::Settle`].
@@ -121,6 +123,8 @@ pub enum Command {
     Look(Vec<usize>, Vec<[u8; 32]>),
     /// Write calls down before their bytes leave.
     Mark(Vec<NewCall>),
+    /// See what has become of what others ask under these keys, for these asks.
+    Watch(Vec<usize>, Vec<[u8; 32]>),
     /// Send a call, or ask about its task.
     Send {
         /// Which call.

@@ -329,6 +329,10 @@ impl Desk<'_> {
                 let ids: Vec<CallId> = calls.iter().map(|it| it.id).collect();
                 Event::Marked(ids, self.persist(|| store.mark_sent(lease, calls.clone())).await)
             }),
+            Command::Watch(asks, keys) => Box::pin(async move {
+                let seen = self.persist(|| store.flights(self.workspace, keys.clone())).await;
+                Event::Watched(asks, seen)
+            }),
             Command::Send { call, op, records, task } => Box::pin(async move {
                 let sent = self.send(call, op, &records, task.as_deref()).await;
                 Event::Answered(call, Box::new(sent))

@@ -1,6 +1,6 @@
 //! Calls to vendors, from *marked before send* to *billed* or *nobody knows*, and what they cost.
 
-use super::{CounterKey, state::numbered};
+use super::{CounterKey, flight::Wanted, state::numbered};
 use crate::{
     CallId, Error, ErrorKind, JobId, MicroUsd, Result, Timestamp, VendorUnits, name::ProviderSlug,
 };
@@ -123,6 +123,10 @@ pub struct NewCall {
     pub worst: Spend,
     /// The counters it moves, at their worst.
     pub counters: Vec<Counter>,
+    /// What it asks, where an answer may be kept for others.
+    pub wanted: Vec<Wanted>,
+    /// How often its bytes left before, throttled answers aside.
+    pub attempts: u32,
 }
 
 impl NewCall {
@@ -180,7 +184,7 @@ pub struct Call {
     pub composition: Arc<str>,
     /// Where it stands.
     pub state: CallState,
-    /// How often its bytes may have left.
+    /// How often its bytes may have left, throttled answers aside.
     pub attempts: u32,
     /// What it cost, or the worst it can cost while that is open.
     pub spend: Spend,
@@ -209,11 +213,10 @@ impl Call {
         now: Timestamp,
     ) -> Result<Option<Self>> {
         let attempts = match before {
-            None => 1,
             Some(it) if !it.is_made_of(new) => return Err(NewCall::taken(new.id)),
             Some(it) if it.state == CallState::Sent => return Ok(None),
-            Some(it) if it.state == CallState::Ready => it.attempts + 1,
-            Some(_) => return Err(NewCall::taken(new.id)),
+            Some(it) if it.state != CallState::Ready => return Err(NewCall::taken(new.id)),
+            _ => before.map_or(0, |it| it.attempts).max(new.attempts).saturating_add(1),
         };
         Ok(Some(Self {
             id: new.id,
@@ -265,6 +268,7 @@ impl Call {
             (CallState::Sent | CallState::Ready, CallState::Ready) => {
                 after.spend = Spend::default();
                 after.counters.clear();
+                after.attempts = result.attempts;
             }
             (CallState::Sent, CallState::Sent | CallState::Unknown) => {}
             (before, _) => {
@@ -324,4 +328,6 @@ pub struct CallResult {
     pub counters: Vec<Counter>,
     /// A vendor's task to poll.
     pub task: Option<String>,
+    /// How often its bytes left, throttled answers aside: kept of a call that is ready again.
+    pub attempts: u32,
 }

@@ -7,6 +7,7 @@
 mod call;
 mod cell;
 mod counter;
+mod flight;
 mod lease;
 mod settle;
 mod state;
@@ -18,6 +19,7 @@ pub use cell::{
     StepWrite,
 };
 pub use counter::CounterKey;
+pub use flight::{ABANDONED, Asker, Flight, FlightState, Marked, Wanted};
 pub use lease::{ClaimFilter, Claimed, Funded, Lease};
 pub use settle::{Answered, Closed, Closing, ItemResult, Settled, Settlement, validate};
 pub use state::{Counts, JobState, RecordStatus, terminal_event};

@@ -1,8 +1,8 @@
 //! The port that keeps jobs, leases, calls and their results.
 
 use super::{
-    Call, CellRow, ClaimFilter, Claimed, Funded, Job, Lease, LookupRow, NewCall, NewJob, Record,
-    Scope, Settled, Settlement, SpendUnit, StepRow,
+    Call, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, Lease, LookupRow, Marked, NewCall,
+    NewJob, Record, Scope, Settled, Settlement, SpendUnit, StepRow,
 };
 use crate::{
     Credits, HoldId, JobId, Result, Timestamp, WorkspaceId,
@@ -172,8 +172,12 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     /// - A repeat of the same call changes nothing.
     /// - A `Ready` call is sent again: same row, same composition, counters at their worst again.
     /// - A settled or unknown call, and the same id with another composition, is `Conflict`.
+    /// - A call that asks what another batch's call is asking is `Taken`: nothing of it is written.
+    /// - So is one that asks what was answered since it looked.
+    /// - What a call asks is free once the call is over, ready again, or left by everybody.
+    /// - A call knows how often it left before.
     /// - Under an old fence it is `StaleLease`, and nothing is written.
-    async fn mark_sent(&self, lease: Lease, calls: Vec<NewCall>) -> Result<Vec<Result<()>>>;
+    async fn mark_sent(&self, lease: Lease, calls: Vec<NewCall>) -> Result<Vec<Result<Marked>>>;
 
     /// The calls of a batch that are not settled: what a takeover must decide about.
     ///
@@ -219,6 +223,17 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     /// # Behavior
     /// - An expired one is not there, and neither is another workspace's.
     async fn lookups(&self, workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<LookupRow>>;
+
+    /// What has become of what was asked last under these keys, in the order of the keys that were
+    /// ever asked.
+    ///
+    /// # Behavior
+    /// - A call under way is `Asked`, for as long as its batch has a worker, sleeps, or has been
+    ///   without a worker for a short time only.
+    /// - A call whose fate nobody knows is `Unknown`, and so is one that was billed for something
+    ///   that is not kept; any other that has ended is `Over`.
+    /// - Another workspace's are not there.
+    async fn flights(&self, workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<Flight>>;
 
     /// What a spend counter shows.
     ///

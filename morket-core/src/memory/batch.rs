@@ -71,6 +71,14 @@ impl Batch {
         matches!(self.state, BatchState::Leased { until } if until > now)
     }
 
+    /// When it wakes, if it sleeps.
+    pub(super) fn wake_at(&self) -> Option<Timestamp> {
+        match self.state {
+            BatchState::Parked { wake_at, .. } => wake_at,
+            _ => None,
+        }
+    }
+
     pub(super) fn is_done(&self) -> bool {
         matches!(self.state, BatchState::Done)
     }

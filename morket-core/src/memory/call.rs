@@ -3,7 +3,10 @@
 use super::State;
 use crate::{
     Error, JobId, Result, Timestamp, WorkspaceId,
-    job::{Answered, BatchId, Call, CallState, CounterKey, Lease, NewCall, SpendTotal},
+    job::{
+        Answered, Asker, BatchId, Call, CallState, CounterKey, Flight, Lease, Marked, NewCall,
+        SpendTotal,
+    },
     name::ProviderSlug,
 };
 
@@ -20,27 +23,82 @@ impl State {
         lease: Lease,
         calls: Vec<NewCall>,
         now: Timestamp,
-    ) -> Result<Vec<Result<()>>> {
+    ) -> Result<Vec<Result<Marked>>> {
         let (row, _) = self.leased("job.mark_sent", &lease, now)?;
         row.may_start("job.mark_sent")?;
         Ok(calls.iter().map(|new| self.mark_one(&lease, new, now)).collect())
     }
 
-    fn mark_one(&mut self, lease: &Lease, new: &NewCall, now: Timestamp) -> Result<()> {
+    fn mark_one(&mut self, lease: &Lease, new: &NewCall, now: Timestamp) -> Result<Marked> {
         let id = (lease.workspace, new.id);
         let before = self.calls.get(&id);
         if before.is_some_and(|row| row.batch != lease.batch) {
             return Err(NewCall::taken(new.id));
         }
         let before = before.map(|row| &row.call);
-        let Some(call) = Call::mark_sent(before, new, lease.fence, now)? else { return Ok(()) };
+        let Some(call) = Call::mark_sent(before, new, lease.fence, now)? else {
+            return Ok(Marked::Sent);
+        };
+        let taken = self.in_the_way(lease, new, now);
+        if !taken.is_empty() {
+            return Ok(Marked::Taken(taken));
+        }
         let moves = call.moved_since(before, lease.batch.job);
         let tenant = self.tenants.get_mut(&lease.workspace);
         let tenant = tenant.ok_or_else(|| Error::internal("job.mark_sent", "no tenant"))?;
         new.within_limits(lease.batch.job, now.day(), |key| tenant.shown(key))?;
         tenant.count(moves);
+        tenant.flights.extend(new.wanted.iter().map(|it| (it.key, new.id)));
         self.calls.insert(id, CallRow { batch: lease.batch, call });
-        Ok(())
+        Ok(Marked::Sent)
+    }
+
+    /// What of a call others ask, or have asked since it looked.
+    fn in_the_way(&self, lease: &Lease, new: &NewCall, now: Timestamp) -> Vec<Flight> {
+        let Some(tenant) = self.tenants.get(&lease.workspace) else { return Vec::new() };
+        let flight = |key: &[u8; 32]| {
+            let (batch, flight) = self.flight(lease.workspace, key, now)?;
+            Some(if batch == lease.batch { flight.of_ours() } else { flight })
+        };
+        let stored = |key: &[u8; 32]| {
+            let kept = tenant.lookups.get(key).filter(|it| it.lookup.expires_at > now);
+            kept.map(|it| it.lookup.call)
+        };
+        new.in_the_way(flight, stored)
+    }
+
+    /// What has become of what was asked last under a key, and by which batch.
+    fn flight(
+        &self,
+        workspace: WorkspaceId,
+        key: &[u8; 32],
+        now: Timestamp,
+    ) -> Option<(BatchId, Flight)> {
+        let tenant = self.tenants.get(&workspace)?;
+        let call = *tenant.flights.get(key)?;
+        let row = self.calls.get(&(workspace, call))?;
+        let batch = self.jobs.get(&(workspace, row.batch.job))?.batch(row.batch.number)?;
+        let asker = Asker {
+            call,
+            state: row.call.state,
+            lost: row.call.spend.units.0 > 0
+                && tenant.lookups.get(key).is_none_or(|it| it.lookup.call != call),
+            open: !batch.is_done(),
+            wake_at: batch.wake_at(),
+            vacant_since: batch.vacant_since,
+        };
+        Some((row.batch, asker.flight(*key, now)))
+    }
+
+    pub(super) fn flights(
+        &self,
+        workspace: WorkspaceId,
+        keys: &[[u8; 32]],
+        now: Timestamp,
+    ) -> Result<Vec<Flight>> {
+        self.tenant("job.flights", workspace)?;
+        let found = keys.iter().filter_map(|key| self.flight(workspace, key, now));
+        Ok(found.map(|(_, flight)| flight).collect())
     }
 
     /// The calls of a batch that are not settled, oldest first.

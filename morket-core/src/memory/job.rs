@@ -4,8 +4,8 @@ use super::{MemoryStore, build::place_of};
 use crate::{
     Credits, HoldId, JobId, Result, Timestamp, WorkspaceId,
     job::{
-        Call, Cancelling, CellRow, ClaimFilter, Claimed, Funded, Job, JobStore, Lease, LookupRow,
-        NewCall, NewJob, Record, Settled, Settlement, SpendTotal, StepRow, Wake,
+        Call, Cancelling, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, JobStore, Lease,
+        LookupRow, Marked, NewCall, NewJob, Record, Settled, Settlement, SpendTotal, StepRow, Wake,
     },
     page::{Cursor, Limit, Page},
 };
@@ -103,7 +103,7 @@ impl JobStore for MemoryStore {
         self.step(|state, now| state.fund_batch(lease, hold, &prices, now))
     }
 
-    async fn mark_sent(&self, lease: Lease, calls: Vec<NewCall>) -> Result<Vec<Result<()>>> {
+    async fn mark_sent(&self, lease: Lease, calls: Vec<NewCall>) -> Result<Vec<Result<Marked>>> {
         self.step(|state, now| state.mark_sent(lease, calls, now))
     }
 
@@ -129,6 +129,10 @@ impl JobStore for MemoryStore {
             let found = keys.iter().filter_map(|key| kept.get(key));
             Ok(found.filter(|row| row.lookup.expires_at > now).cloned().collect())
         })
+    }
+
+    async fn flights(&self, workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<Flight>> {
+        self.step(|state, now| state.flights(workspace, &keys, now))
     }
 
     async fn spent(&self, workspace: WorkspaceId, counter: SpendTotal) -> Result<i64> {

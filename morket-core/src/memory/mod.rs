@@ -96,6 +96,8 @@ struct Tenant {
     audit: Vec<AuditRow>,
     activity: Vec<ActivityRow>,
     lookups: BTreeMap<[u8; 32], LookupRow>,
+    /// Which call asked a key last.
+    flights: BTreeMap<[u8; 32], CallId>,
     counters: Moves,
     safe: credential::Safe,
     invitations: BTreeMap<InvitationId, invitation::Row>,

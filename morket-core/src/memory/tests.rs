@@ -7,7 +7,7 @@ use crate::{
     job::{
         Answered, CallResult, CallState, ClaimFilter, Closing, Counter, CounterKey, Counts,
         Dispatch, JobStore, Lease, Moves, NewCall, NewJob, RecordStatus, Scope, Settlement, Spend,
-        SpendUnit, StepOutcome, StepWrite, Wake, terminal_event,
+        SpendUnit, StepOutcome, StepWrite, Wake, Wanted, terminal_event,
     },
     ledger::{Key, LedgerExt, Op},
     name::{FieldName, ProviderSlug, step_key},
@@ -164,6 +164,7 @@ impl Chaos {
             spend: Spend { units: VendorUnits(1), usd: Some(MicroUsd(1)) },
             counters: self.counters(9),
             task: None,
+            attempts: 1,
         };
         Answered {
             call: (self.dice.roll(3) > 0).then_some(call),
@@ -234,8 +235,11 @@ impl Chaos {
             composition: json!(n).to_string().into(),
             worst: Spend::default(),
             counters: self.counters(12),
+            wanted: vec![Wanted { key: [self.dice.roll(6) as u8; 32], seen: None }],
+            attempts: 0,
         };
-        now(self.store.mark_sent(lease, vec![new])).and_then(|mut it| it.remove(0))
+        let marked = now(self.store.mark_sent(lease, vec![new]));
+        marked.and_then(|mut it| it.remove(0)).map(drop)
     }
 
     fn one(&mut self) -> (&'static str, Result<()>) {

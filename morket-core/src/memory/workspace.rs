@@ -37,6 +37,7 @@ impl Tenant {
             audit: Vec::new(),
             activity: Vec::new(),
             lookups: BTreeMap::new(),
+            flights: BTreeMap::new(),
             counters: BTreeMap::new(),
             safe: Safe::default(),
             invitations: BTreeMap::new(),

@@ -226,6 +226,7 @@ fn name(command: &Command) -> &'static str {
         Command::Fund(..) => "fund",
         Command::Look(..) => "look",
         Command::Mark(_) => "mark",
+        Command::Watch(..) => "watch",
         Command::Settle(_) => "settle",
         Command::Renew(..) => "renew",
         Command::Send { .. } | Command::Tell(..) | Command::End(_) => "",
@@ -273,6 +274,10 @@ impl Hand<'_> {
             Command::Mark(calls) => {
                 let ids = calls.iter().map(|it| it.id).collect();
                 Event::Marked(ids, at_once(store.mark_sent(lease, calls)))
+            }
+            Command::Watch(asks, keys) => {
+                let flights = at_once(store.flights(self.bench.workspace, keys)).unwrap();
+                Event::Watched(asks, Ok(flights))
             }
             Command::Settle(settlement) => Event::Settled(at_once(store.settle(*settlement))),
             Command::Renew(lease, ttl) => {

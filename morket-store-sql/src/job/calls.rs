@@ -1,6 +1,7 @@
 //! Calls: written down before their bytes leave, with their part in every counter.
 
 use super::{
+    flight::{FlightRow, Flights},
     lease::not_cancelled,
     load::held_batch,
     results::CounterRow,
@@ -14,7 +15,7 @@ use crate::{
 };
 use morket_core::{
     CallId, Result, WorkspaceId,
-    job::{Call, CounterKey, Lease, Moves, NewCall},
+    job::{Call, CounterKey, Lease, Marked, Moves, NewCall},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -74,7 +75,7 @@ pub(super) async fn mark(
     store: &SqlStore,
     lease: Lease,
     calls: Vec<NewCall>,
-) -> Result<Vec<Result<()>>> {
+) -> Result<Vec<Result<Marked>>> {
     let names = calls.iter().map(|it| it.provider.as_str().to_owned()).collect();
     let names = store.intern(names).await?;
     let inputs = Arc::new((calls, names));
@@ -91,7 +92,7 @@ async fn mark_in(
     lease: Lease,
     calls: &[NewCall],
     names: &Names,
-) -> Result<Vec<Result<()>>> {
+) -> Result<Vec<Result<Marked>>> {
     let batch = held_batch(session, &lease, "job.mark_sent").await?;
     not_cancelled(&batch, "job.mark_sent")?;
     let mut desk = Desk::open(session, lease, batch, calls, names).await?;
@@ -106,9 +107,12 @@ struct Desk<'a> {
     batch: BatchRow,
     now: morket_core::Timestamp,
     names: &'a Names,
+    flights: Flights,
     known: BTreeMap<CallId, CallRow>,
     fresh: Vec<CallId>,
     changed: BTreeSet<CallId>,
+    /// What is asked from now on, by which call.
+    taken: BTreeMap<[u8; 32], CallId>,
     counters: Counters,
 }
 
@@ -122,6 +126,9 @@ impl<'a> Desk<'a> {
     ) -> Result<Self> {
         let workspace = lease.workspace;
         book::lock_account(session, workspace).await?;
+        let wanted = calls.iter().flat_map(|it| &it.wanted).map(|it| it.key);
+        let mut flights = Flights::load(session, workspace, wanted.collect()).await?;
+        flights.load_answers(session, workspace).await?;
         let keys = calls.iter().map(|it| args![workspace, it.id]).collect();
         let found: Vec<CallRow> = find(session, &["workspace_id", "id"], keys).await?;
         let found = named(session, found, names).await?;
@@ -130,11 +137,12 @@ impl<'a> Desk<'a> {
         let keys = calls.iter().flat_map(|it| it.counter_keys(lease.batch.job, now.day()));
         let counters = Counters::load(session, workspace, keys.collect()).await?;
         let (fresh, changed) = (Vec::new(), BTreeSet::new());
-        Ok(Self { lease, batch, now, names, known, fresh, changed, counters })
+        let taken = BTreeMap::new();
+        Ok(Self { lease, batch, now, names, flights, known, fresh, changed, taken, counters })
     }
 
     /// Decide one call; core says what its row becomes.
-    fn mark(&mut self, new: &NewCall) -> Result<()> {
+    fn mark(&mut self, new: &NewCall) -> Result<Marked> {
         let job = self.lease.batch.job;
         let before = self.known.get(&new.id);
         let here = (self.batch.job_no, self.batch.number);
@@ -143,8 +151,12 @@ impl<'a> Desk<'a> {
         }
         let call = before.map(|it| &it.call);
         let Some(after) = Call::mark_sent(call, new, self.lease.fence, self.now)? else {
-            return Ok(());
+            return Ok(Marked::Sent);
         };
+        let in_the_way = self.flights.in_the_way(new, here);
+        if !in_the_way.is_empty() {
+            return Ok(Marked::Taken(in_the_way));
+        }
         let moved = after.moved_since(call, job);
         new.within_limits(job, self.now.day(), |key| self.counters.amount(key))?;
         self.counters.shift(&moved);
@@ -160,7 +172,8 @@ impl<'a> Desk<'a> {
         let (workspace, (job_no, batch)) = (self.lease.workspace, here);
         let row = CallRow { workspace, job_no, batch, provider, call: after };
         self.known.insert(new.id, row);
-        Ok(())
+        self.taken.extend(new.wanted.iter().map(|it| (it.key, new.id)));
+        Ok(Marked::Sent)
     }
 
     async fn close(mut self, session: &mut dyn Session) -> Result<()> {
@@ -172,6 +185,10 @@ impl<'a> Desk<'a> {
         let mut writes = Writes::default();
         writes.insert(&fresh, OnConflict::Fail);
         writes.save(CallRow::CHANGE, &changed);
+        let workspace = self.lease.workspace;
+        let flight = |(key, call)| FlightRow { workspace, key, call };
+        let flights: Vec<FlightRow> = self.taken.into_iter().map(flight).collect();
+        writes.insert(&flights, OnConflict::Replace);
         self.counters.collect(&mut writes);
         writes.send(session).await
     }

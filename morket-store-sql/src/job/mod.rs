@@ -4,6 +4,7 @@ mod build;
 mod calls;
 mod cancel;
 mod close;
+mod flight;
 mod gather;
 mod lease;
 mod load;
@@ -17,8 +18,8 @@ use async_trait::async_trait;
 use morket_core::{
     Credits, HoldId, JobId, Result, Timestamp, WorkspaceId,
     job::{
-        Call, Cancelling, CellRow, ClaimFilter, Claimed, Funded, Job, JobStore, Lease, LookupRow,
-        NewCall, NewJob, Record, Settled, Settlement, SpendTotal, StepRow, Wake,
+        Call, Cancelling, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, JobStore, Lease,
+        LookupRow, Marked, NewCall, NewJob, Record, Settled, Settlement, SpendTotal, StepRow, Wake,
     },
     page::{Cursor, Limit, Page},
 };
@@ -35,6 +36,7 @@ pub(crate) static TABLES: &[&Table] = &[
     results::SpendRow::TABLE,
     results::CounterRow::TABLE,
     results::StoredLookup::TABLE,
+    flight::FlightRow::TABLE,
 ];
 
 #[async_trait]
@@ -135,7 +137,7 @@ impl JobStore for SqlStore {
 
     #[tracing::instrument(level = "debug", skip_all, fields(
         job = %lease.batch.job, batch = lease.batch.number, calls = calls.len()))]
-    async fn mark_sent(&self, lease: Lease, calls: Vec<NewCall>) -> Result<Vec<Result<()>>> {
+    async fn mark_sent(&self, lease: Lease, calls: Vec<NewCall>) -> Result<Vec<Result<Marked>>> {
         calls::mark(self, lease, calls).await
     }
 
@@ -169,6 +171,10 @@ impl JobStore for SqlStore {
 
     async fn lookups(&self, workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<LookupRow>> {
         read::lookups(self, workspace, keys).await
+    }
+
+    async fn flights(&self, workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<Flight>> {
+        flight::read(self, workspace, keys).await
     }
 
     async fn spent(&self, workspace: WorkspaceId, counter: SpendTotal) -> Result<i64> {

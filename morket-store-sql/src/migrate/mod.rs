@@ -5,6 +5,7 @@
 //! under the same number. Each runs in one transaction, so an interrupted one leaves nothing.
 
 mod first;
+mod flights;
 mod invitations;
 mod moving;
 mod second;
@@ -35,6 +36,7 @@ pub static ALL: &[&Migration] = &[
     &invitations::INVITATIONS,
     &moving::MOVING,
     &successors::SUCCESSORS,
+    &flights::FLIGHTS,
 ];
 
 /// The words and statements in which a database differs.

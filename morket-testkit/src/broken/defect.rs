@@ -13,8 +13,8 @@ use morket_core::{
         SessionStore, TokenHash, User, UserStore,
     },
     job::{
-        Call, Cancelling, CellRow, ClaimFilter, Claimed, Funded, Job, JobStore, Lease, LookupRow,
-        NewCall, NewJob, Record, Settled, Settlement, SpendTotal, StepRow, Wake,
+        Call, Cancelling, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, JobStore, Lease,
+        LookupRow, Marked, NewCall, NewJob, Record, Settled, Settlement, SpendTotal, StepRow, Wake,
     },
     ledger::{Account, Hold, LedgerStore, Op, Receipt, Recharge, StatementPage},
     outbox::{Event, NewEvent, OutboxStore},
@@ -189,12 +189,13 @@ ports! {
         ) -> Result<Option<Claimed>>;
         async fn renew_lease(lease: Lease, ttl: Duration) -> Result<Lease>;
         async fn fund_batch(lease: Lease, hold: HoldId, prices: Vec<Credits>) -> Result<Funded>;
-        async fn mark_sent(lease: Lease, calls: Vec<NewCall>) -> Result<Vec<Result<()>>>;
+        async fn mark_sent(lease: Lease, calls: Vec<NewCall>) -> Result<Vec<Result<Marked>>>;
         async fn open_calls(lease: Lease) -> Result<Vec<Call>>;
         async fn settle(settlement: Settlement) -> Result<Settled>;
         async fn cancel_job(workspace: WorkspaceId, job: JobId) -> Result<Cancelling>;
         async fn wake(workspace: WorkspaceId, which: Wake) -> Result<u32>;
         async fn lookups(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<LookupRow>>;
+        async fn flights(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<Flight>>;
         async fn spent(workspace: WorkspaceId, counter: SpendTotal) -> Result<i64>;
         async fn lapse_holds(limit: u32) -> Result<u32>;
         async fn collect_unsealed(before: Timestamp) -> Result<u32>;

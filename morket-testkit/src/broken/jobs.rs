@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use morket_core::{
     ErrorKind, JobId, Result, WorkspaceId,
     job::{
-        Answered, BatchId, CallState, Cancelling, ClaimFilter, Claimed, Job, Lease, NewCall,
-        NewJob, Scope, Settled, Settlement,
+        Answered, BatchId, CallState, Cancelling, ClaimFilter, Claimed, Job, Lease, Marked,
+        NewCall, NewJob, Scope, Settled, Settlement,
     },
     ledger::Op,
 };
@@ -144,7 +144,7 @@ impl Defect for IgnoresCeilings {
         right: &Right,
         lease: Lease,
         mut calls: Vec<NewCall>,
-    ) -> Result<Vec<Result<()>>> {
+    ) -> Result<Vec<Result<Marked>>> {
         let counters = calls.iter_mut().flat_map(|call| &mut call.counters);
         counters.filter(|it| it.scope == Scope::Job).for_each(|it| it.limit = None);
         right.store.mark_sent(lease, calls).await
@@ -160,7 +160,7 @@ impl Defect for ForgetsCounter {
         right: &Right,
         lease: Lease,
         mut calls: Vec<NewCall>,
-    ) -> Result<Vec<Result<()>>> {
+    ) -> Result<Vec<Result<Marked>>> {
         calls.iter_mut().for_each(|call| call.counters.retain(|it| it.scope != Scope::Provider));
         right.store.mark_sent(lease, calls).await
     }
@@ -175,7 +175,7 @@ impl Defect for CountsTwice {
         right: &Right,
         lease: Lease,
         calls: Vec<NewCall>,
-    ) -> Result<Vec<Result<()>>> {
+    ) -> Result<Vec<Result<Marked>>> {
         let open = right.store.open_calls(lease).await.unwrap_or_default();
         let results = right.store.mark_sent(lease, calls.clone()).await?;
         for (call, result) in calls.into_iter().zip(&results) {

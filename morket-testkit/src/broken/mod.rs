@@ -5,6 +5,7 @@
 //! so that a red case tells which promise is broken.
 
 mod defect;
+mod flights;
 mod invitations;
 mod jobs;
 mod ledger;
@@ -39,6 +40,7 @@ pub fn all() -> Vec<Broken> {
     [
         ledger::SHELF,
         jobs::SHELF,
+        flights::SHELF,
         people::SHELF,
         racy::SHELF,
         invitations::SHELF,

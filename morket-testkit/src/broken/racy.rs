@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use morket_core::{
     Error, ErrorKind, Result, UserId, WorkspaceId,
     audit::NewAudit,
-    job::{Lease, NewCall, Scope, SpendTotal},
+    job::{Lease, Marked, NewCall, Scope, SpendTotal},
     ledger::{LedgerExt, Op, Receipt},
     rbac::{Actor, MemberChange, Role},
     workspace::{Member, MemberChanged, NewWorkspace, Workspace, slug_base},
@@ -144,7 +144,7 @@ impl Defect for StaleCounters {
         right: &Right,
         lease: Lease,
         mut calls: Vec<NewCall>,
-    ) -> Result<Vec<Result<()>>> {
+    ) -> Result<Vec<Result<Marked>>> {
         for counter in calls.iter_mut().flat_map(|call| &mut call.counters) {
             let (Scope::Workspace, Some(limit)) = (&counter.scope, counter.limit) else { continue };
             let (scope, unit) = (Scope::Workspace, counter.unit);

@@ -81,6 +81,25 @@ impl Rig {
         Self { store, http, workspace, worker: Arc::new(worker), clock, rng, settings }
     }
 
+    /// Another process beside this one, on the same store and network: nothing else is shared.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        let rng = Arc::new(SeededRng::new(8));
+        let (store, http, clock) = (self.store.clone(), self.http.clone(), self.clock.clone());
+        let worker = Worker::new(WorkerOptions {
+            store: store.clone(),
+            http: http.clone(),
+            clock: clock.clone(),
+            rng: rng.clone(),
+            keys: Arc::new(OneKey),
+            settings: self.settings.clone(),
+            ttl: WorkerOptions::TTL,
+            tuning: Tuning::default(),
+        });
+        let (workspace, settings) = (self.workspace, self.settings.clone());
+        Self { store, http, workspace, worker: Arc::new(worker), clock, rng, settings }
+    }
+
     /// Put these rows on it.
     pub async fn submit(&self, plan: &Plan, rows: Vec<Value>) -> Job {
         let program = compile(plan, &self.settings).unwrap();

@@ -8,8 +8,8 @@ use crate::job;
 use morket_core::{
     Credits, HoldId, JobId, Result,
     job::{
-        Answered, CallState, ClaimFilter, Closing, LookupWrite, NewCall, RecordStatus, Scope,
-        Settled, Settlement, StepOutcome,
+        Answered, CallState, ClaimFilter, Closing, LookupWrite, Marked, NewCall, RecordStatus,
+        Scope, Settled, Settlement, StepOutcome, Wanted,
     },
     ledger::Op,
     name::step_key,
@@ -38,7 +38,8 @@ impl Side {
             }
             18 => {
                 let marked = store.mark_sent(lease, vec![call]).await;
-                seen(marked.map(|results| results.into_iter().map(kind).collect::<Vec<_>>()))
+                let kinds = |it: Result<Marked>| kind(it.map(|it| it.is_sent()));
+                seen(marked.map(|results| results.into_iter().map(kinds).collect::<Vec<_>>()))
             }
             _ => {
                 let mut items = vec![self.item(act, job, &call), self.ending(act)];
@@ -56,7 +57,10 @@ impl Side {
             [Scope::Job, Scope::Provider, Scope::Workspace][usize::from(act.choice) % 3].clone();
         let number = usize::from(act.choice) % 3 + 3 * (usize::from(act.other) / 2);
         let id = self.names.calls[usize::from(act.place)][number];
-        NewCall { id, ..job::limited(scope, 10, Some(15)) }
+        // Not the keys of stored answers: whose answer is whose, ids tell, and they differ.
+        let key = [10 + act.place % 2; 32];
+        let wanted = vec![Wanted { key, seen: None }];
+        NewCall { id, wanted, ..job::limited(scope, 10, Some(15)) }
     }
 
     fn item(&self, act: Act, job: JobId, call: &NewCall) -> Answered {

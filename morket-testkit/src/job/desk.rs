@@ -5,9 +5,9 @@ use morket_core::{
     CallId, Credits, HoldId, JobId, MicroUsd, Result, VendorUnits, WorkspaceId,
     job::{
         Answered, CallResult, CallState, CellSource, CellStatus, CellWrite, ClaimFilter, Claimed,
-        Closed, Closing, Counter, Dispatch, Funded, ItemResult, Job, Lease, NewCall, NewJob,
-        RecordStatus, Scope, Settled, Settlement, Spend, SpendTotal, SpendUnit, StepOutcome,
-        StepWrite,
+        Closed, Closing, Counter, Dispatch, Funded, ItemResult, Job, Lease, Marked, NewCall,
+        NewJob, RecordStatus, Scope, Settled, Settlement, Spend, SpendTotal, SpendUnit,
+        StepOutcome, StepWrite,
     },
     ledger::Op,
     name::{FieldName, ProviderSlug, step_key},
@@ -42,6 +42,8 @@ pub(crate) fn limited(scope: Scope, amount: i64, limit: Option<i64>) -> NewCall 
         composition: json!({"rows": [0]}).to_string().into(),
         worst: Spend { units: VendorUnits(1_000), usd: Some(MicroUsd(amount)) },
         counters: vec![Counter { scope, unit: SpendUnit::Usd, amount, limit }],
+        wanted: Vec::new(),
+        attempts: 0,
     }
 }
 
@@ -54,6 +56,7 @@ pub(crate) fn result(id: CallId, state: CallState, usd: i64) -> CallResult {
         spend: Spend { units: VendorUnits(500), usd: Some(MicroUsd(usd)) },
         counters: vec![counter],
         task: None,
+        attempts: 1,
     }
 }
 
@@ -207,11 +210,11 @@ impl Desk {
         let results = self.subject.store.mark_sent(lease, calls.to_vec()).await.unwrap();
         assert_eq!(results.len(), calls.len());
         for result in results {
-            result.unwrap();
+            assert_eq!(result.unwrap(), Marked::Sent);
         }
     }
 
-    pub(crate) async fn try_mark(&self, lease: Lease, call: NewCall) -> Result<()> {
+    pub(crate) async fn try_mark(&self, lease: Lease, call: NewCall) -> Result<Marked> {
         self.subject.store.mark_sent(lease, vec![call]).await.unwrap().remove(0)
     }
 

@@ -1,10 +1,11 @@
-//! The promises of [`JobStore`](morket_core::job::JobStore), in six suites.
+//! The promises of [`JobStore`](morket_core::job::JobStore), in seven suites.
 
 mod build;
 mod call;
 mod cancel;
 mod closing;
 mod desk;
+mod flight;
 mod fund;
 mod lapse;
 mod lease;
@@ -111,6 +112,31 @@ pub mod call_suite {
     }
 }
 
+/// What is asked, and by whom.
+pub mod flight_suite {
+    use super::flight;
+
+    cases! {
+        ($)
+        /// What the job port promises of questions that several ask at once.
+        job_flight_suite;
+        flight {
+            what_another_batch_asks_is_taken,
+            what_was_answered_since_is_taken,
+            what_a_call_asked_is_free_when_it_is_over,
+            a_parked_batch_keeps_what_it_asks,
+            a_takeover_keeps_what_was_asked,
+            a_batch_that_is_left_frees_what_it_asked,
+            a_cancelled_job_frees_what_it_asked,
+            a_batch_does_not_wait_for_itself,
+            flights_tell_how_they_ended,
+            p137_flights_are_those_of_their_workspace,
+            one_of_many_batches_asks,
+            p022_a_call_knows_how_often_it_left,
+        }
+    }
+}
+
 /// Settling.
 pub mod settle_suite {
     use super::{closing, race, settle};
@@ -200,6 +226,7 @@ macro_rules! job_suite {
         $crate::job_build_suite!($make);
         $crate::job_lease_suite!($make);
         $crate::job_call_suite!($make);
+        $crate::job_flight_suite!($make);
         $crate::job_settle_suite!($make);
         $crate::job_cancel_suite!($make);
     };
@@ -210,6 +237,7 @@ pub(crate) const SUITES: &[&[crate::Case]] = &[
     build_suite::CASES,
     lease_suite::CASES,
     call_suite::CASES,
+    flight_suite::CASES,
     settle_suite::CASES,
     cancel_suite::CASES,
 ];

@@ -154,8 +154,11 @@ impl World {
         if let Some(fence) = self.fences.get(&errand.batch()).filter(|_| mutation.is_unfenced()) {
             errand.refence(*fence);
         }
-        let event = errand.run(&self.scene.store);
-        self.watcher.stored(&self.scene, &errand, &event);
+        let given = errand.clone();
+        mutation.marks(&mut errand, &self.scene);
+        let mut event = errand.run(&self.scene.store);
+        self.watcher.stored(&self.scene, &given, &event);
+        mutation.says(&mut event);
         mutation.done(&errand, &event, &self.scene, self.dice.bytes16());
         event
     }
@@ -212,6 +215,7 @@ fn name(command: &Command) -> &'static str {
         Command::Fund(..) => "Fund",
         Command::Look(..) => "Look",
         Command::Mark(_) => "Mark",
+        Command::Watch(..) => "Watch",
         Command::Send { .. } => "Send",
         Command::Settle(_) => "Settle",
         Command::Renew(..) => "Renew",

@@ -15,6 +15,7 @@ mod report;
 mod scene;
 mod spend;
 mod store;
+mod twins;
 mod vendor;
 mod watch;
 mod world;

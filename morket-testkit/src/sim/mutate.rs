@@ -9,7 +9,10 @@ use morket_core::{
     Credits, HoldId,
     engine::{Event, Opening},
     http::HttpFailure,
-    job::{CallState, CellStatus, Closing, Settled, Settlement, StepOutcome},
+    job::{
+        CallState, CellStatus, Closing, FlightState, JobStore, Marked, Settled, Settlement,
+        StepOutcome,
+    },
     ledger::{LedgerStore, Op as Movement},
     name::step_key,
     plan::{Op, Program},
@@ -57,6 +60,14 @@ pub enum Mutation {
     OrderForgotten,
     /// Calls are written down without their ceilings.
     CeilingIgnored,
+    /// The store does not say that somebody else asks the same.
+    TwinIgnored,
+    /// Nobody looks for answers that came since a call was composed.
+    AnswerOverlooked,
+    /// Who waited for a call of unknown fate asks the same again.
+    UnknownAskedAgain,
+    /// How often a call left is not written down.
+    AttemptsForgotten,
 }
 
 impl Mutation {
@@ -80,6 +91,10 @@ impl Mutation {
         Self::WrongPersonTaken,
         Self::OrderForgotten,
         Self::CeilingIgnored,
+        Self::TwinIgnored,
+        Self::AnswerOverlooked,
+        Self::UnknownAskedAgain,
+        Self::AttemptsForgotten,
     ];
 
     /// With what the violation begins that gives this bug away.
@@ -98,10 +113,12 @@ impl Mutation {
             Self::CellDropped => &["a"],
             Self::HoldForgotten => &["d"],
             Self::AmbiguousRepeated => &["repeat"],
-            Self::RetriedForever => &["attempts"],
+            Self::RetriedForever | Self::AttemptsForgotten => &["attempts"],
             Self::WrongPersonTaken => &["person"],
             Self::OrderForgotten => &["order"],
             Self::CeilingIgnored => &["ceiling"],
+            Self::TwinIgnored | Self::AnswerOverlooked => &["bought"],
+            Self::UnknownAskedAgain => &["unknown"],
         }
     }
 
@@ -155,6 +172,7 @@ impl Mutation {
                     call.spend = Default::default();
                     call.counters.clear();
                 }
+                (Self::AttemptsForgotten, Some(call)) => call.attempts = 0,
                 (Self::CounterNotRestored, Some(call)) => {
                     for counter in &mut call.counters {
                         counter.amount = counter.amount.max(1_000);
@@ -164,6 +182,32 @@ impl Mutation {
                     item.cells.retain(|it| it.status != CellStatus::NoResult);
                 }
                 _ => {}
+            }
+        }
+    }
+
+    /// What the store does not look at when it marks calls.
+    pub(super) fn marks(self, errand: &mut Errand, scene: &Scene) {
+        let Errand::Mark(lease, calls) = errand else { return };
+        for wanted in calls.iter_mut().flat_map(|it| &mut it.wanted) {
+            match self {
+                Self::AnswerOverlooked => {
+                    let kept = at_once(scene.store.lookups(lease.workspace, vec![wanted.key]));
+                    wanted.seen = kept.ok().and_then(|it| Some(it.first()?.lookup.call));
+                }
+                // A key of its own for each call: nobody asks the same.
+                Self::TwinIgnored => wanted.key = dice_of(wanted.key, lease.batch.job.0),
+                _ => {}
+            }
+        }
+    }
+
+    /// What the store answers instead.
+    pub(super) fn says(self, event: &mut Event) {
+        let Event::Watched(_, Ok(flights)) = event else { return };
+        for flight in flights.iter_mut().filter(|it| it.state == FlightState::Unknown) {
+            if self == Self::UnknownAskedAgain {
+                flight.state = FlightState::Over;
             }
         }
     }
@@ -193,7 +237,7 @@ impl Mutation {
         match (self, errand) {
             (Self::MarkSkipped, Errand::Mark(_, calls)) => {
                 let ids = calls.iter().map(|it| it.id).collect();
-                Some(Event::Marked(ids, Ok(calls.iter().map(|_| Ok(())).collect())))
+                Some(Event::Marked(ids, Ok(calls.iter().map(|_| Ok(Marked::Sent)).collect())))
             }
             _ => None,
         }
@@ -230,6 +274,12 @@ impl Mutation {
             }
         }
     }
+}
+
+/// The key as another job would have it.
+fn dice_of(mut key: [u8; 32], job: Uuid) -> [u8; 32] {
+    key.iter_mut().zip(job.as_bytes()).for_each(|(byte, other)| *byte ^= other);
+    key
 }
 
 /// Charge steps of this kind that cost nothing: of accepted ones only those without a call.

@@ -38,6 +38,16 @@ impl Calls {
             .or_insert(Counted { provider, worst, state, told: false });
     }
 
+    /// Where a call stands, as it is written.
+    pub(super) fn state(&self, call: CallId) -> Option<CallState> {
+        self.0.get(&call).map(|it| it.state)
+    }
+
+    /// Whether nobody ever told what a call cost.
+    pub(super) fn is_unknown(&self, call: CallId) -> bool {
+        self.0.get(&call).is_some_and(|it| it.state == CallState::Unknown && !it.told)
+    }
+
     /// Whether a call's fate is written.
     pub(super) fn is_decided(&self, call: CallId) -> bool {
         let state = self.0.get(&call).map(|it| it.state);

@@ -32,6 +32,7 @@ pub(super) enum Errand {
     Fund(Lease, HoldId, Vec<Credits>),
     Look(Lease, Vec<usize>, Vec<[u8; 32]>),
     Mark(Lease, Vec<NewCall>),
+    Watch(Lease, Vec<usize>, Vec<[u8; 32]>),
     Settle(Box<Settlement>),
     Renew(Lease, Duration, Duration),
 }
@@ -43,6 +44,7 @@ impl Errand {
             Command::Fund(hold, prices) => Self::Fund(lease, hold, prices),
             Command::Look(asks, keys) => Self::Look(lease, asks, keys),
             Command::Mark(calls) => Self::Mark(lease, calls),
+            Command::Watch(asks, keys) => Self::Watch(lease, asks, keys),
             Command::Settle(settlement) => Self::Settle(settlement),
             Command::Renew(lease, ttl) => Self::Renew(lease, ttl, mono),
             Command::Send { .. } | Command::Tell(..) | Command::End(_) => return None,
@@ -54,6 +56,7 @@ impl Errand {
             Self::Fund(lease, ..)
             | Self::Look(lease, ..)
             | Self::Mark(lease, _)
+            | Self::Watch(lease, ..)
             | Self::Renew(lease, ..) => lease,
             Self::Settle(settlement) => &mut settlement.lease,
         }
@@ -65,6 +68,7 @@ impl Errand {
             Self::Fund(lease, ..)
             | Self::Look(lease, ..)
             | Self::Mark(lease, _)
+            | Self::Watch(lease, ..)
             | Self::Renew(lease, ..) => lease.batch,
             Self::Settle(settlement) => settlement.lease.batch,
         }
@@ -80,6 +84,7 @@ impl Errand {
             Self::Fund(..) => "fund",
             Self::Look(..) => "look",
             Self::Mark(..) => "mark",
+            Self::Watch(..) => "watch",
             Self::Settle(_) => "settle",
             Self::Renew(..) => "renew",
         }
@@ -102,6 +107,9 @@ impl Errand {
             Self::Mark(lease, calls) => {
                 let ids = calls.iter().map(|it| it.id).collect();
                 Event::Marked(ids, at_once(store.mark_sent(lease, calls)))
+            }
+            Self::Watch(lease, asks, keys) => {
+                Event::Watched(asks, at_once(store.flights(lease.workspace, keys)))
             }
             Self::Settle(settlement) => Event::Settled(at_once(store.settle(*settlement))),
             Self::Renew(lease, ttl, asked_at) => {

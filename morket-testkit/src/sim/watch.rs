@@ -4,11 +4,12 @@ use super::{
     scene::Scene,
     spend::Calls,
     store::{Errand, Sending, at_once},
+    twins::Twins,
 };
 use morket_core::{
     CallId, JobId,
     engine::Event,
-    job::{JobStore, NewCall, Settled, Settlement, StepOutcome},
+    job::{Answered, CallState, JobStore, NewCall, Settled, Settlement, StepOutcome},
     plan::{OpIx, Program},
 };
 use serde_json::Value;
@@ -18,7 +19,7 @@ use std::{
     time::Duration,
 };
 
-/// The most times a call leaves under one holder, throttled answers aside.
+/// The most times a call leaves, throttled answers and repeats after kills aside.
 const ATTEMPTS: u32 = 3;
 
 /// The least a call waits before its second and its third attempt.
@@ -27,7 +28,7 @@ const WAITS: [Duration; 2] = [Duration::from_millis(800), Duration::from_millis(
 /// What a call's bytes are for: a record, a field, and the candidate that is verified.
 type Serves = (u32, String, Option<u64>);
 
-/// How often a call left under one holder.
+/// How often a call left, kills aside.
 #[derive(Debug, Default)]
 struct Tries {
     count: u32,
@@ -46,6 +47,8 @@ struct Seen {
     at_risk: u32,
     first: Option<Sending>,
     tries: BTreeMap<u64, Tries>,
+    /// How often it had left when it was last given back to be sent again.
+    carried: u32,
 }
 
 /// What is watched while a run goes on.
@@ -58,6 +61,9 @@ pub(super) struct Watcher {
     asked: BTreeMap<(JobId, Serves), Vec<(usize, CallId)>>,
     /// Jobs whose cancel was acknowledged.
     stopped: BTreeSet<JobId>,
+    twins: Twins,
+    /// Calls that were given up without a result: as if they had never been.
+    given_up: BTreeSet<CallId>,
     /// Cells whose acceptance has committed.
     accepted: BTreeSet<(JobId, u32, String)>,
     /// Results of jobs that have ended, as they were then.
@@ -92,8 +98,15 @@ impl Watcher {
         let job = errand.batch().job;
         match (errand, event) {
             (Errand::Mark(_, calls), Event::Marked(_, Ok(results))) => {
-                for (call, _) in calls.iter().zip(results).filter(|(_, it)| it.is_ok()) {
-                    self.marked(job, call);
+                for (call, result) in calls.iter().zip(results) {
+                    let Ok(marked) = result else {
+                        self.twins.dropped(errand, call);
+                        continue;
+                    };
+                    self.violations.extend(self.twins.marked(errand, call, marked, &self.spend));
+                    if marked.is_sent() {
+                        self.marked(job, call);
+                    }
                 }
             }
             (Errand::Settle(it), Event::Settled(Ok(settled))) => {
@@ -101,6 +114,9 @@ impl Watcher {
                 if it.closing.is_some() {
                     self.look_at(scene, job);
                 }
+            }
+            (Errand::Watch(..), Event::Watched(_, Ok(flights))) => {
+                self.twins.watched(errand, flights);
             }
             _ => return,
         }
@@ -118,6 +134,7 @@ impl Watcher {
             at_risk: 0,
             first: None,
             tries,
+            carried: 0,
         });
         seen.marked = true;
     }
@@ -127,8 +144,26 @@ impl Watcher {
         let Settled::Applied { items, .. } = settled else { return };
         let job = settlement.lease.batch.job;
         for (item, _) in settlement.items.iter().zip(items).filter(|(_, it)| it.is_ok()) {
+            self.twins.settled(item);
+            self.given_back(item);
             for step in item.steps.iter().filter(|it| it.outcome == StepOutcome::Accepted) {
                 self.accepted.insert((job, step.index, step.field.to_string()));
+            }
+        }
+    }
+
+    /// A call is to be sent again by whoever comes next, or by nobody.
+    fn given_back(&mut self, item: &Answered) {
+        let Some(result) = &item.call else { return };
+        if result.state == CallState::Settled && item.steps.is_empty() {
+            self.given_up.insert(result.id);
+        }
+        let Some(seen) = self.seen.get_mut(&result.id) else { return };
+        if result.state == CallState::Ready {
+            seen.carried = seen.tries.values().next_back().map_or(0, |it| it.count);
+            if result.attempts < seen.carried {
+                let (told, left) = (result.attempts, seen.carried);
+                self.wrong(format!("attempts: {} left {left} times and says {told}", result.id));
             }
         }
     }
@@ -149,6 +184,7 @@ impl Watcher {
             at_risk: 0,
             first: None,
             tries: BTreeMap::new(),
+            carried: 0,
         };
         let seen = self.seen.entry(id).or_insert_with(new);
         let again = program.op(sending.op).operation.retry_on_ambiguous;
@@ -163,7 +199,8 @@ impl Watcher {
         if seen.at_risk > 1 && !again {
             wrong.push(format!("repeat: {id} left again, and may have been billed"));
         }
-        wrong.extend(seen.tries.entry(run).or_default().left(id, now));
+        let carried = || Tries { count: seen.carried, answered: None };
+        wrong.extend(seen.tries.entry(run).or_insert_with(carried).left(id, now));
         let first = seen.first.is_none();
         if seen.first.get_or_insert_with(|| sending.clone()) != sending {
             wrong.push(format!("key: {id} is sent with other content than before"));
@@ -178,6 +215,10 @@ impl Watcher {
         }
         if self.spend.is_decided(id) {
             wrong.push(format!("replay: {id} left though its result is written"));
+        }
+        if first {
+            let ended = |job: JobId| self.frozen.contains_key(&job);
+            wrong.extend(self.twins.sent(job, id, &self.spend, ended));
         }
         self.violations.extend(wrong);
         if first {
@@ -201,7 +242,8 @@ impl Watcher {
         };
         let before = self.asked.entry((job, part.clone())).or_default();
         let later = before.iter().any(|it| it.0 > place);
-        let same = before.iter().any(|it| it.0 == place && it.1 != call);
+        let again = |it: &CallId| *it != call && !self.given_up.contains(it);
+        let same = before.iter().any(|it| it.0 == place && again(&it.1));
         before.push((place, call));
         if later {
             self.wrong(format!("order: {part:?} asks step {place} after a later one"));

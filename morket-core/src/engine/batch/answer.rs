@@ -86,6 +86,7 @@ impl Batch {
             spend,
             counters: self.counters(flying, spend, &shares),
             task: None,
+            attempts: flying.attempts,
         })
     }
 
@@ -137,6 +138,7 @@ impl Batch {
                 spend: worst,
                 counters: self.counters(flying, worst, &shares),
                 task: flying.task.clone(),
+                attempts: flying.attempts,
             })
         });
         match call {
@@ -159,12 +161,11 @@ impl Batch {
         let Some(flying) = self.flying.take(at) else { return };
         self.by_call.remove(&flying.id);
         if flying.marked {
-            let (id, spend, counters) = (flying.id, Spend::default(), Vec::new());
             let state = match flying.doubtful {
                 true => CallState::Unknown,
                 false => CallState::Settled,
             };
-            self.draft.call = Some(CallResult { id, state, spend, counters, task: None });
+            self.draft.call = Some(super::close::result(&flying, state));
         }
         self.in_call = true;
         for at in flying.asks {

@@ -41,6 +41,11 @@ pub(super) struct Ask {
     pub(super) flying: Option<usize>,
     /// Another ask finds it out.
     pub(super) waits: bool,
+    /// It has looked for a stored answer, and this call's would not do.
+    pub(super) looked: bool,
+    pub(super) seen: Option<CallId>,
+    /// Another batch's call finds it out.
+    pub(super) twin: Option<CallId>,
 }
 
 /// What an ask came to.
@@ -65,7 +70,19 @@ impl Batch {
     ) -> usize {
         let key = self.lookup_key(op, &inputs);
         let cells = Vec::with_capacity(1);
-        self.asks.put(Ask { row, op, purpose, inputs, key, cells, flying: None, waits: false })
+        self.asks.put(Ask {
+            row,
+            op,
+            purpose,
+            inputs,
+            key,
+            cells,
+            flying: None,
+            waits: false,
+            looked: false,
+            seen: None,
+            twin: None,
+        })
     }
 
     /// The hash of everything that shapes an answer.
@@ -91,13 +108,13 @@ impl Batch {
         hash.finalize().into()
     }
 
-    fn keeps_answers(&self, op: OpIx) -> bool {
+    pub(super) fn keeps_answers(&self, op: OpIx) -> bool {
         self.program.op(op).operation.retention != Some(Duration::ZERO)
     }
 
     pub(super) fn begin_ask(&mut self, gates: &mut Gates, now: Now, ask: usize) {
         let Some(op) = self.asks.get(ask).map(|it| it.op) else { return };
-        match self.program.use_cache && self.keeps_answers(op) {
+        match self.keeps_answers(op) {
             true => self.to_look.push(ask),
             false => self.lead(gates, now, ask),
         }
@@ -127,11 +144,30 @@ impl Batch {
             Err(error) => return self.fail(&error),
         };
         for (ask, found) in asks.iter().zip(found) {
-            match found.and_then(|it| self.stored(now, *ask, &it)) {
+            match found.and_then(|it| self.usable(now, *ask, &it)) {
                 Some(landed) => self.land(gates, now, *ask, landed),
-                None => self.lead(gates, now, *ask),
+                None => {
+                    if let Some(it) = self.asks.get_mut(*ask) {
+                        it.looked = true;
+                    }
+                    self.lead(gates, now, *ask);
+                }
             }
         }
+    }
+
+    /// A stored answer, if it may be taken. Who wants no old ones takes what has come since
+    /// it first looked: somebody asked the same at the same time.
+    fn usable(&mut self, now: Now, ask: usize, found: &LookupRow) -> Option<Landed> {
+        let use_cache = self.program.use_cache;
+        let landed = self.stored(now, ask, found);
+        let it = self.asks.get_mut(ask)?;
+        let came_since = it.looked && it.seen != Some(found.lookup.call);
+        if landed.is_some() && (use_cache || came_since) {
+            return landed;
+        }
+        it.seen = Some(found.lookup.call);
+        None
     }
 
     /// A stored answer, if it is young enough for every field that is asked for.

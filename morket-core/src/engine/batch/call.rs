@@ -10,7 +10,7 @@ use crate::{
         retry,
     },
     http::{FailureCause, HttpFailure},
-    job::NewCall,
+    job::{Marked, NewCall},
     plan::{OnLimit, OnLost, OpIx},
     provider::{Inputs, Outcome, OutcomeKind, Parsed, Shape, Verdicts},
 };
@@ -47,8 +47,10 @@ pub(super) struct Flying {
     pub(super) asks: Vec<usize>,
     pub(super) records: Arc<[Inputs]>,
     pub(super) leg: Leg,
-    /// A row for it is in the store.
+    /// It is written down as sent.
     pub(super) marked: bool,
+    /// How it was composed by who left it to be sent again: its row stands, and never changes.
+    pub(super) composition: Option<Arc<str>>,
     /// How often its bytes left, throttled answers aside.
     pub(super) attempts: u32,
     /// Its last attempt was surely not billed.
@@ -74,6 +76,7 @@ impl Batch {
             records: records.into(),
             leg: Leg::New,
             marked: false,
+            composition: None,
             attempts: 0,
             unbilled: true,
             doubtful: false,
@@ -126,7 +129,7 @@ impl Batch {
         gates: &mut Gates,
         now: Now,
         calls: &[CallId],
-        result: Result<Vec<Result<()>>>,
+        result: Result<Vec<Result<Marked>>>,
     ) {
         self.marking -= 1;
         let results = match result {
@@ -139,7 +142,8 @@ impl Batch {
         for (call, result) in calls.iter().zip(results) {
             let Some(at) = self.by_call.get(call).copied() else { continue };
             match result {
-                Ok(()) => {
+                Ok(Marked::Taken(flights)) => self.taken(gates, now, at, &flights),
+                Ok(Marked::Sent) => {
                     if let Some(flying) = self.flying.get_mut(at) {
                         flying.marked = true;
                     }
@@ -180,7 +184,7 @@ impl Batch {
     fn settled_elsewhere(&mut self, gates: &mut Gates, now: Now, at: usize) {
         self.release_permit(gates, now, at);
         let Some(flying) = self.flying.get_mut(at) else { return };
-        flying.marked = false;
+        (flying.marked, flying.composition) = (false, None);
         if !self.program.op(flying.op).operation.retry_on_ambiguous {
             return self.conclude(gates, now, at, Outcome::Unknown.into());
         }
@@ -242,13 +246,17 @@ impl Batch {
         let worst = op.worst(flying.asks.len())?;
         let each = op.worst(1)?;
         let shares = vec![each; flying.asks.len()];
+        let left = flying.composition.clone();
+        let composition = left.unwrap_or_else(|| self.composition(flying));
         Ok(Some(NewCall {
             id: flying.id,
             provider: op.provider.clone(),
             operation: op.operation.name.clone(),
-            composition: self.composition(flying),
+            composition,
             worst,
             counters: self.counters(flying, worst, &shares),
+            wanted: self.wanted(flying),
+            attempts: flying.attempts,
         }))
     }
 

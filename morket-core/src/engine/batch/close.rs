@@ -45,6 +45,7 @@ impl Batch {
             || self.funding
             || (self.wants_funds && self.phase == Phase::Running)
             || self.looking > 0
+            || self.twins.is_watching()
             || !self.to_mark.is_empty()
             || !self.to_look.is_empty()
             || self.settler.is_busy()
@@ -60,26 +61,30 @@ impl Batch {
     }
 
     fn park(&mut self, gates: &mut Gates, now: Now) {
-        let waits_for_others = self.asks.iter().any(|(_, it)| it.flying.is_none());
+        let waits_for_others =
+            self.asks.iter().any(|(_, it)| it.flying.is_none() && !self.waits_elsewhere(it));
         let gathering = !self.gathering.is_empty();
         // Rows that wait for room in which nothing moves wait as long as what fills it.
         let can_start = self.next_row < self.covered && self.has_room();
         let soon = now.mono + self.tuning.park_beyond;
-        let short = self.waits().flatten().any(|at| at <= soon);
+        let short = self.waits().flatten().chain(self.twins.due_at()).any(|at| at <= soon);
         if waits_for_others || gathering || can_start || short {
             return;
         }
-        if self.flying.len() == 0 && self.covered < self.rows.len() && !self.refused {
+        let idle = self.flying.len() == 0 && self.asks.len() == 0;
+        if idle && self.covered < self.rows.len() && !self.refused {
             self.wants_funds = true;
             return;
         }
         let mut on: Vec<String> = self.flying.iter().map(|(_, it)| self.cause(it)).collect();
+        let twins = self.asks.iter().filter(|(_, it)| it.twin.is_some());
+        on.extend(twins.map(|(_, it)| format!("{}:asked", self.program.op(it.op).provider)));
         if self.covered < self.rows.len() {
             on.push("credits".to_owned());
         }
         on.sort();
         on.dedup();
-        let known = self.waits().flatten().min();
+        let known = self.waits().flatten().chain(self.twins.due_at()).min();
         let lost = (!on.is_empty() && known.is_none()).then_some(now.mono + LOOK_AGAIN);
         let wake_in = known.or(lost).map(|at| at.saturating_sub(now.mono));
         let amount = self.undecided();
@@ -87,7 +92,7 @@ impl Batch {
             let id = self.ids.hold(now.wall);
             (id, amount)
         });
-        self.let_go(gates, now);
+        self.let_all_go(gates, now);
         self.parked = Some((wake_in, on.clone()));
         self.settle_and(now, Closing::Park { wake_in, on, next_hold });
     }
@@ -144,16 +149,21 @@ impl Batch {
         }
     }
 
-    fn release(&mut self, gates: &mut Gates, now: Now) {
-        if self.open_rows == 0 {
-            return self.settle_and(now, Closing::Done);
-        }
-        self.drop_unsent(gates);
+    /// The same, and whoever waits for others waits no more.
+    fn let_all_go(&mut self, gates: &mut Gates, now: Now) {
         let waiting: Vec<usize> = self.asks.iter().map(|(at, _)| at).collect();
         self.let_go(gates, now);
         for ask in waiting {
             self.drop_ask(gates, ask);
         }
+    }
+
+    fn release(&mut self, gates: &mut Gates, now: Now) {
+        if self.open_rows == 0 {
+            return self.settle_and(now, Closing::Done);
+        }
+        self.drop_unsent(gates);
+        self.let_all_go(gates, now);
         self.settle_and(now, Closing::Release);
     }
 
@@ -232,7 +242,8 @@ impl Batch {
     }
 }
 
-fn result(flying: &Flying, state: CallState) -> CallResult {
+pub(super) fn result(flying: &Flying, state: CallState) -> CallResult {
     let (spend, counters) = (Spend::default(), Vec::new());
-    CallResult { id: flying.id, state, spend, counters, task: None }
+    let attempts = flying.attempts;
+    CallResult { id: flying.id, state, spend, counters, task: None, attempts }
 }

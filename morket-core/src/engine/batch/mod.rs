@@ -10,6 +10,7 @@ mod gate;
 mod judge;
 mod open;
 mod row;
+mod twin;
 mod write;
 
 pub use ask::Landed;
@@ -98,6 +99,8 @@ pub struct Batch {
     to_mark: Vec<NewCall>,
     marking: usize,
     looking: usize,
+    /// What other batches ask, and this one would.
+    twins: twin::Twins,
     /// Asks that wait for more of their kind, per operation.
     gathering: BTreeMap<u16, Vec<usize>>,
     /// When flying calls want attention.
@@ -160,6 +163,7 @@ impl Batch {
             Event::Funded(result) => self.on_funded(gates, now, result),
             Event::Looked(asks, result) => self.on_looked(gates, now, &asks, result),
             Event::Marked(calls, result) => self.on_marked(gates, now, &calls, result),
+            Event::Watched(asks, result) => self.on_watched(gates, now, &asks, result),
             Event::Answered(call, result) => self.on_answered(gates, now, call, *result),
             Event::Settled(result) => self.on_settled(now, result),
             Event::Renewed(asked_at, result) => self.on_renewed(asked_at, result),
@@ -177,7 +181,7 @@ impl Batch {
         let timer = self.timers.first().map(|(at, _)| *at);
         let renew = (!self.renewing).then(|| self.watch.renew_at());
         let stop = self.cancelled_at.map(|at| at + self.tuning.polls_after_cancel);
-        [timer, renew, self.settler.due_at(), stop].into_iter().flatten().min()
+        [timer, renew, self.settler.due_at(), stop, self.twins.due_at()].into_iter().flatten().min()
     }
 
     /// Whether it has ended for this worker.
@@ -208,6 +212,7 @@ impl Batch {
         self.gathered(now);
         self.work(gates, now);
         self.adopt(gates, now);
+        self.watch_twins(now);
         self.look();
         self.mark();
         self.close(gates, now);

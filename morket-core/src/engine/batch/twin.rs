@@ -1,0 +1,183 @@
+//! What another batch asks already, in this process or in another: the call is not sent, and its
+//! asks wait for what the other one finds out.
+
+use super::{
+    Batch, Phase,
+    ask::Landed,
+    call::{Flying, Leg},
+};
+use crate::{
+    CallId, Result,
+    engine::{
+        event::{Command, Now},
+        gates::Gates,
+    },
+    job::{Answered, CallState, Flight, FlightState, Wanted},
+    provider::Outcome,
+};
+use std::{sync::Arc, time::Duration};
+
+/// How soon somebody else's call is looked at again: at first, and at the latest.
+const SPAN: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
+
+/// The longest that is waited for a batch that sleeps: it may be woken.
+const NAP: Duration = Duration::from_secs(60);
+
+/// When the others are looked at again, all of them at once.
+#[derive(Debug, Default)]
+pub(super) struct Twins {
+    due: Option<Duration>,
+    span: Duration,
+    watching: bool,
+}
+
+impl Twins {
+    pub(super) fn due_at(&self) -> Option<Duration> {
+        self.due.filter(|_| !self.watching)
+    }
+
+    pub(super) fn is_watching(&self) -> bool {
+        self.watching
+    }
+
+    /// Look again after a while, or when the other one wakes.
+    fn wait(&mut self, now: Duration, sleeps: Duration) {
+        self.span = self.span.max(SPAN.0);
+        let at = now + self.span.max(sleeps.min(NAP));
+        self.due = Some(self.due.map_or(at, |due| due.min(at)));
+    }
+}
+
+impl Batch {
+    /// What a call asks, where answers may be kept for others.
+    pub(super) fn wanted(&self, flying: &Flying) -> Vec<Wanted> {
+        if !self.keeps_answers(flying.op) {
+            return Vec::new();
+        }
+        let asks = flying.asks.iter().filter_map(|it| self.asks.get(*it));
+        asks.map(|it| Wanted { key: it.key, seen: it.seen }).collect()
+    }
+
+    /// Others ask some of what a call asks: it is not sent. What they do not ask leaves in another
+    /// call; the rest waits.
+    pub(super) fn taken(&mut self, gates: &mut Gates, now: Now, at: usize, flights: &[Flight]) {
+        self.release_permit(gates, now, at);
+        if self.phase > Phase::Running {
+            if let Some(flying) = self.flying.get_mut(at) {
+                flying.leg = Leg::Held(now.mono);
+            }
+            if self.phase >= Phase::Cancelling {
+                self.drop_unsent(gates);
+            }
+            return;
+        }
+        let Some(flying) = self.flying.take(at) else { return };
+        self.by_call.remove(&flying.id);
+        self.dissolve(now, &flying);
+        let mut free = Vec::with_capacity(flying.asks.len());
+        for ask in flying.asks {
+            let Some(it) = self.asks.get_mut(ask) else { continue };
+            it.flying = None;
+            match flights.iter().find(|flight| flight.key == it.key) {
+                None => free.push(ask),
+                Some(Flight { call, state: FlightState::Asked { wait }, .. }) => {
+                    it.twin = Some(*call);
+                    self.twins.wait(now.mono, *wait);
+                }
+                Some(_) => self.to_look.push(ask),
+            }
+        }
+        if !free.is_empty() {
+            self.launch(now, flying.op, free);
+        }
+    }
+
+    /// A call that was left to be sent again is over unsent. Before what it asked leaves in another
+    /// that is durable, for a successor must not find both.
+    fn dissolve(&mut self, now: Now, flying: &Flying) {
+        if flying.composition.is_none() {
+            return;
+        }
+        let call = Some(super::close::result(flying, CallState::Settled));
+        let number = self.settler.push(Answered { call, ..Answered::default() }, now.mono);
+        for ask in &flying.asks {
+            if let Some(row) = self.asks.get(*ask).map(|it| it.row) {
+                self.rows[row].item = number;
+            }
+        }
+    }
+
+    /// See what has become of everything that others ask.
+    pub(super) fn watch_twins(&mut self, now: Now) {
+        let due = self.twins.due_at().is_some_and(|at| now.mono >= at);
+        if !due {
+            return;
+        }
+        self.twins.due = None;
+        if self.phase > Phase::Running {
+            return;
+        }
+        self.twins.span = (self.twins.span * 2).clamp(SPAN.0, SPAN.1);
+        let waiting = self.asks.iter().filter(|(_, it)| it.twin.is_some());
+        let (asks, keys): (Vec<usize>, Vec<[u8; 32]>) =
+            waiting.map(|(at, it)| (at, it.key)).unzip();
+        if asks.is_empty() {
+            self.twins.span = SPAN.0;
+            return;
+        }
+        self.twins.watching = true;
+        self.commands.push(Command::Watch(asks, keys));
+    }
+
+    pub(super) fn on_watched(
+        &mut self,
+        gates: &mut Gates,
+        now: Now,
+        asks: &[usize],
+        result: Result<Vec<Flight>>,
+    ) {
+        self.twins.watching = false;
+        let flights = match result {
+            Ok(flights) => flights,
+            Err(error) => return self.fail(&error),
+        };
+        for ask in asks {
+            let waits = self.asks.get(*ask).and_then(|it| Some((it.key, it.twin?)));
+            let Some((key, twin)) = waits else { continue };
+            match flights.iter().find(|it| it.key == key) {
+                Some(Flight { call, state: FlightState::Asked { wait }, .. }) => {
+                    self.twins.wait(now.mono, *wait);
+                    self.awaits(*ask, Some(*call));
+                }
+                Some(Flight { call, state: FlightState::Unknown, .. }) if *call == twin => {
+                    self.awaits(*ask, None);
+                    self.end_as_twin(gates, now, *ask, twin);
+                }
+                // It may be answered; if not, the call is this ask's to make.
+                _ => {
+                    self.awaits(*ask, None);
+                    self.to_look.push(*ask);
+                }
+            }
+        }
+    }
+
+    fn awaits(&mut self, ask: usize, twin: Option<CallId>) {
+        if let Some(it) = self.asks.get_mut(ask) {
+            it.twin = twin;
+        }
+    }
+
+    /// Nobody knows whether the other call was billed: asking again could pay twice.
+    fn end_as_twin(&mut self, gates: &mut Gates, now: Now, ask: usize, call: CallId) {
+        let outcome = Arc::new(Outcome::Unknown);
+        let (at, job) = (now.wall, self.lease.batch.job);
+        self.land(gates, now, ask, Landed { outcome, call, free: true, at, twin: None, job });
+    }
+
+    /// Whether an ask waits for another batch: by itself, or behind an ask of this batch that does.
+    pub(super) fn waits_elsewhere(&self, ask: &super::ask::Ask) -> bool {
+        let behind = |it: &super::ask::Ask| it.twin.is_some() && it.key == ask.key;
+        ask.twin.is_some() || (ask.waits && self.asks.iter().any(|(_, it)| behind(it)))
+    }
+}
