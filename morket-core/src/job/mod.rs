@@ -20,6 +20,7 @@ pub use cell::{
 };
 pub use lease::{ClaimFilter, Claimed, Funded, Lease};
 pub use settle::{Answered, Closed, Closing, ItemResult, Settled, Settlement, validate};
+pub(crate) use state::numbered;
 pub use state::{Counts, JobState, RecordStatus, terminal_event};
 pub use store::{Cancelling, JobStore, SpendTotal, Wake};
 

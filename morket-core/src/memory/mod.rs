@@ -8,6 +8,7 @@ mod build;
 mod call;
 mod cancel;
 mod credential;
+mod erase;
 mod idempotency;
 mod identity;
 mod invitation;
@@ -16,6 +17,7 @@ mod lapse;
 mod lease;
 mod ledger;
 mod outbox;
+mod privacy;
 mod settle;
 #[cfg(test)]
 mod tests;
@@ -99,6 +101,7 @@ struct Tenant {
     counters: BTreeMap<String, i64>,
     safe: credential::Safe,
     invitations: BTreeMap<InvitationId, invitation::Row>,
+    privacy: privacy::Shelf,
 }
 
 /// What stays of a deleted workspace.

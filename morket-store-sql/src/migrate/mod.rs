@@ -7,6 +7,7 @@
 mod first;
 mod invitations;
 mod moving;
+mod privacy;
 mod second;
 mod successors;
 mod third;
@@ -35,6 +36,7 @@ pub static ALL: &[&Migration] = &[
     &invitations::INVITATIONS,
     &moving::MOVING,
     &successors::SUCCESSORS,
+    &privacy::PRIVACY,
 ];
 
 /// The words and statements in which a database differs.
@@ -57,8 +59,12 @@ impl Dialect {
 }
 
 /// Tables whose loss nobody could make good, and why.
-const PRECIOUS: &[(&str, &str)] =
-    &[("ledger_entries", "ledger"), ("audit_log", "audit log"), ("workspace_keys", "vault")];
+const PRECIOUS: &[(&str, &str)] = &[
+    ("ledger_entries", "ledger"),
+    ("audit_log", "audit log"),
+    ("workspace_keys", "vault"),
+    ("suppressions", "suppression list"),
+];
 
 /// The number of the last migration that ran; zero for an empty database.
 pub async fn version(session: &mut dyn Session, dialect: &Dialect) -> Result<u32> {
