@@ -57,6 +57,10 @@ pub enum Mutation {
     OrderForgotten,
     /// Calls are written down without their ceilings.
     CeilingIgnored,
+    /// Who takes a batch up does not look at the suppression list.
+    ListIgnored,
+    /// What is found is not compared with the suppression list.
+    FindsNotScreened,
 }
 
 impl Mutation {
@@ -80,6 +84,8 @@ impl Mutation {
         Self::WrongPersonTaken,
         Self::OrderForgotten,
         Self::CeilingIgnored,
+        Self::ListIgnored,
+        Self::FindsNotScreened,
     ];
 
     /// With what the violation begins that gives this bug away.
@@ -102,6 +108,7 @@ impl Mutation {
             Self::WrongPersonTaken => &["person"],
             Self::OrderForgotten => &["order"],
             Self::CeilingIgnored => &["ceiling"],
+            Self::ListIgnored | Self::FindsNotScreened => &["suppressed"],
         }
     }
 
@@ -110,6 +117,8 @@ impl Mutation {
         match self {
             Self::OrphansForgotten => opening.calls.clear(),
             Self::CancelIgnored => opening.cancelled = false,
+            Self::ListIgnored => opening.guard.screening.listed.clear(),
+            Self::FindsNotScreened => opening.guard.screening.empty = true,
             Self::OrderForgotten if opening.claimed.lease.fence > 1 => {
                 let mut program = Program::clone(&opening.program);
                 for chain in &mut program.chains {

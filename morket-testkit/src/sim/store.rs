@@ -8,6 +8,7 @@ use morket_core::{
     job::{BatchId, JobStore, Lease, LookupRow, NewCall, Settlement},
     memory::MemoryStore,
     plan::OpIx,
+    privacy::{Fingerprint, SuppressionStore},
     provider::Inputs,
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -34,6 +35,7 @@ pub(super) enum Errand {
     Mark(Lease, Vec<NewCall>),
     Settle(Box<Settlement>),
     Renew(Lease, Duration, Duration),
+    Screen(Lease, Vec<Fingerprint>),
 }
 
 impl Errand {
@@ -45,6 +47,7 @@ impl Errand {
             Command::Mark(calls) => Self::Mark(lease, calls),
             Command::Settle(settlement) => Self::Settle(settlement),
             Command::Renew(lease, ttl) => Self::Renew(lease, ttl, mono),
+            Command::Screen(names) => Self::Screen(lease, names),
             Command::Send { .. } | Command::Tell(..) | Command::End(_) => return None,
         })
     }
@@ -54,6 +57,7 @@ impl Errand {
             Self::Fund(lease, ..)
             | Self::Look(lease, ..)
             | Self::Mark(lease, _)
+            | Self::Screen(lease, _)
             | Self::Renew(lease, ..) => lease,
             Self::Settle(settlement) => &mut settlement.lease,
         }
@@ -65,6 +69,7 @@ impl Errand {
             Self::Fund(lease, ..)
             | Self::Look(lease, ..)
             | Self::Mark(lease, _)
+            | Self::Screen(lease, _)
             | Self::Renew(lease, ..) => lease.batch,
             Self::Settle(settlement) => settlement.lease.batch,
         }
@@ -82,6 +87,7 @@ impl Errand {
             Self::Mark(..) => "mark",
             Self::Settle(_) => "settle",
             Self::Renew(..) => "renew",
+            Self::Screen(..) => "screen",
         }
     }
 
@@ -104,6 +110,10 @@ impl Errand {
                 Event::Marked(ids, at_once(store.mark_sent(lease, calls)))
             }
             Self::Settle(settlement) => Event::Settled(at_once(store.settle(*settlement))),
+            Self::Screen(lease, names) => {
+                let listed = at_once(store.screen(lease.workspace, names.clone()));
+                Event::Screened(names, listed)
+            }
             Self::Renew(lease, ttl, asked_at) => {
                 Event::Renewed(asked_at, at_once(store.renew_lease(lease, ttl)))
             }

@@ -6,9 +6,9 @@ use super::{
     store::{Errand, Sending, at_once},
 };
 use morket_core::{
-    CallId, JobId,
+    CallId, JobId, VendorUnits,
     engine::Event,
-    job::{JobStore, NewCall, Settled, Settlement, StepOutcome},
+    job::{CallResult, CallState, JobStore, NewCall, Settled, Settlement, StepOutcome},
     plan::{OpIx, Program},
 };
 use serde_json::Value;
@@ -60,6 +60,8 @@ pub(super) struct Watcher {
     stopped: BTreeSet<JobId>,
     /// Cells whose acceptance has committed.
     accepted: BTreeSet<(JobId, u32, String)>,
+    /// Calls that were dropped unbilled, because one of their people is to be left alone.
+    given_up: BTreeSet<CallId>,
     /// Results of jobs that have ended, as they were then.
     frozen: BTreeMap<JobId, u64>,
 }
@@ -127,6 +129,11 @@ impl Watcher {
         let Settled::Applied { items, .. } = settled else { return };
         let job = settlement.lease.batch.job;
         for (item, _) in settlement.items.iter().zip(items).filter(|(_, it)| it.is_ok()) {
+            let free = |it: &&CallResult| {
+                it.state == CallState::Settled && it.spend.units == VendorUnits::ZERO
+            };
+            let given_up = item.call.as_ref().filter(free).filter(|_| item.steps.is_empty());
+            self.given_up.extend(given_up.map(|it| it.id));
             for step in item.steps.iter().filter(|it| it.outcome == StepOutcome::Accepted) {
                 self.accepted.insert((job, step.index, step.field.to_string()));
             }
@@ -201,7 +208,8 @@ impl Watcher {
         };
         let before = self.asked.entry((job, part.clone())).or_default();
         let later = before.iter().any(|it| it.0 > place);
-        let same = before.iter().any(|it| it.0 == place && it.1 != call);
+        let same =
+            before.iter().any(|it| it.0 == place && it.1 != call && !self.given_up.contains(&it.1));
         before.push((place, call));
         if later {
             self.wrong(format!("order: {part:?} asks step {place} after a later one"));

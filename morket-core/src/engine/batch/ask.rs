@@ -128,7 +128,7 @@ impl Batch {
         };
         for (ask, found) in asks.iter().zip(found) {
             match found.and_then(|it| self.stored(now, *ask, &it)) {
-                Some(landed) => self.land(gates, now, *ask, landed),
+                Some(landed) => self.land_screened(gates, now, *ask, landed),
                 None => self.lead(gates, now, *ask),
             }
         }
@@ -223,7 +223,7 @@ impl Batch {
             Told::Found(landed) => {
                 let same_job = landed.job == self.lease.batch.job;
                 let twin = landed.twin.filter(|_| same_job);
-                self.land(gates, now, ask, Landed { twin, ..(*landed).clone() });
+                self.land_screened(gates, now, ask, Landed { twin, ..(*landed).clone() });
             }
             // Much may have been found out while it waited: it looks again.
             Told::Lead => self.begin_ask(gates, now, ask),

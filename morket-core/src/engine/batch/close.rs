@@ -45,6 +45,7 @@ impl Batch {
             || self.funding
             || (self.wants_funds && self.phase == Phase::Running)
             || self.looking > 0
+            || self.screen.is_busy()
             || !self.to_mark.is_empty()
             || !self.to_look.is_empty()
             || self.settler.is_busy()

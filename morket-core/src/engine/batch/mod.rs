@@ -10,6 +10,7 @@ mod gate;
 mod judge;
 mod open;
 mod row;
+mod screen;
 mod write;
 
 pub use ask::Landed;
@@ -30,6 +31,7 @@ use crate::{
 use ask::Ask;
 use call::Flying;
 use row::Row;
+use screen::Screen;
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
@@ -113,6 +115,8 @@ pub struct Batch {
     doubles: bool,
     /// Calls whose sender is gone, until the batch begins.
     orphans: Vec<usize>,
+    /// What is known of the suppression list.
+    screen: Screen,
     settler: Settler,
     /// What the item under construction says.
     draft: Answered,
@@ -162,6 +166,7 @@ impl Batch {
             Event::Marked(calls, result) => self.on_marked(gates, now, &calls, result),
             Event::Answered(call, result) => self.on_answered(gates, now, call, *result),
             Event::Settled(result) => self.on_settled(now, result),
+            Event::Screened(asked, result) => self.on_screened(gates, now, asked, result),
             Event::Renewed(asked_at, result) => self.on_renewed(asked_at, result),
             Event::Told(ask, told) => self.on_told(gates, now, ask, told),
             Event::Cancel => self.cancel(gates, now),
@@ -209,6 +214,7 @@ impl Batch {
         self.work(gates, now);
         self.adopt(gates, now);
         self.look();
+        self.ask_the_list();
         self.mark();
         self.close(gates, now);
         self.write(now);
