@@ -9,6 +9,7 @@ mod invitations;
 mod jobs;
 mod ledger;
 mod people;
+mod privacy;
 mod racy;
 mod racy_people;
 mod signin;
@@ -40,6 +41,7 @@ pub fn all() -> Vec<Broken> {
         ledger::SHELF,
         jobs::SHELF,
         people::SHELF,
+        privacy::SHELF,
         racy::SHELF,
         invitations::SHELF,
         racy_people::SHELF,
