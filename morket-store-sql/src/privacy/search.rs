@@ -3,6 +3,7 @@
 use crate::{Session, args};
 use morket_core::{
     CallId, JobId, Result, WorkspaceId,
+    job::JobState,
     privacy::{Named, Search, erased_composition, named, without},
 };
 use serde_json::Value as Json;
@@ -24,11 +25,12 @@ pub(super) struct JobPlace {
 }
 
 pub(super) async fn jobs(session: &mut dyn Session, of: WorkspaceId) -> Result<Vec<JobPlace>> {
-    let sql = "SELECT no, id, CASE WHEN sealed_at IS NOT NULL AND state < 3 THEN 1 ELSE 0 END \
-               FROM jobs WHERE workspace_id = $1 ORDER BY id";
+    let sql = "SELECT no, id, state, sealed_at FROM jobs WHERE workspace_id = $1 ORDER BY id";
     let rows = session.rows(sql.into(), args![of]).await?;
     let place = |mut row: crate::Row| {
-        Ok(JobPlace { no: row.int()?, id: JobId(row.uuid()?), open: row.flag()? })
+        let (no, id) = (row.int()?, JobId(row.uuid()?));
+        let state = row.one_of(JobState::from_number)?;
+        Ok(JobPlace { no, id, open: row.maybe_int()?.is_some() && !state.is_terminal() })
     };
     rows.into_iter().map(place).collect()
 }
