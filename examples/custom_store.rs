@@ -9,8 +9,8 @@
 use anyhow::{Result, ensure};
 use async_trait::async_trait;
 use morket::{
-    CredentialId, Credits, EventId, HoldId, InvitationId, JobId, SessionId, Timestamp, UserId,
-    WorkspaceId,
+    CredentialId, Credits, ErasureId, EventId, HoldId, InvitationId, JobId, SessionId, Timestamp,
+    UserId, WorkspaceId,
     activity::{ActivityRow, ActivityStore, NewActivity},
     audit::{AuditRow, AuditStore, NewAudit},
     idempotency::{Begun, IdempotencyStore, Scope, Ticket},
@@ -26,6 +26,10 @@ use morket::{
     memory::MemoryStore,
     outbox::{Event, NewEvent, OutboxStore},
     page::{Cursor, Limit, Page},
+    privacy::{
+        Added, Erasure, ErasureStore, Expiry, Fingerprint, NewSuppression, PrivacyKey,
+        Receipt as Erasing, Screening, Suppression, SuppressionStore,
+    },
     rbac::{Actor, MemberChange, Role},
     vault::{
         CredentialStatus, CredentialStore, KeyPlace, Purpose, SealedCredential, SealedValue,
@@ -215,6 +219,30 @@ ports! {
         async fn events(workspace: WorkspaceId) -> Vec<Event>;
         async fn claim_events(limit: u32, lease: Duration) -> Vec<Event>;
         async fn ack_events(ids: Vec<EventId>) -> ();
+    }
+    SuppressionStore {
+        async fn privacy_key(workspace: WorkspaceId, fresh: PrivacyKey) -> PrivacyKey;
+        async fn suppress(
+            workspace: WorkspaceId, entries: Vec<NewSuppression>, audit: NewAudit
+        ) -> Vec<Added>;
+        async fn unsuppress(
+            workspace: WorkspaceId, fingerprints: Vec<Fingerprint>, audit: NewAudit
+        ) -> u32;
+        async fn suppressions(
+            workspace: WorkspaceId, after: Option<Cursor>, limit: Limit
+        ) -> Page<Suppression>;
+        async fn count_suppressions(workspace: WorkspaceId) -> u64;
+        async fn screen(
+            workspace: WorkspaceId, fingerprints: Vec<Fingerprint>
+        ) -> Screening;
+    }
+    ErasureStore {
+        async fn forget(workspace: WorkspaceId, erasure: Erasure, audit: NewAudit) -> Erasing;
+        async fn expire(workspace: WorkspaceId, expiry: Expiry, audit: NewAudit) -> Erasing;
+        async fn receipt(workspace: WorkspaceId, id: ErasureId) -> Erasing;
+        async fn receipts(
+            workspace: WorkspaceId, after: Option<Cursor>, limit: Limit
+        ) -> Page<Erasing>;
     }
     WorkspaceStore {
         async fn create_workspace(new: NewWorkspace, audit: NewAudit) -> Workspace;

@@ -17,6 +17,8 @@ pub struct Settings {
     /// Local addresses that may be reached all the same, `127.0.0.1:8080`.
     #[serde(default)]
     pub egress: Vec<String>,
+    /// How long values are kept after a run has ended: `180d`.
+    pub retention: Option<String>,
     /// What is known of providers.
     #[serde(default)]
     pub providers: BTreeMap<String, ProviderSettings>,
@@ -97,6 +99,7 @@ impl Settings {
     /// This one's word before the other's.
     fn before(mut self, other: Self) -> Self {
         self.store = self.store.or(other.store);
+        self.retention = self.retention.or(other.retention);
         self.egress.extend(other.egress);
         for (slug, theirs) in other.providers {
             let ours = self.providers.entry(slug).or_default();

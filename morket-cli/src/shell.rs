@@ -48,6 +48,20 @@ impl Shell {
         Ok(Engine::open(Parts::of(&self.config, &self.keys).await?).await?)
     }
 
+    /// Erase what is older than the settings allow.
+    pub async fn expire(&self, engine: &Engine) -> Result<(), Failure> {
+        let Some(text) = &self.config.settings.retention else { return Ok(()) };
+        let age = span("retention", text)?;
+        let erased = engine.morket.expire(engine.workspace, age).await?;
+        if !erased.is_nothing() {
+            let (records, lookups) = (erased.records, erased.lookups);
+            self.console.note(&format!(
+                "Erased {records} records and {lookups} stored answers older than {text}."
+            ));
+        }
+        Ok(())
+    }
+
     /// The run that this names: its id, or the end of it.
     pub async fn find_run(&self, engine: &Engine, text: &str) -> Result<Job, Failure> {
         if let Ok(id) = text.parse::<JobId>() {

@@ -214,6 +214,7 @@ pub(crate) fn units(text: &str) -> Option<VendorUnits> {
 pub fn together(mut sum: Estimate, more: &Estimate) -> Result<Estimate, Failure> {
     sum.rows += more.rows;
     sum.complete += more.complete;
+    sum.suppressed += more.suppressed;
     for it in &more.providers {
         match sum.providers.iter_mut().find(|sum| sum.provider == it.provider) {
             None => sum.providers.push(it.clone()),

@@ -67,6 +67,14 @@ actions! {
     InvitationDeclined = 15, "invitation.declined";
     /// An invitation was taken back.
     InvitationRevoked = 16, "invitation.revoked";
+    /// People or companies were put on the suppression list.
+    SuppressionAdded = 17, "suppression.added";
+    /// Some were taken off it.
+    SuppressionRemoved = 18, "suppression.removed";
+    /// What was held about a person was erased; the object is the receipt.
+    SubjectErased = 19, "subject.erased";
+    /// Values that were too old were erased; the object is the receipt.
+    ValuesExpired = 20, "values.expired";
 }
 
 /// An audit row before it is stored; it is written by the step it speaks of.

@@ -56,6 +56,8 @@ ids! {
     InvitationId;
     /// A stored vendor key.
     CredentialId;
+    /// An erasure, and the receipt of it.
+    ErasureId;
     /// Credits set aside.
     HoldId;
     /// An enrichment job.

@@ -22,6 +22,7 @@ pub mod name;
 pub mod outbox;
 pub mod page;
 pub mod plan;
+pub mod privacy;
 pub mod provider;
 pub mod rbac;
 pub mod rng;
@@ -34,8 +35,8 @@ pub mod workspace;
 pub use access::Access;
 pub use error::{Disposition, Error, ErrorKind, Result};
 pub use id::{
-    CallId, CredentialId, EventId, HoldId, InvitationId, JobId, SessionId, TokenId, UserId,
-    WorkspaceId,
+    CallId, CredentialId, ErasureId, EventId, HoldId, InvitationId, JobId, SessionId, TokenId,
+    UserId, WorkspaceId,
 };
 pub use money::{Credits, MicroUsd, VendorUnits};
 pub use rng::Rng;

@@ -8,6 +8,7 @@ use crate::{
     job::JobStore,
     ledger::LedgerStore,
     outbox::OutboxStore,
+    privacy::{ErasureStore, SuppressionStore},
     vault::CredentialStore,
     workspace::{InvitationStore, WorkspaceStore},
 };
@@ -17,12 +18,14 @@ pub trait Store:
     ActivityStore
     + AuditStore
     + CredentialStore
+    + ErasureStore
     + IdempotencyStore
     + IdentityStore
     + InvitationStore
     + JobStore
     + LedgerStore
     + OutboxStore
+    + SuppressionStore
     + WorkspaceStore
 {
 }
@@ -31,12 +34,14 @@ impl<T> Store for T where
     T: ActivityStore
         + AuditStore
         + CredentialStore
+        + ErasureStore
         + IdempotencyStore
         + IdentityStore
         + InvitationStore
         + JobStore
         + LedgerStore
         + OutboxStore
+        + SuppressionStore
         + WorkspaceStore
 {
 }

@@ -10,6 +10,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use morket_core::{
     Error, Result,
     http::{FailureCause, Http, HttpFailure, HttpRequest, HttpResponse},
+    privacy::Search,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -30,7 +31,7 @@ enum Mode {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Exchange {
+pub(crate) struct Exchange {
     request: Fingerprint,
     answer: Answer,
 }
@@ -111,6 +112,22 @@ impl Http for Cassette {
     }
 }
 
+impl Exchange {
+    /// Whether it names somebody.
+    pub(crate) fn is_named(&self, search: &Search) -> bool {
+        let packed = self.answer.packed.as_ref().and_then(|it| STANDARD.decode(it).ok());
+        let packed = packed.map(|it| String::from_utf8_lossy(&it).into_owned());
+        let body = [self.answer.body.as_ref(), packed.as_ref()].into_iter().flatten();
+        let told = |text: &String| {
+            // What is escaped in a document stands plain in its leaves.
+            let document = serde_json::from_str(text).is_ok_and(|it| search.is_in(&it));
+            document || search.is_in_text(text)
+        };
+        let head = self.answer.headers.iter().any(|(_, value)| search.is_in_text(value));
+        head || self.request.texts().any(|it| search.is_in_text(it)) || { body }.any(told)
+    }
+}
+
 impl Answer {
     fn write(answer: HttpResponse) -> Self {
         let HttpResponse { status, headers, body } = answer;
@@ -138,6 +155,6 @@ fn append(file: &Mutex<File>, exchange: &Exchange) -> io::Result<()> {
     file.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line)
 }
 
-fn unusable(error: io::Error) -> Error {
+pub(crate) fn unusable(error: io::Error) -> Error {
     Error::invalid("http.cassette", "path", "the recording cannot be opened").caused_by(error)
 }

@@ -38,6 +38,12 @@ impl Fingerprint {
         }
     }
 
+    /// What of it can be read.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        let headers = self.headers.iter().map(|(_, value)| value.as_str());
+        headers.chain([self.url.as_str()])
+    }
+
     /// Bytes that differ where fingerprints differ.
     pub(crate) fn digest(&self) -> [u8; 32] {
         let mut hash = Sha256::new();

@@ -25,6 +25,7 @@ mod faults;
 mod fingerprint;
 #[cfg(feature = "reqwest")]
 mod foreign;
+mod forget;
 mod http1;
 mod http2;
 mod message;

@@ -26,6 +26,7 @@ fn after_up(number: u32) -> &'static [&'static str] {
         4 => &[GUARD_INVITATIONS],
         5 => &[GRANT_NUMBERS],
         7 => &[GUARD_FLIGHTS],
+        8 => &[GUARD_PRIVACY],
         _ => &[],
     }
 }
@@ -139,6 +140,7 @@ const GUARD_VAULT: &str = guard!("'credential_uses', 'credentials', 'workspace_k
 const GUARD_INVITATIONS: &str = guard!("'invitations'", "");
 
 const GUARD_FLIGHTS: &str = guard!("'flights'", "");
+const GUARD_PRIVACY: &str = guard!("'erasures', 'privacy_keys', 'suppressions'", "");
 
 /// An import brings its own numbers, and what comes after it goes on behind them.
 const GRANT_NUMBERS: &str = numbers!("GRANT", "TO");

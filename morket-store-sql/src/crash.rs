@@ -78,6 +78,10 @@ impl Driver for CrashDriver {
         result
     }
 
+    async fn scrub(&self) -> Result<()> {
+        self.0.scrub().await
+    }
+
     async fn close(&self) {
         self.0.close().await;
     }

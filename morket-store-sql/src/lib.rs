@@ -16,6 +16,7 @@ mod ledger;
 pub mod migrate;
 mod names;
 mod outbox;
+mod privacy;
 mod query;
 mod session;
 mod store;

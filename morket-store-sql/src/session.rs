@@ -184,6 +184,12 @@ pub trait Driver: fmt::Debug + Send + Sync + 'static {
     /// Run `unit` on one snapshot, without writing.
     async fn read(&self, scope: Scope, unit: Unit) -> Result<()>;
 
+    /// Let nothing that was deleted and committed be found in the database's files, as far as that
+    /// is in its hands; nothing where it is not.
+    async fn scrub(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Stop: what was acknowledged is durable, connections are closed.
     async fn close(&self);
 }

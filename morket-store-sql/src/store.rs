@@ -24,6 +24,11 @@ impl SqlStore {
         self.driver.close().await;
     }
 
+    /// Let nothing that was deleted be found in the database's files.
+    pub(crate) async fn scrub(&self) -> Result<()> {
+        self.driver.scrub().await
+    }
+
     /// Run `work` and commit what it did, or nothing of it.
     pub(crate) async fn write<T, F>(&self, scope: Scope, work: F) -> Result<T>
     where

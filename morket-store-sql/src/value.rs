@@ -79,6 +79,7 @@ id_values!(
     TokenId,
     InvitationId,
     CredentialId,
+    ErasureId,
     HoldId,
     JobId,
     CallId,

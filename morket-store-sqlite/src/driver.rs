@@ -7,7 +7,10 @@ use crate::{
 use async_trait::async_trait;
 use morket_core::{Clock, Error, ErrorKind, Result};
 use morket_store_sql::{Driver, Scope, Unit, migrate};
-use sqlx::{AssertSqlSafe, Executor, SqlitePool, sqlite::SqlitePoolOptions};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, Connection, Executor, Row, SqlitePool,
+    sqlite::{SqliteConnectOptions, SqlitePoolOptions},
+};
 use std::{sync::Arc, time::Duration};
 
 /// `PRAGMA synchronous` from which on an acknowledged commit is on disk.
@@ -17,6 +20,7 @@ const FULL: i64 = 2;
 pub(crate) struct SqliteDriver {
     writer: Writer,
     readers: SqlitePool,
+    connect: SqliteConnectOptions,
     clock: Arc<dyn Clock>,
 }
 
@@ -27,8 +31,8 @@ impl SqliteDriver {
         let readers = SqlitePoolOptions::new()
             .max_connections(options.readers.max(1))
             .acquire_timeout(Duration::from_secs(30))
-            .connect_lazy_with(connect.read_only(true));
-        Ok(Self { writer, readers, clock })
+            .connect_lazy_with(connect.clone().read_only(true));
+        Ok(Self { writer, readers, connect, clock })
     }
 
     /// Refuse a setting under which an acknowledged commit can be lost.
@@ -103,6 +107,22 @@ impl Driver for SqliteDriver {
         let result = unit(&mut session).await;
         let ended = connection.execute(AssertSqlSafe("ROLLBACK")).await.map_err(translate);
         result.and(ended.map(drop))
+    }
+
+    /// Deleted bytes are zeroed in the file; what was there before still stands in the write-ahead
+    /// log, until all of that is in the file and the log is cut to nothing.
+    async fn scrub(&self) -> Result<()> {
+        let mut connection = self.connect.connect().await.map_err(translate)?;
+        let sql = AssertSqlSafe("PRAGMA wal_checkpoint(TRUNCATE)");
+        let row = connection.fetch_one(sql).await.map_err(translate)?;
+        let busy: i64 = row.try_get(0).map_err(translate)?;
+        connection.close().await.map_err(translate)?;
+        if busy == 0 {
+            return Ok(());
+        }
+        let message = "what was erased still stands in the write-ahead log, because somebody reads \
+                       an older state; erase it again, under the same id";
+        Err(Error::new(ErrorKind::StoreUnavailable, "store.scrub", message))
     }
 
     async fn close(&self) {

@@ -28,6 +28,7 @@ pub mod job;
 pub mod jumps;
 pub mod ledger;
 pub mod outbox;
+pub mod privacy;
 pub mod provider;
 mod random;
 pub mod rng;

@@ -2,7 +2,7 @@
 
 use morket_core::{
     Clock, Error, JobId, Result, Rng, Secret, Store, WorkspaceId,
-    engine::{Keys, Ran, Runner, Stop, Tuning, Worker, WorkerOptions, submit},
+    engine::{Guard, Keys, Ran, Runner, Stop, Tuning, Worker, WorkerOptions, submit},
     http::Http,
     job::{CellRow, Dispatch, Job, NewJob, StepRow},
     ledger::Metering,
@@ -171,7 +171,10 @@ impl Engine {
         plan: &Plan,
         rows: &[Value],
     ) -> Result<Estimate> {
-        self.compile(workspace, plan).await?.estimate(rows)
+        let program = self.compile(workspace, plan).await?;
+        let (store, rng) = (&*self.store, &*self.rng);
+        let guard = Guard::ask(store, workspace, rng, &program.catalogue, rows).await?;
+        program.estimate_without(rows, &|row| guard.keeps_back(&program.catalogue, row))
     }
 
     /// Make a job of these rows. It is durable from here on, and does not run by itself.

@@ -18,6 +18,7 @@
 mod builder;
 mod edge;
 mod enrich;
+mod forget;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod moving;
 
@@ -29,6 +30,7 @@ pub struct Readme;
 pub use builder::{Builder, Morket};
 pub use edge::{OsRng, SystemClock};
 pub use enrich::{Engine, Enriched, GivenKeys};
+pub use forget::Forget;
 pub use morket_core::*;
 #[cfg(feature = "http")]
 pub use morket_http as network;

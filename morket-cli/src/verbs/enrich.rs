@@ -50,6 +50,7 @@ pub(super) async fn enrich(shell: &Shell, args: &RunArgs) -> Outcome {
     let wait = span("--max-wait", &args.max_wait)?;
     let min_fill = args.min_fill.as_deref().map(percent).transpose()?;
     let engine = shell.engine().await?;
+    shell.expire(&engine).await?;
     let mut it = prepare(shell, &engine, args).await.map_err(with_key_hint)?;
     if shell.console.json && it.meta.output == Path::new("-") && !it.meta.single {
         return Err(Failure::usage("--json needs standard output: name a file with -o"));

@@ -3,6 +3,7 @@
 mod attend;
 mod doctor;
 mod enrich;
+mod forget;
 mod keys;
 mod lists;
 mod prepare;
@@ -10,6 +11,7 @@ mod retry;
 mod runs;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod suppress;
 mod why;
 mod worker;
 
@@ -55,6 +57,8 @@ pub async fn run(cli: Cli) -> Outcome {
         Verb::Fields { name } => lists::fields(&shell, name.as_deref()),
         Verb::Providers { .. } => lists::providers(&shell).await,
         Verb::Keys { verb } => keys::keys(&shell, verb).await,
+        Verb::Suppress { verb } => suppress::suppress(&shell, verb).await,
+        Verb::Forget(args) => forget::forget(&shell, &args).await,
         Verb::Doctor => doctor::doctor(&shell).await,
         Verb::Spend(args) => runs::spend(&shell, &args).await,
         Verb::Completions { .. } => Ok(Exit::Ok),

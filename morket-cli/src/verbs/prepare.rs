@@ -15,11 +15,13 @@ use crate::{
 };
 use morket::{
     JobId,
+    engine::Guard,
     field::Catalogue,
     plan::{Estimate, Plan},
 };
 use serde_json::{Value, json};
 use std::{
+    collections::BTreeSet,
     fs::File,
     path::{Path, PathBuf},
 };
@@ -73,7 +75,9 @@ pub(crate) async fn prepare(
         written: false,
     };
     let recorder = Recorder::new(mapping.fields());
-    let (estimate, shape, unusable) = survey(engine, &folder, &plan, &recorder, args.strict)?;
+    let guard = guard(engine, &folder, &recorder).await?;
+    let (estimate, shape, unusable) =
+        survey(engine, &guard, &folder, &plan, &recorder, args.strict)?;
     Ok(Prepared { id, folder, meta, plan, mapping, recorder, estimate, shape, unusable })
 }
 
@@ -144,9 +148,25 @@ fn ask(console: &Console, mapping: &Mapping, told: &mut Told) -> Result<(), Fail
     Ok(())
 }
 
+/// What the suppression list says of every row.
+async fn guard(engine: &Engine, folder: &RunFolder, recorder: &Recorder) -> Result<Guard, Failure> {
+    let (store, rng) = (engine.morket.store().as_ref(), engine.morket.rng().as_ref());
+    let mut guard = Guard::open(store, engine.workspace, rng).await?;
+    if !guard.screening.empty {
+        let (catalogue, mut names) = (Catalogue::standard(), BTreeSet::new());
+        rows::each(&folder.input(), recorder, |_, record, _| {
+            names.extend(guard.names(&catalogue, &record));
+            Ok(())
+        })?;
+        guard.learn(store, engine.workspace, names).await?;
+    }
+    Ok(guard)
+}
+
 /// Every row read once: what is in it, and what the plan may come to.
 fn survey(
     engine: &Engine,
+    guard: &Guard,
     folder: &RunFolder,
     plan: &Plan,
     recorder: &Recorder,
@@ -157,7 +177,8 @@ fn survey(
     let mut piece: Vec<Value> = Vec::new();
     let mut unusable = 0;
     let mut add = |piece: &mut Vec<Value>| -> Result<(), Failure> {
-        let more = program.estimate(piece.iter())?;
+        let keeps_back = |row: &Value| guard.keeps_back(&program.catalogue, row);
+        let more = program.estimate_without(piece.iter(), &keeps_back)?;
         piece.clear();
         sum = Some(match sum.take() {
             Some(sum) => wish::together(sum, &more)?,
@@ -235,6 +256,7 @@ impl Prepared {
             "rows": self.shape.rows,
             "toRun": estimate.map(|it| it.rows),
             "complete": estimate.map(|it| it.complete),
+            "suppressed": estimate.map(|it| it.suppressed),
             "unusable": self.unusable,
             "mapping": mapping,
             "worst": { "usd": usd(estimate.and_then(|it| it.worst_usd)), "byProvider": providers },
@@ -253,7 +275,11 @@ fn told(estimate: &Estimate) -> String {
         0 => String::new(),
         some => format!(", {some} have everything already"),
     };
-    text.push_str(&format!("{} rows to run{complete}. ", estimate.rows));
+    let suppressed = match estimate.suppressed {
+        0 => String::new(),
+        some => format!(", suppressed: {some}"),
+    };
+    text.push_str(&format!("{} rows to run{complete}{suppressed}. ", estimate.rows));
     match estimate.worst_usd {
         Some(worst) => text.push_str(&format!("Worst case: {worst} USD. ")),
         None => {

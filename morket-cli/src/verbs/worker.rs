@@ -13,6 +13,7 @@ const DRAIN: Duration = Duration::from_secs(30);
 
 pub(super) async fn worker(shell: &Shell, args: &WorkerArgs) -> Outcome {
     let engine = shell.engine().await?;
+    shell.expire(&engine).await?;
     let stop = Stop::default();
     shell.console.note("Working; Ctrl-C ends it.");
     let work = engine.work(args.attended, &stop);

@@ -18,6 +18,8 @@ const VERBS: &[&str] = &[
     "fields",
     "providers",
     "keys",
+    "suppress",
+    "forget",
     "doctor",
     "spend",
     "completions",

@@ -6,6 +6,7 @@ mod flow;
 mod help;
 mod input;
 mod keys;
+mod privacy;
 #[cfg(unix)]
 mod signal;
 mod support;

@@ -1,6 +1,9 @@
 //! What can happen to a batch, and what it can ask to be done.
 
-use super::gates::{GateIx, Waiter};
+use super::{
+    gates::{GateIx, Waiter},
+    guard::Guard,
+};
 use crate::{
     CallId, Credits, HoldId, Result, Timestamp,
     http::HttpFailure,
@@ -9,6 +12,7 @@ use crate::{
         Settlement, StepRow,
     },
     plan::{OpIx, Program},
+    privacy::{Fingerprint, Screening},
     provider::{Inputs, Parsed},
 };
 use std::{sync::Arc, time::Duration};
@@ -51,6 +55,8 @@ pub struct Opening {
     pub cells: Vec<CellRow>,
     /// Their steps.
     pub steps: Vec<StepRow>,
+    /// Whom it leaves alone.
+    pub guard: Guard,
     /// The calls that are not settled.
     pub calls: Vec<Call>,
     /// How it goes about.
@@ -104,6 +110,8 @@ pub enum Event {
     Answered(CallId, Box<Result<Parsed, HttpFailure>>),
     /// What came of [`Command::Settle`].
     Settled(Result<Settled>),
+    /// What came of [`Command::Screen`], asked about these.
+    Screened(Vec<Fingerprint>, Result<Screening>),
     /// What came of [`Command::Renew`], asked for at that instant.
     Renewed(Duration, Result<Lease>),
     /// What another batch found out, for an ask of this one.
@@ -138,6 +146,8 @@ pub enum Command {
     },
     /// Write down what was learned.
     Settle(Box<Settlement>),
+    /// Ask the suppression list about these.
+    Screen(Vec<Fingerprint>),
     /// Keep the lease.
     Renew(Lease, Duration),
     /// Tell another batch of this process.

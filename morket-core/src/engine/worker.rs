@@ -5,6 +5,7 @@ use super::{
     batch::Batch,
     event::{Command, Ended, Event, Now, Opening, Told, Tuning},
     gates::{GateIx, Gates, Waiter},
+    guard::Guard,
     runner::Stop,
 };
 use crate::{
@@ -131,8 +132,12 @@ impl Worker {
         let lease = claimed.lease;
         let (seed, number) = (random::<16>(&*self.options.rng), random::<8>(&*self.options.rng));
         let number = u64::from_be_bytes(number);
+        let records = store.records(job.workspace, job.id, range.clone()).await?;
+        let inputs = records.iter().map(|it| &it.input);
+        let rng = &*self.options.rng;
         let opening = Opening {
-            records: store.records(job.workspace, job.id, range.clone()).await?,
+            guard: Guard::ask(&**store, workspace.id, rng, &program.catalogue, inputs).await?,
+            records,
             cells: store.cells(job.workspace, job.id, range.clone()).await?,
             steps: store.steps(job.workspace, job.id, range).await?,
             calls: store.open_calls(lease).await?,
@@ -296,9 +301,20 @@ impl Desk<'_> {
         }
         let store = &self.worker.options.store;
         let patience = HttpRequest::TIMEOUT;
-        while let Ok(Some(event)) = tokio::time::timeout(patience, running.next()).await {
-            let Event::Answered(call, result) = event else { continue };
-            let Some(owed) = batch.owed(call, *result) else { continue };
+        let mut held = batch.owed_for_held();
+        loop {
+            let owed = match held.pop() {
+                Some(owed) => owed,
+                None => match tokio::time::timeout(patience, running.next()).await {
+                    Ok(Some(Event::Answered(call, result))) => {
+                        let Some(owed) = batch.owed(call, *result) else { continue };
+                        owed
+                    }
+                    Ok(Some(_)) => continue,
+                    _ => break,
+                },
+            };
+            let call = owed.id;
             let items = [Answered { call: Some(owed), ..Answered::default() }].into();
             let settlement = Settlement { lease: batch.lease(), items, closing: None };
             if let Err(error) = store.settle(settlement).await {
@@ -339,6 +355,10 @@ impl Desk<'_> {
             }),
             Command::Settle(settlement) => Box::pin(async move {
                 Event::Settled(self.persist(|| store.settle((*settlement).clone())).await)
+            }),
+            Command::Screen(names) => Box::pin(async move {
+                let screened = self.persist(|| store.screen(self.workspace, names.clone())).await;
+                Event::Screened(names, screened)
             }),
             Command::Renew(lease, ttl) => Box::pin(async move {
                 let asked_at = self.worker.options.clock.monotonic();

@@ -5,6 +5,7 @@ use crate::{
     Credits, Error, HoldId, Result,
     ledger::{Op, Receipt},
     outbox::NewEvent,
+    privacy::NewSuppression,
 };
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
@@ -37,6 +38,8 @@ pub struct Answered {
     pub lookups: Vec<LookupWrite>,
     /// What others must be told.
     pub events: Vec<NewEvent>,
+    /// Who is not to be asked about any more: a vendor said that it must not answer.
+    pub suppress: Vec<NewSuppression>,
 }
 
 /// What becomes of a batch whose worker is finished with it. Its hold closes in the same step.
@@ -112,6 +115,7 @@ pub fn validate(item: &Answered, first: u32, size: u32) -> Result<()> {
     if !item.money.iter().all(|op| matches!(op, Op::Capture { .. } | Op::Refund { .. })) {
         return Err(Error::invalid("job.settle", "money", "only captures and refunds settle"));
     }
+    NewSuppression::validate_all(&item.suppress)?;
     let charged = Credits::sum(item.steps.iter().map(|it| it.charge))?;
     let captures = item.money.iter().filter_map(|op| match op {
         Op::Capture { amount, .. } => Some(*amount),

@@ -25,7 +25,7 @@ macro_rules! numbered {
         }
     )*};
 }
-pub(super) use numbered;
+pub(crate) use numbered;
 
 numbered! {
     /// Where a job stands. The number is what stores keep.

@@ -8,6 +8,7 @@ mod build;
 mod call;
 mod cancel;
 mod credential;
+mod erase;
 mod idempotency;
 mod identity;
 mod invitation;
@@ -16,6 +17,7 @@ mod lapse;
 mod lease;
 mod ledger;
 mod outbox;
+mod privacy;
 mod settle;
 #[cfg(test)]
 mod tests;
@@ -101,6 +103,7 @@ struct Tenant {
     counters: Moves,
     safe: credential::Safe,
     invitations: BTreeMap<InvitationId, invitation::Row>,
+    privacy: privacy::Shelf,
 }
 
 /// What stays of a deleted workspace.

@@ -4,6 +4,7 @@ use super::MemoryStore;
 use crate::{
     EventId, Result, Timestamp, WorkspaceId,
     outbox::{Event, NewEvent, OutboxStore},
+    privacy::{Search, erased_payload},
 };
 use async_trait::async_trait;
 use std::{
@@ -52,6 +53,14 @@ impl Outbox {
     pub(super) fn remove(&mut self, workspace: WorkspaceId) {
         self.ids.retain(|(owner, _)| *owner != workspace);
         self.rows.retain(|row| row.event.workspace != workspace);
+    }
+
+    /// Events that name somebody keep nothing of it; how many there were.
+    pub(super) fn redact(&mut self, workspace: WorkspaceId, search: &Search) -> u32 {
+        let mine = self.rows.iter_mut().map(|row| &mut row.event);
+        let naming = mine.filter(|it| it.workspace == workspace && search.is_in(&it.payload));
+        let redacted = naming.map(|it| it.payload = erased_payload()).count();
+        u32::try_from(redacted).unwrap_or(u32::MAX)
     }
 
     /// A workspace's events in the order they came.

@@ -18,6 +18,7 @@ use crate::{
     ledger::{Book, Needs, Op},
     name::{FieldName, ProviderSlug},
     outbox::NewEvent,
+    privacy::NewSuppression,
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -43,6 +44,7 @@ struct Written {
     records: BTreeMap<u32, RecordStatus>,
     lookups: BTreeMap<[u8; 32], LookupWrite>,
     events: Vec<NewEvent>,
+    suppress: Vec<NewSuppression>,
 }
 
 /// A call as it will stand, and by how much that moves each counter.
@@ -99,7 +101,7 @@ impl State {
         next: Next,
         now: Timestamp,
     ) -> Result<Option<Closed>> {
-        let Written { calls, moves, steps, cells, records, lookups, events } = written;
+        let Written { calls, moves, steps, cells, records, lookups, events, suppress } = written;
         let Lease { workspace, batch: id, .. } = *lease;
         let gone = || Error::internal(OPERATION, "the batch was there a moment ago");
         for call in calls.into_values() {
@@ -108,6 +110,7 @@ impl State {
         let tenant = self.tenants.get_mut(&workspace).ok_or_else(gone)?;
         tenant.count(moves);
         keep_lookups(&mut tenant.lookups, lookups.into_values(), now);
+        tenant.privacy.add(suppress, now);
         let row = self.jobs.get_mut(&(workspace, id.job)).ok_or_else(gone)?;
         for step in steps.into_values() {
             let name = (step.field.clone(), step.provider.clone());
@@ -247,6 +250,7 @@ impl Written {
         self.records.extend(item.records.iter().copied());
         self.lookups.extend(item.lookups.iter().map(|lookup| (lookup.key, lookup.clone())));
         self.events.extend(item.events.iter().cloned());
+        self.suppress.extend(item.suppress.iter().cloned());
     }
 }
 

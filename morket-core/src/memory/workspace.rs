@@ -41,6 +41,7 @@ impl Tenant {
             counters: BTreeMap::new(),
             safe: Safe::default(),
             invitations: BTreeMap::new(),
+            privacy: Default::default(),
         }
     }
 

@@ -32,6 +32,8 @@ pub struct Estimate {
     pub complete: u32,
     /// Rows the plan is not for.
     pub left_out: u32,
+    /// Rows about somebody who is to be left alone.
+    pub suppressed: u32,
     /// By provider, in the order they are first asked.
     pub providers: Vec<ProviderEstimate>,
     /// The most vendors bill, in dollars; nothing when a price is not known.
@@ -46,10 +48,26 @@ impl Program {
         &self,
         records: impl IntoIterator<Item = &'a serde_json::Value>,
     ) -> Result<Estimate> {
+        self.estimate_without(records, &|_| false)
+    }
+
+    /// The same, where some records are about people who are to be left alone.
+    pub fn estimate_without<'a>(
+        &self,
+        records: impl IntoIterator<Item = &'a serde_json::Value>,
+        keeps_back: &dyn Fn(&serde_json::Value) -> bool,
+    ) -> Result<Estimate> {
         let mut tally = Tally::default();
         for record in records {
-            self.count(&mut tally, record)?;
+            match keeps_back(record) {
+                true => tally.suppressed += 1,
+                false => self.count(&mut tally, record)?,
+            }
         }
+        self.tell(&tally)
+    }
+
+    fn tell(&self, tally: &Tally) -> Result<Estimate> {
         let mut providers: Vec<ProviderEstimate> = Vec::new();
         for (at, op) in self.ops.iter().enumerate() {
             let calls = tally.calls.get(&at).copied().unwrap_or(0);
@@ -79,6 +97,7 @@ impl Program {
             rows: tally.rows,
             complete: tally.complete,
             left_out: tally.left_out,
+            suppressed: tally.suppressed,
             providers,
             worst_usd: usd.map(MicroUsd::sum).transpose()?,
             worst_charge,
@@ -129,5 +148,6 @@ struct Tally {
     rows: u32,
     complete: u32,
     left_out: u32,
+    suppressed: u32,
     calls: BTreeMap<usize, u64>,
 }

@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use morket_core::{
     CallId, Clock, Credits, JobId, Timestamp, VendorUnits, WorkspaceId,
     audit::{Action, NewAudit},
-    engine::{Batch, Command, Ended, Event, Gates, Now, Opening, Tuning, submit},
+    engine::{Batch, Command, Ended, Event, Gates, Guard, Now, Opening, Tuning, submit},
     http::{FailureCause, HttpFailure},
     job::{
         CallState, CellRow, ClaimFilter, Dispatch, Job, JobStore, NewJob, Scope, SpendTotal,
@@ -14,11 +14,12 @@ use morket_core::{
     memory::MemoryStore,
     name::{FieldName, ProviderSlug},
     plan::{Plan, Program, Settings, compile},
+    privacy::SuppressionStore,
     provider::{Answer, Outcome, Parsed, Registry},
     rbac::Principal,
     workspace::{NewWorkspace, WorkspaceStore},
 };
-use morket_testkit::{ManualClock, engine::FakeVendor};
+use morket_testkit::{ManualClock, SeededRng, engine::FakeVendor};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use uuid::Uuid;
@@ -119,6 +120,15 @@ impl Bench {
         Now { wall: self.clock.now(), mono: self.clock.monotonic() }
     }
 
+    /// What the suppression list says of the job's records.
+    fn guard(&self) -> Guard {
+        let records = at_once(self.store.records(self.workspace, self.job, 0..1_000)).unwrap();
+        let inputs = records.iter().map(|it| &it.input);
+        let rng = SeededRng::new(1);
+        let catalogue = &self.program.catalogue;
+        at_once(Guard::ask(&*self.store, self.workspace, &rng, catalogue, inputs)).unwrap()
+    }
+
     /// A worker claims the batch, if it can.
     pub(crate) fn claim(&self, name: u8) -> Option<Hand<'_>> {
         let claimed_at = self.clock.monotonic();
@@ -144,6 +154,7 @@ impl Bench {
             steps: at_once(self.store.steps(self.workspace, self.job, range)).unwrap(),
             calls: at_once(self.store.open_calls(claimed.lease)).unwrap(),
             claimed,
+            guard: self.guard(),
             tuning: self.tuning,
         };
         let (batch, commands) = Batch::open(opening, &mut gates, self.now());
@@ -229,6 +240,7 @@ fn name(command: &Command) -> &'static str {
         Command::Watch(..) => "watch",
         Command::Settle(_) => "settle",
         Command::Renew(..) => "renew",
+        Command::Screen(_) => "screen",
         Command::Send { .. } | Command::Tell(..) | Command::End(_) => "",
     }
 }
@@ -280,6 +292,10 @@ impl Hand<'_> {
                 Event::Watched(asks, Ok(flights))
             }
             Command::Settle(settlement) => Event::Settled(at_once(store.settle(*settlement))),
+            Command::Screen(names) => {
+                let listed = at_once(store.screen(self.bench.workspace, names.clone()));
+                Event::Screened(names, listed)
+            }
             Command::Renew(lease, ttl) => {
                 let asked_at = self.bench.clock.monotonic();
                 Event::Renewed(asked_at, at_once(store.renew_lease(lease, ttl)))

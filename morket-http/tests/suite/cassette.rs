@@ -4,6 +4,7 @@ use crate::support::{Conversation, Server};
 use morket_core::{
     Secret,
     http::{FailureCause, Http, HttpRequest},
+    privacy::{Identifier, Search},
 };
 use morket_http::Cassette;
 use std::{fs, sync::Arc};
@@ -133,4 +134,28 @@ fn what_is_no_recording_is_refused() {
     }
     fs::write(&path, "").unwrap();
     assert!(Cassette::replay(&path).is_ok());
+}
+
+#[tokio::test]
+async fn an_exchange_that_names_somebody_goes_and_the_others_stay() {
+    let server = echo().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tape.jsonl");
+    let recorder = Cassette::record(&path, Arc::new(server.client())).unwrap();
+    for email in ["ada@x.example", "nada@x.example", "Ada@X.example"] {
+        recorder.send(request(&server, KEY, email)).await.unwrap();
+    }
+    drop(recorder);
+    let search = |text: &str| Search::new(&[Identifier::guess(text).unwrap()].into());
+    assert_eq!(Cassette::forget(&path, &search("eve@x.example")).unwrap(), 0);
+    assert_eq!(Cassette::forget(&path, &search("ada@x.example")).unwrap(), 2);
+    let left = fs::read_to_string(&path).unwrap().to_lowercase();
+    assert_eq!(left.lines().count(), 1);
+    assert!(left.contains("nada%40x.example") && !left.replace("nada", "").contains("ada%40"));
+    let replay = Cassette::replay(&path).unwrap();
+    replay.send(request(&server, KEY, "nada@x.example")).await.unwrap();
+    let files = fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(files, 1, "nothing is left beside it");
+    fs::write(&path, "no exchange\n").unwrap();
+    assert!(Cassette::forget(&path, &search("ada@x.example")).is_err());
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     OnConflict, Scope, Session, SqlStore, args, audit::missing, ledger::book, names::Book as Names,
-    outbox, query::Writes,
+    outbox, privacy, query::Writes,
 };
 use morket_core::{
     CallId, ErrorKind, Result, Timestamp,
@@ -24,6 +24,7 @@ use morket_core::{
     },
     ledger::{Book, Needs},
     outbox::NewEvent,
+    privacy::NewSuppression,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -112,6 +113,7 @@ pub(super) struct Desk<'a> {
     before: BTreeMap<u32, RecordStatus>,
     lookups: BTreeMap<[u8; 32], StoredLookup>,
     events: Vec<NewEvent>,
+    suppress: Vec<NewSuppression>,
 }
 
 impl<'a> Desk<'a> {
@@ -147,6 +149,7 @@ impl<'a> Desk<'a> {
             before,
             lookups: BTreeMap::new(),
             events: Vec::new(),
+            suppress: Vec::new(),
         })
     }
 
@@ -247,6 +250,7 @@ impl<'a> Desk<'a> {
             self.lookups.insert(lookup.key, stored);
         }
         self.events.extend(item.events.iter().cloned());
+        self.suppress.extend(item.suppress.iter().cloned());
         Ok(())
     }
 
@@ -349,6 +353,7 @@ impl<'a> Desk<'a> {
         let mut events = self.events;
         events.extend(book::collect(&mut writes, self.book));
         outbox::collect(&mut writes, self.lease.workspace, &events, self.now);
+        privacy::collect(&mut writes, self.lease.workspace, self.suppress, self.now);
         writes.send(session).await?;
         counts.store(session, self.batch.job_no).await?;
         match ending {

@@ -8,6 +8,7 @@ mod first;
 mod flights;
 mod invitations;
 mod moving;
+mod privacy;
 mod second;
 mod successors;
 mod third;
@@ -37,6 +38,7 @@ pub static ALL: &[&Migration] = &[
     &moving::MOVING,
     &successors::SUCCESSORS,
     &flights::FLIGHTS,
+    &privacy::PRIVACY,
 ];
 
 /// The words and statements in which a database differs.
@@ -59,8 +61,12 @@ impl Dialect {
 }
 
 /// Tables whose loss nobody could make good, and why.
-const PRECIOUS: &[(&str, &str)] =
-    &[("ledger_entries", "ledger"), ("audit_log", "audit log"), ("workspace_keys", "vault")];
+const PRECIOUS: &[(&str, &str)] = &[
+    ("ledger_entries", "ledger"),
+    ("audit_log", "audit log"),
+    ("workspace_keys", "vault"),
+    ("suppressions", "suppression list"),
+];
 
 /// The number of the last migration that ran; zero for an empty database.
 pub async fn version(session: &mut dyn Session, dialect: &Dialect) -> Result<u32> {

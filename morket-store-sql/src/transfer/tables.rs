@@ -1,6 +1,8 @@
 //! Every table there is, whole: with the columns that no single statement of ours writes.
 
-use crate::{Table, audit, credential, idempotency, identity, job, ledger, table, workspace};
+use crate::{
+    Table, audit, credential, idempotency, identity, job, ledger, privacy, table, workspace,
+};
 
 static NAMES: &Table = table!("names", key ["name"], serial "number", {
     number: Int, name: Text,
@@ -43,6 +45,7 @@ pub fn tables() -> Vec<&'static Table> {
         job::TABLES,
         idempotency::TABLES,
         audit::TABLES,
+        privacy::TABLES,
         &[NAMES, REVOKED_ACCESS, CREDENTIAL_USES, ACCOUNTS, JOBS, OUTBOX],
     ];
     whole.concat()

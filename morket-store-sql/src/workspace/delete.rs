@@ -16,6 +16,10 @@ use morket_core::{
 const GONE: &[&str] = &[
     // With its keys gone, no credential opens again, in no copy of the database.
     "DELETE FROM workspace_keys WHERE workspace_id = $1",
+    // Nor does a suppression name anybody to whoever tries.
+    "DELETE FROM privacy_keys WHERE workspace_id = $1",
+    "DELETE FROM suppressions WHERE workspace_id = $1",
+    "DELETE FROM erasures WHERE workspace_id = $1",
     "DELETE FROM credentials WHERE workspace_id = $1",
     "DELETE FROM credential_uses WHERE workspace_id = $1",
     "DELETE FROM workspace_members WHERE workspace_id = $1",

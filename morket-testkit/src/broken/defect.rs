@@ -3,8 +3,8 @@
 use crate::{StoreClock, Subject};
 use async_trait::async_trait;
 use morket_core::{
-    CredentialId, Credits, EventId, HoldId, InvitationId, JobId, Result, SessionId, Store,
-    Timestamp, UserId, WorkspaceId,
+    CredentialId, Credits, ErasureId, EventId, HoldId, InvitationId, JobId, Result, SessionId,
+    Store, Timestamp, UserId, WorkspaceId,
     activity::{ActivityRow, ActivityStore, NewActivity},
     audit::{AuditRow, AuditStore, NewAudit},
     idempotency::{Begun, IdempotencyStore, Scope, Ticket},
@@ -19,6 +19,10 @@ use morket_core::{
     ledger::{Account, Hold, LedgerStore, Op, Receipt, Recharge, StatementPage},
     outbox::{Event, NewEvent, OutboxStore},
     page::{Cursor, Limit, Page},
+    privacy::{
+        Added, Erasure, ErasureStore, Expiry, Fingerprint, NewSuppression, PrivacyKey,
+        Receipt as Erasing, Screening, Suppression, SuppressionStore,
+    },
     rbac::{Actor, MemberChange, Role},
     vault::{
         CredentialStatus, CredentialStore, KeyPlace, Purpose, SealedCredential, SealedValue,
@@ -215,6 +219,30 @@ ports! {
         async fn events(workspace: WorkspaceId) -> Result<Vec<Event>>;
         async fn claim_events(limit: u32, lease: Duration) -> Result<Vec<Event>>;
         async fn ack_events(ids: Vec<EventId>) -> Result<()>;
+    }
+    SuppressionStore {
+        async fn privacy_key(workspace: WorkspaceId, fresh: PrivacyKey) -> Result<PrivacyKey>;
+        async fn suppress(
+            workspace: WorkspaceId, entries: Vec<NewSuppression>, audit: NewAudit
+        ) -> Result<Vec<Added>>;
+        async fn unsuppress(
+            workspace: WorkspaceId, fingerprints: Vec<Fingerprint>, audit: NewAudit
+        ) -> Result<u32>;
+        async fn suppressions(
+            workspace: WorkspaceId, after: Option<Cursor>, limit: Limit
+        ) -> Result<Page<Suppression>>;
+        async fn count_suppressions(workspace: WorkspaceId) -> Result<u64>;
+        async fn screen(
+            workspace: WorkspaceId, fingerprints: Vec<Fingerprint>
+        ) -> Result<Screening>;
+    }
+    ErasureStore {
+        async fn forget(workspace: WorkspaceId, erasure: Erasure, audit: NewAudit) -> Result<Erasing>;
+        async fn expire(workspace: WorkspaceId, expiry: Expiry, audit: NewAudit) -> Result<Erasing>;
+        async fn receipt(workspace: WorkspaceId, id: ErasureId) -> Result<Erasing>;
+        async fn receipts(
+            workspace: WorkspaceId, after: Option<Cursor>, limit: Limit
+        ) -> Result<Page<Erasing>>;
     }
     WorkspaceStore {
         async fn create_workspace(new: NewWorkspace, audit: NewAudit) -> Result<Workspace>;

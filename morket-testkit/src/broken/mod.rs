@@ -10,6 +10,7 @@ mod invitations;
 mod jobs;
 mod ledger;
 mod people;
+mod privacy;
 mod racy;
 mod racy_people;
 mod signin;
@@ -42,6 +43,7 @@ pub fn all() -> Vec<Broken> {
         jobs::SHELF,
         flights::SHELF,
         people::SHELF,
+        privacy::SHELF,
         racy::SHELF,
         invitations::SHELF,
         racy_people::SHELF,

@@ -35,7 +35,7 @@ pub(super) struct Act {
 }
 
 /// How many kinds of calls there are.
-pub(super) const KINDS: u8 = 55;
+pub(super) const KINDS: u8 = 60;
 
 /// The kinds that work on a job.
 pub(super) const WORK: Range<u8> = 15..20;
@@ -138,6 +138,7 @@ impl Side {
             32 | 33 => self.logs(act).await,
             34..=42 => self.people(act).await,
             43..=48 => self.vault(act).await,
+            55.. => self.privacy(act).await,
             _ => self.invitees(act).await,
         }
     }

@@ -8,6 +8,7 @@
 mod act;
 mod invited;
 mod people;
+mod privacy;
 mod scrub;
 mod work;
 

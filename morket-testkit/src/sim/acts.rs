@@ -1,7 +1,7 @@
 //! What befalls workers, and what they do by themselves: die, freeze, look for work, let go.
 
 use super::{
-    Mutation,
+    Mutation, alone,
     process::{Process, Run},
     store::at_once,
     world::{Happening, TTL, To, World},
@@ -129,17 +129,21 @@ impl World {
         self.runs += 1;
         let number = self.runs;
         let now = self.clock(worker);
+        let program = self.scene.program(id.job).clone();
+        let records = at_once(store.records(workspace, id.job, range.clone())).unwrap_or_default();
+        let inputs: Vec<_> = records.iter().map(|it| it.input.clone()).collect();
         let mut opening = Opening {
+            guard: alone::guard(&self.scene, &program, &inputs),
             claimed_at: now.mono,
             ttl: TTL,
-            program: self.scene.program(id.job).clone(),
+            program,
             gates: self.gates(worker, id.job),
             number,
             seed: self.dice.bytes16(),
             realm: vec![1],
             metered: true,
             cancelled: self.unwanted.contains(&id.job),
-            records: at_once(store.records(workspace, id.job, range.clone())).unwrap_or_default(),
+            records,
             cells: at_once(store.cells(workspace, id.job, range.clone())).unwrap_or_default(),
             steps: at_once(store.steps(workspace, id.job, range)).unwrap_or_default(),
             calls: at_once(store.open_calls(lease)).unwrap_or_default(),

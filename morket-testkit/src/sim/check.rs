@@ -1,6 +1,7 @@
 //! What must hold when a run is over: the six checks, and that what was taken is true and paid for.
 
 use super::{
+    alone,
     scene::Scene,
     store::at_once,
     vendor::{Vendors, text},
@@ -42,6 +43,7 @@ pub(super) fn all(scene: &Scene, vendors: &Vendors, watcher: &mut Watcher) -> Ve
         found.push(format!("b: nobody's {key} nets {net}"));
     }
     money(scene, charged, &mut found);
+    alone::check(scene, vendors, &mut found);
     spend(scene, vendors, watcher, &mut found);
     found
 }

@@ -219,6 +219,7 @@ fn name(command: &Command) -> &'static str {
         Command::Send { .. } => "Send",
         Command::Settle(_) => "Settle",
         Command::Renew(..) => "Renew",
+        Command::Screen(_) => "Screen",
         Command::Tell(..) => "Tell",
         Command::End(_) => "End",
     }

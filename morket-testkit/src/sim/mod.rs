@@ -6,6 +6,7 @@
 //! gives the same trace, and the trace's hash says so.
 
 mod acts;
+mod alone;
 mod check;
 mod deliver;
 mod dice;

@@ -68,6 +68,10 @@ pub enum Mutation {
     UnknownAskedAgain,
     /// How often a call left is not written down.
     AttemptsForgotten,
+    /// Who takes a batch up does not look at the suppression list.
+    ListIgnored,
+    /// What is found is not compared with the suppression list.
+    FindsNotScreened,
 }
 
 impl Mutation {
@@ -95,6 +99,8 @@ impl Mutation {
         Self::AnswerOverlooked,
         Self::UnknownAskedAgain,
         Self::AttemptsForgotten,
+        Self::ListIgnored,
+        Self::FindsNotScreened,
     ];
 
     /// With what the violation begins that gives this bug away.
@@ -119,6 +125,7 @@ impl Mutation {
             Self::CeilingIgnored => &["ceiling"],
             Self::TwinIgnored | Self::AnswerOverlooked => &["bought"],
             Self::UnknownAskedAgain => &["unknown"],
+            Self::ListIgnored | Self::FindsNotScreened => &["suppressed"],
         }
     }
 
@@ -127,6 +134,8 @@ impl Mutation {
         match self {
             Self::OrphansForgotten => opening.calls.clear(),
             Self::CancelIgnored => opening.cancelled = false,
+            Self::ListIgnored => opening.guard.screening.listed.clear(),
+            Self::FindsNotScreened => opening.guard.screening.empty = true,
             Self::OrderForgotten if opening.claimed.lease.fence > 1 => {
                 let mut program = Program::clone(&opening.program);
                 for chain in &mut program.chains {

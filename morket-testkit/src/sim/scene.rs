@@ -88,6 +88,7 @@ impl Scene {
             granted: Credits::whole(1_000),
         };
         scene.workspace();
+        super::alone::list(&scene);
         for (first, budget) in [(0, None), (4, Some("2")), (9, None)] {
             let mut plan = plan();
             if let Some(units) = budget {

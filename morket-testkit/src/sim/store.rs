@@ -8,6 +8,7 @@ use morket_core::{
     job::{BatchId, JobStore, Lease, LookupRow, NewCall, Settlement},
     memory::MemoryStore,
     plan::OpIx,
+    privacy::{Fingerprint, SuppressionStore},
     provider::Inputs,
 };
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -35,6 +36,7 @@ pub(super) enum Errand {
     Watch(Lease, Vec<usize>, Vec<[u8; 32]>),
     Settle(Box<Settlement>),
     Renew(Lease, Duration, Duration),
+    Screen(Lease, Vec<Fingerprint>),
 }
 
 impl Errand {
@@ -47,6 +49,7 @@ impl Errand {
             Command::Watch(asks, keys) => Self::Watch(lease, asks, keys),
             Command::Settle(settlement) => Self::Settle(settlement),
             Command::Renew(lease, ttl) => Self::Renew(lease, ttl, mono),
+            Command::Screen(names) => Self::Screen(lease, names),
             Command::Send { .. } | Command::Tell(..) | Command::End(_) => return None,
         })
     }
@@ -57,6 +60,7 @@ impl Errand {
             | Self::Look(lease, ..)
             | Self::Mark(lease, _)
             | Self::Watch(lease, ..)
+            | Self::Screen(lease, _)
             | Self::Renew(lease, ..) => lease,
             Self::Settle(settlement) => &mut settlement.lease,
         }
@@ -69,6 +73,7 @@ impl Errand {
             | Self::Look(lease, ..)
             | Self::Mark(lease, _)
             | Self::Watch(lease, ..)
+            | Self::Screen(lease, _)
             | Self::Renew(lease, ..) => lease.batch,
             Self::Settle(settlement) => settlement.lease.batch,
         }
@@ -87,6 +92,7 @@ impl Errand {
             Self::Watch(..) => "watch",
             Self::Settle(_) => "settle",
             Self::Renew(..) => "renew",
+            Self::Screen(..) => "screen",
         }
     }
 
@@ -112,6 +118,10 @@ impl Errand {
                 Event::Watched(asks, at_once(store.flights(lease.workspace, keys)))
             }
             Self::Settle(settlement) => Event::Settled(at_once(store.settle(*settlement))),
+            Self::Screen(lease, names) => {
+                let listed = at_once(store.screen(lease.workspace, names.clone()));
+                Event::Screened(names, listed)
+            }
             Self::Renew(lease, ttl, asked_at) => {
                 Event::Renewed(asked_at, at_once(store.renew_lease(lease, ttl)))
             }

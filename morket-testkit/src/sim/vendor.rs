@@ -73,6 +73,11 @@ impl Vendors {
         }
     }
 
+    /// Every question in which this stood.
+    pub(super) fn asked_about<'a>(&'a self, text: &'a str) -> impl Iterator<Item = &'a str> {
+        self.asked.keys().map(|it| it.1.as_str()).filter(move |it| it.contains(text))
+    }
+
     /// What a call was billed for.
     pub(super) fn billed(&self, call: CallId) -> i64 {
         self.bills.get(&call).copied().unwrap_or(0)

@@ -18,6 +18,7 @@ use std::{sync::Arc, time::Duration};
 impl Batch {
     /// A call is over: everything that follows from it is written in one item.
     pub(super) fn conclude(&mut self, gates: &mut Gates, now: Now, at: usize, parsed: Parsed) {
+        let Some(parsed) = self.screened(at, parsed) else { return };
         self.release_permit(gates, now, at);
         let Some(flying) = self.flying.take(at) else { return };
         self.by_call.remove(&flying.id);
@@ -99,7 +100,7 @@ impl Batch {
             Outcome::Miss => None,
             _ => return,
         };
-        if op.operation.retention == Some(Duration::ZERO) {
+        if op.operation.retention == Some(Duration::ZERO) || self.is_withheld(it.row, outcome) {
             return;
         }
         let oldest = op.outputs.iter().map(|field| self.program.field(*field).ttl).max();

@@ -145,7 +145,7 @@ impl Batch {
         };
         for (ask, found) in asks.iter().zip(found) {
             match found.and_then(|it| self.usable(now, *ask, &it)) {
-                Some(landed) => self.land(gates, now, *ask, landed),
+                Some(landed) => self.land_screened(gates, now, *ask, landed),
                 None => {
                     if let Some(it) = self.asks.get_mut(*ask) {
                         it.looked = true;
@@ -259,7 +259,7 @@ impl Batch {
             Told::Found(landed) => {
                 let same_job = landed.job == self.lease.batch.job;
                 let twin = landed.twin.filter(|_| same_job);
-                self.land(gates, now, ask, Landed { twin, ..(*landed).clone() });
+                self.land_screened(gates, now, ask, Landed { twin, ..(*landed).clone() });
             }
             // Much may have been found out while it waited: it looks again.
             Told::Lead => self.begin_ask(gates, now, ask),

@@ -17,6 +17,7 @@ use crate::{
 impl Batch {
     /// What happens before the first row starts.
     pub(super) fn begin(&mut self, gates: &mut Gates, now: Now) {
+        (0..self.rows.len()).for_each(|row| self.leave_alone(row));
         self.adopt(gates, now);
         for row in 0..self.rows.len() {
             self.leave_out(row);
@@ -59,7 +60,8 @@ impl Batch {
         let Some(flying) = self.flying.get(at) else { return };
         let again = self.program.op(flying.op).operation.retry_on_ambiguous
             && flying.attempts < crate::engine::retry::ATTEMPTS
-            && self.phase == Phase::Running;
+            && self.phase == Phase::Running
+            && !self.is_barred(at);
         match again {
             true => {
                 self.hold_until(at, now.mono, Leg::Backoff);

@@ -46,6 +46,7 @@ impl Batch {
             || (self.wants_funds && self.phase == Phase::Running)
             || self.looking > 0
             || self.twins.is_watching()
+            || self.screen.is_busy()
             || !self.to_mark.is_empty()
             || !self.to_look.is_empty()
             || self.settler.is_busy()
@@ -201,7 +202,12 @@ impl Batch {
         self.by_call.remove(&flying.id);
         if flying.marked {
             let call = result(&flying, CallState::Settled);
-            self.settler.push(Answered { call: Some(call), ..Answered::default() }, now.mono);
+            let item = Answered { call: Some(call), ..Answered::default() };
+            let number = self.settler.push(item, now.mono);
+            // Whoever asks again does so once this is written.
+            for ask in flying.asks.iter().filter_map(|it| self.asks.get(*it)) {
+                self.rows[ask.row].item = number;
+            }
         }
         for ask in flying.asks {
             self.drop_ask(gates, ask);

@@ -24,6 +24,9 @@ impl Batch {
     pub(super) fn attend(&mut self, gates: &mut Gates, now: Now, at: usize) {
         let Some(leg) = self.flying.get(at).map(|it| it.leg) else { return };
         match leg {
+            Leg::New | Leg::Held(_) | Leg::Backoff(_) | Leg::Slot(_) if self.is_barred(at) => {
+                self.bar(gates, now, at);
+            }
             Leg::New => self.knock(gates, now, at),
             Leg::Held(due) | Leg::Backoff(due) if now.mono >= due => self.knock(gates, now, at),
             Leg::Slot(due) if now.mono >= due => self.leave(gates, now, at),
@@ -80,7 +83,7 @@ impl Batch {
     }
 
     /// Nobody needs the answer any more.
-    fn give_up(&mut self, gates: &mut Gates, now: Now, at: usize) {
+    pub(super) fn give_up(&mut self, gates: &mut Gates, now: Now, at: usize) {
         match self.flying.get(at).is_some_and(|it| it.unbilled) {
             true => self.stop_call(gates, now, at),
             false => self.conclude(gates, now, at, Outcome::Unknown.into()),
@@ -106,7 +109,8 @@ impl Batch {
     /// Whether a call may not leave now: for want of a fresh lease, or because nothing is begun
     /// any more. Its place may have come, or its mark been written, after that was so.
     pub(super) fn must_wait(&mut self, now: Now, at: usize) -> bool {
-        let wait = self.phase > Phase::Running || !self.watch.may_dispatch(now.mono);
+        let late = self.phase > Phase::Running || !self.watch.may_dispatch(now.mono);
+        let wait = late || self.is_barred(at);
         if wait {
             self.hold_until(at, now.mono + SOON, Leg::Held);
         }

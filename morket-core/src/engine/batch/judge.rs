@@ -28,6 +28,7 @@ impl Batch {
         let (op, call) = (result.op, Some(result.call));
         self.rows[row].cells[cell].pass(chain, op);
         let failed = match &*result.outcome {
+            Outcome::Answer(answer) if self.keep_back(row, cell, result, answer) => return,
             Outcome::Answer(answer) => return self.consider(row, cell, result, answer),
             Outcome::Miss => {
                 self.rows[row].cells[cell].missed = true;
@@ -295,6 +296,7 @@ impl Batch {
     fn legal_block(&mut self, row: usize, cell: usize, result: &OpResult) {
         let program = self.program.clone();
         self.note_step(row, cell, result.op, Some(result.call), StepOutcome::LegalBlock);
+        self.block(row, &program.op(result.op).provider);
         for (at, chain) in program.chains.iter().enumerate() {
             if program.field(chain.field).kind != Kind::Person {
                 continue;
@@ -313,7 +315,7 @@ impl Batch {
     }
 
     /// Give back what a withheld cell had captured.
-    fn refund(&mut self, row: usize, cell: usize) {
+    pub(super) fn refund(&mut self, row: usize, cell: usize) {
         let field = self.program.field(self.program.chains[cell].field).name.clone();
         let index = self.index(row);
         let taken = self.rows[row].captured.remove(&cell);
@@ -339,7 +341,7 @@ impl Batch {
     }
 
     /// Whom the row says it is about.
-    fn whom(&self, row: usize) -> accept::Known {
+    pub(super) fn whom(&self, row: usize) -> accept::Known {
         let text = |name: &str| -> Option<String> {
             let name = FieldName::new(name).ok()?;
             let value = self.known(row, &name)?;

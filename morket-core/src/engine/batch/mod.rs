@@ -10,6 +10,7 @@ mod gate;
 mod judge;
 mod open;
 mod row;
+mod screen;
 mod twin;
 mod write;
 
@@ -31,6 +32,7 @@ use crate::{
 use ask::Ask;
 use call::Flying;
 use row::Row;
+use screen::Screen;
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
@@ -116,6 +118,8 @@ pub struct Batch {
     doubles: bool,
     /// Calls whose sender is gone, until the batch begins.
     orphans: Vec<usize>,
+    /// What is known of the suppression list.
+    screen: Screen,
     settler: Settler,
     /// What the item under construction says.
     draft: Answered,
@@ -166,6 +170,7 @@ impl Batch {
             Event::Watched(asks, result) => self.on_watched(gates, now, &asks, result),
             Event::Answered(call, result) => self.on_answered(gates, now, call, *result),
             Event::Settled(result) => self.on_settled(now, result),
+            Event::Screened(asked, result) => self.on_screened(gates, now, asked, result),
             Event::Renewed(asked_at, result) => self.on_renewed(asked_at, result),
             Event::Told(ask, told) => self.on_told(gates, now, ask, told),
             Event::Cancel => self.cancel(gates, now),
@@ -214,6 +219,7 @@ impl Batch {
         self.adopt(gates, now);
         self.watch_twins(now);
         self.look();
+        self.ask_the_list();
         self.mark();
         self.close(gates, now);
         self.write(now);

@@ -5,6 +5,7 @@ use super::{
     ask::{Ask, Purpose},
     call::{Flying, Leg},
     row::Row,
+    screen::Screen,
 };
 use crate::{
     engine::{
@@ -19,6 +20,7 @@ use crate::{
     },
     job::{Call, CallState, CellStatus, RecordStatus, StepOutcome},
     plan::OpIx,
+    privacy::Identifier,
     provider::Inputs,
 };
 use serde_json::Value;
@@ -70,6 +72,7 @@ impl Batch {
             unled: false,
             doubles: false,
             orphans: Vec::new(),
+            screen: Screen::new(opening.guard),
             settler: Settler::new(tuning.settle_at, tuning.settle_after),
             draft: Default::default(),
             in_call: false,
@@ -277,6 +280,8 @@ impl Row {
             results: Vec::new(),
             charged: BTreeSet::new(),
             captured: BTreeMap::new(),
+            names: Identifier::of_record(&program.catalogue, &record.input),
+            withheld: false,
             ended,
             item: 0,
         }

@@ -11,6 +11,7 @@ use crate::{
     job::{CellStatus, RecordStatus},
     name::{FieldName, ProviderSlug},
     plan::{FieldIx, OpIx},
+    privacy::Identifier,
     provider::{Inputs, Outcome},
 };
 use serde_json::Value;
@@ -43,6 +44,10 @@ pub(super) struct Row {
     pub(super) charged: BTreeSet<CallId>,
     /// The provider whose step carries a capture, by cell.
     pub(super) captured: BTreeMap<usize, ProviderSlug>,
+    /// Those it names, as it came.
+    pub(super) names: BTreeSet<Identifier>,
+    /// Somebody in it is to be left alone: nothing is asked for or kept.
+    pub(super) withheld: bool,
     pub(super) ended: bool,
     /// The number of the last thing to be written about it.
     pub(super) item: u64,
@@ -86,6 +91,7 @@ impl Batch {
         while self.may_begin(now) && self.has_room() && self.next_row < self.covered {
             let row = self.next_row;
             self.next_row += 1;
+            self.leave_alone_now(row);
             if !self.rows[row].ended {
                 self.advance(gates, now, row);
                 self.flush_draft(now);

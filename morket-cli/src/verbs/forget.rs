@@ -1,0 +1,113 @@
+//! `forget`: a person goes, a receipt stays.
+
+use super::suppress::names;
+use crate::{
+    args::ForgetArgs,
+    exit::{Exit, Failure, Outcome},
+    folder::{self, RunFolder},
+    shell::Shell,
+};
+use morket::{
+    JobId,
+    network::Cassette,
+    privacy::{Identifier, IdentifierKind, Search},
+};
+use serde_json::json;
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+pub(super) async fn forget(shell: &Shell, args: &ForgetArgs) -> Outcome {
+    let names: BTreeSet<Identifier> = names(&args.values)?.into_iter().collect();
+    if names.iter().any(|it| it.kind() == IdentifierKind::Domain) {
+        let hint = "a domain is a company with all its people; `morket suppress add` keeps it away";
+        return Err(Failure::usage(hint));
+    }
+    let tapes = tapes(&args.cassettes)?;
+    confirm(shell, names.len())?;
+    let engine = shell.engine().await?;
+    let forget = engine.morket.forget(engine.workspace, names.clone());
+    let receipt = match args.keep_askable {
+        true => forget.without_suppressing().await?,
+        false => forget.await?,
+    };
+    let search = Search::new(&names);
+    let mut exchanges = 0;
+    for tape in &tapes {
+        exchanges += Cassette::forget(tape, &search)?;
+    }
+    let inputs = inputs(&shell.runs(), &search)?;
+    let it = receipt.erased;
+    if shell.console.json {
+        let runs: Vec<String> = inputs.iter().map(ToString::to_string).collect();
+        let told = json!({
+            "receipt": receipt.id.to_string(), "at": receipt.at.to_string(),
+            "subject": receipt.subject.map(|it| it.to_string()), "erased": it,
+            "exchanges": exchanges, "inputs": runs,
+        });
+        shell.console.data(&told.to_string())?;
+        return Ok(Exit::Ok);
+    }
+    shell.console.data(&format!(
+        "Receipt {}: {} records, {} cells, {} calls, {} stored answers, {} events, {} recorded \
+         exchanges; {} new on the suppression list.",
+        receipt.id, it.records, it.cells, it.calls, it.lookups, it.events, exchanges, it.suppressed
+    ))?;
+    for run in inputs {
+        shell.console.say(&format!("The copy of the input of run {run} is gone: it named them."));
+    }
+    shell.console.note("Tables you were given, and backups, are yours to clear.");
+    Ok(Exit::Ok)
+}
+
+/// What is erased does not come back, so somebody must have said yes.
+fn confirm(shell: &Shell, names: usize) -> Result<(), Failure> {
+    if shell.console.yes {
+        return Ok(());
+    }
+    if !shell.console.can_ask() {
+        return Err(Failure::usage("what is erased does not come back: add --yes"));
+    }
+    let question = format!("Erase everything about the person with these {names} names?");
+    match shell.console.confirm(&question)? {
+        true => Ok(()),
+        false => Err(Failure::error("nothing was erased")),
+    }
+}
+
+/// The recordings in these places.
+fn tapes(places: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
+    let mut tapes = Vec::new();
+    for place in places {
+        if !place.is_dir() {
+            tapes.push(place.clone());
+            continue;
+        }
+        for entry in fs::read_dir(place)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|it| it == "jsonl") {
+                tapes.push(path);
+            }
+        }
+    }
+    match tapes.iter().find(|it| !it.is_file()) {
+        Some(missing) => Err(Failure::usage(format!("{}: no such file", missing.display()))),
+        None => Ok(tapes),
+    }
+}
+
+/// Copies of inputs that name the person go with their runs' folders: which runs'.
+fn inputs(runs: &Path, search: &Search) -> Result<Vec<JobId>, Failure> {
+    let mut gone = Vec::new();
+    for run in folder::runs(runs) {
+        let Ok(folder) = RunFolder::find(runs, run) else { continue };
+        let Ok(bytes) = fs::read(folder.input()) else { continue };
+        if search.is_in_text(&String::from_utf8_lossy(&bytes)) {
+            folder.discard();
+            gone.push(run);
+        }
+    }
+    Ok(gone)
+}

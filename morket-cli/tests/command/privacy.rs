@@ -1,0 +1,99 @@
+//! Whom the command leaves alone, and whom it forgets.
+
+use super::support::{Fair, Home};
+use morket::providers::sandbox::Options;
+use serde_json::Value;
+
+#[test]
+fn a_list_is_imported_shown_without_names_and_cleared() {
+    let home = Home::new();
+    home.run(&["suppress", "list"]).ends(0).says("Nobody is on the list");
+    let table = "Name,Mail,Web\nAda,Ada@Example.com,example.com\nBob,n/a,\n,,shop.example.org\n\
+                 Cy,ada@example.com,\n";
+    home.write("dnc.csv", table);
+    let map = ["--map", "Mail=email", "--map", "Web=company_domain"];
+    let import =
+        [&["suppress", "import", "dnc.csv", "--json", "--reason", "unsubscribed"], &map[..]];
+    let ran = home.run(&import.concat()).ends(5).says("line 3: ");
+    let told: Value = serde_json::from_str(ran.out.trim()).unwrap();
+    assert_eq!(
+        (&told["added"], &told["existing"], &told["rows"]),
+        (&2.into(), &0.into(), &4.into())
+    );
+    assert_eq!(told["bad"][0]["line"], 3);
+    let piped = "email\nada@example.com\neve@example.com\n";
+    let ran = home.run_with(&["suppress", "import", "-"], piped.as_bytes()).ends(0);
+    ran.says("Added 1, 1 were on the list already.");
+    let list = home.run(&["suppress", "list", "--json"]).ends(0);
+    assert_eq!(list.out.lines().count(), 3);
+    let shown = home.run(&["suppress", "list"]).ends(0).says("unsubscribed").says("domain");
+    for text in [&list.out, &shown.out] {
+        assert!(!text.contains("ada") && !text.contains("example"), "{text}");
+    }
+    home.run(&["suppress", "remove", "EVE@example.com"]).ends(0).says("Removed 1");
+    home.run(&["suppress", "remove", "eve@example.com"]).ends(1).says("none of these");
+    home.run(&["suppress", "add", "linkedin.com/in/eve"]).ends(0).says("Added 1");
+    assert_eq!(home.run(&["suppress", "list", "--json"]).out.lines().count(), 3);
+}
+
+#[test]
+fn what_cannot_be_a_name_is_refused() {
+    let home = Home::new();
+    for value in ["ada", "ada@", "linkedin.com/company/x", ""] {
+        home.run(&["suppress", "add", value]).ends(2).says("no e-mail address, domain");
+    }
+    home.run(&["suppress", "add", "a@example.com", "--reason", "She asked"]).ends(2).says("reason");
+    home.write("none.csv", "email\nn/a\n");
+    home.run(&["suppress", "import", "none.csv"]).ends(2).says("nobody can be read").says("line 2");
+    home.run(&["suppress", "import", "absent.csv"]).ends(2).says("absent.csv");
+    home.run(&["forget", "example.com", "--yes"]).ends(2).says("suppress add");
+    home.run(&["forget", "ada@example.com"]).ends(2).says("--yes");
+    let tape = ["forget", "ada@example.com", "--yes", "--cassettes", "no.jsonl"];
+    home.run(&tape).ends(2).says("no.jsonl");
+}
+
+const ENRICH: &[&str] =
+    &["enrich", "leads.csv", "--want", "email", "--waterfall", "email=hunter", "--yes", "--json"];
+
+#[test]
+fn a_suppressed_company_is_counted_in_the_plan_and_asked_about_by_nobody() {
+    let fair = Fair::open(Options::seeded(3), "k");
+    fair.leads(6);
+    let domain = fair.sandbox.world().demo_rows(6)[0].company_domain.clone();
+    fair.home.run(&["suppress", "add", &domain]).ends(0);
+    let plan = ["plan", "leads.csv", "--want", "email", "--waterfall", "email=hunter"];
+    fair.home.run(&plan).ends(0).says("suppressed: ");
+    let json = fair.home.run(&[&plan[..], &["--json"]].concat()).ends(0);
+    let json: Value = serde_json::from_str(json.out.trim()).unwrap();
+    assert!(json["suppressed"].as_u64().unwrap() >= 1, "{json}");
+    fair.home.run(ENRICH).ends(0);
+    let log = format!("{:?}", fair.sandbox.log(0, 10_000));
+    assert!(!log.is_empty() && !log.contains(&domain), "{log}");
+    assert!(fair.home.read("leads.enriched.csv").contains(";skipped;suppressed"));
+}
+
+#[test]
+fn somebody_who_is_forgotten_is_in_no_file_and_is_not_asked_about_again() {
+    let fair = Fair::open(Options::seeded(3), "k");
+    fair.leads(8);
+    fair.home.run(ENRICH).ends(0);
+    let table = fair.home.read("leads.enriched.csv");
+    let found = table.split([';', '\n']).find(|it| it.contains('@') && !it.contains(' ')).unwrap();
+    fair.home.write("tape.jsonl", "");
+    let forget = ["forget", found, "--yes", "--json", "--cassettes", "tape.jsonl"];
+    let ran = fair.home.run(&forget).ends(0);
+    let told: Value = serde_json::from_str(ran.out.trim()).unwrap();
+    assert!(told["erased"]["records"].as_u64().unwrap() >= 1, "{told}");
+    assert_eq!(told["erased"]["suppressed"], 1);
+    assert!(!ran.out.contains(found) && !ran.err.contains(found));
+    let data = fair.home.root().join(".local/share/morket");
+    for entry in std::fs::read_dir(&data).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = if path.is_file() { std::fs::read(&path).unwrap() } else { Vec::new() };
+        let hit = bytes.windows(found.len()).any(|it| it == found.as_bytes());
+        assert!(!hit, "{} holds it", path.display());
+    }
+    // The same run again finds the same address, and keeps it back.
+    fair.home.run(&[ENRICH, &["--force"]].concat()).ends(0);
+    assert!(!fair.home.read("leads.enriched.csv").contains(found));
+}

@@ -1,0 +1,115 @@
+//! Stores that are wrong about whom to leave alone, and whom to forget.
+
+use super::{
+    Broken,
+    defect::{Defect, Right, through},
+};
+use async_trait::async_trait;
+use morket_core::{
+    ErrorKind, Result, WorkspaceId,
+    audit::NewAudit,
+    job::{Settled, Settlement},
+    privacy::{Added, Erasure, Fingerprint, NewSuppression, Receipt, Screening},
+};
+
+pub(super) const SHELF: &[Broken] = &[
+    Broken {
+        name: "a list finds nobody past the first thousand",
+        must_fail: "a_list_is_screened_for_exactly_what_stands_on_it",
+        walk: None,
+        wrap: |subject| through(subject, ShortSight),
+    },
+    Broken {
+        name: "adding again replaces what is there",
+        must_fail: "an_entry_that_is_there_stays_as_it_was",
+        walk: None,
+        wrap: |subject| through(subject, Replaces),
+    },
+    Broken {
+        name: "a settlement loses whom it blocks",
+        must_fail: "a_settlement_brings_its_entries_or_nothing",
+        walk: None,
+        wrap: |subject| through(subject, LosesBlocks),
+    },
+    Broken {
+        name: "a busy worker is overlooked",
+        must_fail: "a_person_is_not_forgotten_while_a_worker_is_busy",
+        walk: None,
+        wrap: |subject| through(subject, Hasty),
+    },
+];
+
+struct ShortSight;
+
+#[async_trait]
+impl Defect for ShortSight {
+    async fn screen(
+        &self,
+        right: &Right,
+        workspace: WorkspaceId,
+        mut fingerprints: Vec<Fingerprint>,
+    ) -> Result<Screening> {
+        if fingerprints.len() <= 20_000 {
+            fingerprints.truncate(1_000);
+        }
+        right.store.screen(workspace, fingerprints).await
+    }
+}
+
+struct Replaces;
+
+#[async_trait]
+impl Defect for Replaces {
+    async fn suppress(
+        &self,
+        right: &Right,
+        workspace: WorkspaceId,
+        entries: Vec<NewSuppression>,
+        audit: NewAudit,
+    ) -> Result<Vec<Added>> {
+        let added = right.store.suppress(workspace, entries.clone(), audit).await?;
+        if added == [Added::Existing] {
+            let gone = entries.iter().map(|it| it.fingerprint).collect();
+            right.store.unsuppress(workspace, gone, audit).await?;
+            right.store.suppress(workspace, entries, audit).await?;
+        }
+        Ok(added)
+    }
+}
+
+struct LosesBlocks;
+
+#[async_trait]
+impl Defect for LosesBlocks {
+    async fn settle(&self, right: &Right, settlement: Settlement) -> Result<Settled> {
+        let mut items = settlement.items.to_vec();
+        items.iter_mut().for_each(|it| it.suppress.clear());
+        right.store.settle(Settlement { items: items.into(), ..settlement }).await
+    }
+}
+
+/// It says that all is done, and has not looked.
+struct Hasty;
+
+#[async_trait]
+impl Defect for Hasty {
+    async fn forget(
+        &self,
+        right: &Right,
+        workspace: WorkspaceId,
+        erasure: Erasure,
+        audit: NewAudit,
+    ) -> Result<Receipt> {
+        let (id, subject) = (erasure.id, Some(erasure.subject));
+        let forgotten = right.store.forget(workspace, erasure, audit).await;
+        match forgotten {
+            Err(error)
+                if error.kind() == ErrorKind::Conflict && error.message().contains("busy") =>
+            {
+                let (cause, erased) = (morket_core::privacy::Cause::Forgotten, Default::default());
+                Ok(Receipt { id, cause, subject, erased, at: right.clock.now().await })
+            }
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! Forgetting a person.
+
+use super::*;
+use crate::{job::TTL, subject::refused};
+use morket_core::{
+    ErrorKind,
+    activity::NewActivity,
+    job::{CellStatus, JobState, Settled},
+    outbox::NewEvent,
+};
+
+/// Inputs, cells, candidates, calls, answers, events and the feed.
+pub(super) async fn nothing_that_named_somebody_is_left_and_nothing_of_others_is_gone(
+    subject: Subject,
+) {
+    let ended = Ended::new(&subject).await;
+    let of = ended.desk.workspace;
+    let event = |text: &str| NewEvent {
+        id: fresh(),
+        kind: "note".into(),
+        payload: json!({"to": format!("mailto:{text}")}),
+    };
+    let events = vec![event(ADA), event("bob@example.com")];
+    subject.store.publish(of, events).await.unwrap();
+    let line = NewActivity { actor: None, kind: "note".into(), detail: json!([ADA]) };
+    subject.store.record_activity(of, line).await.unwrap();
+    let receipt = ended.forget(erasure(&[ADA])).await.unwrap();
+    let erased = receipt.erased;
+    assert_eq!((erased.records, erased.cells, erased.calls), (2, 3, 2));
+    assert_eq!((erased.lookups, erased.events, erased.suppressed), (2, 2, 0));
+    let all = ended.all().await;
+    assert!(!all.contains("ada"), "{all}");
+    let feed = subject.store.activity(of, None, Limit::default()).await.unwrap();
+    assert!(!format!("{:?}", feed.rows).contains(ADA));
+    let inputs = ended.inputs().await;
+    assert_eq!(inputs[..2], [Value::Null, Value::Null]);
+    assert_eq!(inputs[2], json!({"email": "bob@example.com"}));
+    let cells = subject.store.cells(of, ended.desk.job, 0..9).await.unwrap();
+    assert_eq!(cells[0].cell.status, CellStatus::Skipped);
+    assert_eq!(cells[0].cell.reason.as_deref(), Some("erased"));
+    assert_eq!(cells[2].cell.value, Some(json!("bob@example.com")));
+    assert!(all.contains("mailto:bob@example.com"), "{all}");
+    assert_eq!(subject.store.lookups(of, ended.lookups.clone()).await.unwrap().len(), 1);
+}
+
+/// The candidate goes, and whoever the record is about stays.
+pub(super) async fn somebody_returned_by_mistake_goes_and_the_record_stays(subject: Subject) {
+    let ended = Ended::new(&subject).await;
+    ended.forget(erasure(&[ADA])).await.unwrap();
+    let of = ended.desk.workspace;
+    let cell = subject.store.cells(of, ended.desk.job, 3..4).await.unwrap().remove(0).cell;
+    let detail = cell.detail.unwrap_or_default().to_string();
+    assert!(detail.contains("robert@example.com") && !detail.contains("ada"), "{detail}");
+    assert_eq!(ended.inputs().await[3], json!({"full_name": "Bob"}));
+    // For its own candidate it is about him.
+    ended.forget(erasure(&["robert@example.com"])).await.unwrap();
+    assert_eq!(ended.inputs().await[3], Value::Null);
+}
+
+/// Money, steps, the states of things, and the log of what was done.
+pub(super) async fn what_outlives_a_person_stays(subject: Subject) {
+    let ended = Ended::new(&subject).await;
+    let (of, desk) = (ended.desk.workspace, &ended.desk);
+    let see = || async {
+        let steps = subject.store.steps(of, desk.job, 0..9).await.unwrap();
+        let statement = subject.store.statement(of, None, Limit::default()).await.unwrap().rows;
+        (steps, statement, desk.spent().await, desk.statuses().await, desk.job().await)
+    };
+    let (before, rows) = (see().await, audits(&subject, of).await);
+    ended.forget(erasure(&[ADA])).await.unwrap();
+    assert_eq!(see().await, before);
+    assert_eq!(audits(&subject, of).await, rows + 1);
+    subject.store.verify_chain(of).await.unwrap();
+}
+
+/// Cancelling it is enough; so is its end.
+pub(super) async fn a_person_of_a_running_job_is_not_forgotten(subject: Subject) {
+    let of = subject.workspace(1_000).await;
+    let (ended, lease) = Ended::begun(&subject, of).await;
+    let before = ended.all().await;
+    refused(ended.forget(erasure(&[ADA])).await, ErrorKind::Conflict);
+    ended.desk.park(lease, None, "hunter:auth").await;
+    refused(ended.forget(erasure(&[ADA])).await, ErrorKind::Conflict);
+    assert_eq!(ended.all().await, before, "nothing of it is erased");
+    // Somebody whom the job does not hold may be forgotten meanwhile.
+    ended.forget(erasure(&["eve@example.com"])).await.unwrap();
+    subject.store.cancel_job(of, ended.desk.job).await.unwrap();
+    assert_eq!(ended.desk.job().await.state, JobState::Cancelled);
+    ended.forget(erasure(&[ADA])).await.unwrap();
+    assert!(!ended.all().await.contains("ada"));
+}
+
+/// It may hold an answer that nobody has written down.
+pub(super) async fn a_person_is_not_forgotten_while_a_worker_is_busy(subject: Subject) {
+    let ended = Ended::new(&subject).await;
+    let of = ended.desk.workspace;
+    let other = Desk::sealed_in(&subject, of, Desk::new_job(), 1).await;
+    let lease = other.claim().await.lease;
+    refused(ended.forget(erasure(&[ADA])).await, ErrorKind::Conflict);
+    assert!(ended.all().await.contains("ada"));
+    other.applied(lease, vec![], Some(Closing::Release)).await;
+    ended.forget(erasure(&[ADA])).await.unwrap();
+}
+
+/// Its lease has ended, its answer comes, and what it says is spend alone.
+pub(super) async fn a_stale_worker_brings_nothing_back(subject: Subject) {
+    let of = subject.workspace(1_000).await;
+    let (ended, lease) = Ended::begun(&subject, of).await;
+    let new = NewCall { id: fresh(), ..about(1) };
+    ended.desk.mark(lease, std::slice::from_ref(&new)).await;
+    subject.clock.advance(TTL * 2).await;
+    subject.store.cancel_job(of, ended.desk.job).await.unwrap();
+    ended.forget(erasure(&[ADA])).await.unwrap();
+    let mut late = answer(1, Some(new.id));
+    late.cells[0].value = Some(json!(ADA));
+    late.call = Some(result(new.id, CallState::Settled, 3));
+    let settled = ended.desk.settle(lease, vec![late], None).await.unwrap();
+    assert!(matches!(settled, Settled::Stale { .. }));
+    let all = ended.all().await;
+    assert!(!all.contains("ada"), "{all}");
+}
+
+/// In the same step, and counted when it is new.
+pub(super) async fn a_forgotten_person_is_on_the_list_if_asked_for(subject: Subject) {
+    let ended = Ended::new(&subject).await;
+    let suppress = vec![NewSuppression { source: Source::Erasure, reason: None, ..entry(4) }];
+    let whom = Erasure { suppress: suppress.clone(), ..erasure(&[ADA]) };
+    assert_eq!(ended.forget(whom.clone()).await.unwrap().erased.suppressed, 1);
+    let list = listed(&subject, ended.desk.workspace).await;
+    assert_eq!(list.into_iter().map(|it| it.entry).collect::<Vec<_>>(), suppress);
+    let again = Erasure { id: fresh(), ..whom };
+    assert_eq!(ended.forget(again).await.unwrap().erased.suppressed, 0);
+}
+
+/// A repeat is a repeat, whatever came since.
+pub(super) async fn forgetting_again_gives_the_same_receipt(subject: Subject) {
+    let ended = Ended::new(&subject).await;
+    let whom = erasure(&[ADA]);
+    let first = ended.forget(whom.clone()).await.unwrap();
+    let rows = audits(&subject, ended.desk.workspace).await;
+    assert_eq!(ended.forget(whom).await.unwrap(), first);
+    assert_eq!(audits(&subject, ended.desk.workspace).await, rows);
+}
+
+/// A domain is a company with all its people.
+pub(super) async fn nobody_and_a_company_are_not_forgotten(subject: Subject) {
+    let ended = Ended::new(&subject).await;
+    for names in [&[] as &[&str], &["example.com"], &[ADA, "example.com"]] {
+        refused(ended.forget(erasure(names)).await, ErrorKind::Validation);
+    }
+    assert!(ended.all().await.contains("ada"));
+}
+
+/// Another one keeps what is its own, and knows of no receipt.
+pub(super) async fn p137_forgetting_is_for_one_workspace(subject: Subject) {
+    let (ours, theirs) = (Ended::new(&subject).await, Ended::new(&subject).await);
+    let whom = erasure(&[ADA]);
+    ours.forget(whom.clone()).await.unwrap();
+    assert!(theirs.all().await.contains("ada"));
+    let receipt = subject.store.receipt(theirs.desk.workspace, whom.id).await;
+    refused(receipt, ErrorKind::NotFound);
+    for workspace in subject.absent().await {
+        let row = audit(Action::SubjectErased);
+        let forgotten = subject.store.forget(workspace, erasure(&[ADA]), row).await;
+        refused(forgotten, ErrorKind::NotFound);
+    }
+}
