@@ -55,7 +55,8 @@ async fn fill(store: &dyn Store, of: WorkspaceId, clock: &ManualClock, rows: u32
     let record = |index: u32| match index % 97 {
         5 => json!({"email": CANARY, "full_name": NAME, "pad": "x".repeat(300)}),
         _ => {
-            json!({"email": who(index), "full_name": format!("P {index}"), "pad": "y".repeat(index as usize % 700)})
+            let pad = "y".repeat(index as usize % 700);
+            json!({"email": who(index), "full_name": format!("P {index}"), "pad": pad})
         }
     };
     store.append_records(of, job, 0, (0..rows).map(record).collect()).await.unwrap();

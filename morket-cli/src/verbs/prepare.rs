@@ -155,7 +155,7 @@ async fn guard(engine: &Engine, folder: &RunFolder, recorder: &Recorder) -> Resu
     if !guard.screening.empty {
         let (catalogue, mut names) = (Catalogue::standard(), BTreeSet::new());
         rows::each(&folder.input(), recorder, |_, record, _| {
-            names.extend(guard.names(&catalogue, &record));
+            names.extend(guard.names(catalogue, &record));
             Ok(())
         })?;
         guard.learn(store, engine.workspace, names).await?;

@@ -88,17 +88,16 @@ fn tempfile() -> Result<(std::path::PathBuf, std::fs::File), Failure> {
 fn read(path: &Path, told: &Told, kind: Option<NameKind>) -> Result<Found, Failure> {
     let mapping = rows::mapping(path, told, None)?.settled()?;
     let (recorder, catalogue) = (Recorder::new(mapping.fields()), Catalogue::standard());
-    let wanted = |it: &Identifier| match (kind, it.kind()) {
-        (None, IdentifierKind::Email | IdentifierKind::Profile) => true,
-        (Some(NameKind::Email), IdentifierKind::Email) => true,
-        (Some(NameKind::Domain) | None, IdentifierKind::Domain) => true,
-        (Some(NameKind::Profile), IdentifierKind::Profile) => true,
-        _ => false,
-    };
+    let only = kind.map(|it| match it {
+        NameKind::Email => IdentifierKind::Email,
+        NameKind::Domain => IdentifierKind::Domain,
+        NameKind::Profile => IdentifierKind::Profile,
+    });
+    let wanted = |it: &Identifier| only.is_none_or(|only| only == it.kind());
     let mut found = Found::default();
     rows::each(path, &recorder, |row, record, bad| {
         found.rows += 1;
-        let mut names = Identifier::of_record(&catalogue, &record);
+        let mut names = Identifier::of_record(catalogue, &record);
         names.retain(wanted);
         // A person in a company is not the company: the domain counts where it stands alone.
         if kind.is_none() && names.iter().any(|it| it.kind() != IdentifierKind::Domain) {

@@ -42,7 +42,7 @@ impl Guard {
 
     /// A guard that knows whether anything stands on the list, and nothing of any record yet.
     pub async fn open(store: &dyn Store, workspace: WorkspaceId, rng: &dyn Rng) -> Result<Self> {
-        Self::ask(store, workspace, rng, &Catalogue::standard(), []).await
+        Self::ask(store, workspace, rng, Catalogue::standard(), []).await
     }
 
     /// The names of a record, as the list is asked about them.

@@ -7,8 +7,8 @@
 //!
 //! A fingerprint is keyed by a random [`PrivacyKey`] that lies beside the list, one for each
 //! workspace: lists of two workspaces have nothing in common, an export takes the key along, and a
-//! deleted workspace loses it. It keeps a list from being read or compared. It does not keep whoever
-//! holds list and key from trying out addresses: no keyless check of a small space can.
+//! deleted workspace loses it. It keeps a list from being read or compared. Whoever holds list and
+//! key may try out addresses: nothing could keep a small space from that.
 
 mod erase;
 mod identifier;

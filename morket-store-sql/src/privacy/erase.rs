@@ -72,7 +72,7 @@ async fn hold_still(session: &mut dyn Session, workspace: WorkspaceId) -> Result
 fn refuse_running(finds: &Finds, jobs: &[JobPlace], leased: Option<i64>) -> Result<()> {
     let found = finds.jobs();
     match jobs.iter().find(|it| it.open && found.contains(&it.no)) {
-        Some(job) => return Err(Erasure::still_running(job.id)),
+        Some(job) => Err(Erasure::still_running(job.id)),
         None => match jobs.iter().find(|it| Some(it.no) == leased) {
             Some(job) => Err(Erasure::still_leased(job.id)),
             None => Ok(()),

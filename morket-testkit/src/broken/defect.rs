@@ -237,7 +237,8 @@ ports! {
         ) -> Result<Screening>;
     }
     ErasureStore {
-        async fn forget(workspace: WorkspaceId, erasure: Erasure, audit: NewAudit) -> Result<Erasing>;
+        async fn forget(workspace: WorkspaceId, erasure: Erasure, audit: NewAudit)
+            -> Result<Erasing>;
         async fn expire(workspace: WorkspaceId, expiry: Expiry, audit: NewAudit) -> Result<Erasing>;
         async fn receipt(workspace: WorkspaceId, id: ErasureId) -> Result<Erasing>;
         async fn receipts(

@@ -138,7 +138,7 @@ impl Ended {
         subject.store.append_records(of, desk.job, 0, rows).await.unwrap();
         desk.seal(4).await.unwrap();
         let lease = desk.claim().await.lease;
-        let calls: Vec<NewCall> = (0..3).map(|it| about(it)).collect();
+        let calls: Vec<NewCall> = (0..3).map(about).collect();
         desk.mark(lease, &calls).await;
         let mut lookups = Vec::new();
         let mut items = Vec::new();
