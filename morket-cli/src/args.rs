@@ -1,6 +1,6 @@
 //! What can be typed.
 
-use crate::output::Columns;
+use crate::{args_house::InitArgs, output::Columns};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -53,6 +53,10 @@ pub enum Verb {
     /// See it work: fake vendors and demo rows, no key, no network
     #[command(after_help = "Examples:\n  morket try\n  morket try --rows 50 --seed 7")]
     Try(TryArgs),
+    /// Write a plan for a table, with a word beside each key
+    #[command(after_help = "Examples:\n  morket init leads.csv\n  \
+        morket init leads.csv --want email,title -o people.toml")]
+    Init(InitArgs),
     /// Show what a run would do and cost; nothing is paid
     #[command(after_help = "Examples:\n  morket plan leads.csv --want email,title\n  \
         morket plan leads.csv -p plan.toml --json")]

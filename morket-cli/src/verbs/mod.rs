@@ -3,6 +3,7 @@
 mod attend;
 mod doctor;
 mod enrich;
+mod init;
 mod keys;
 mod lists;
 mod prepare;
@@ -40,6 +41,7 @@ pub async fn run(cli: Cli) -> Outcome {
         Verb::Try(args) => sandbox::attempt(&shell, &args).await,
         #[cfg(not(feature = "sandbox"))]
         Verb::Try(_) => Err(Failure::usage("this build has no sandbox")),
+        Verb::Init(args) => init::init(&shell, &args).await,
         Verb::Plan(args) => enrich::plan(&shell, &args).await,
         Verb::Enrich(args) => enrich::enrich(&shell, &args).await,
         Verb::Resume(args) => retry::resume(&shell, &args).await,

@@ -129,7 +129,7 @@ fn single(set: &[String]) -> Result<Vec<u8>, Failure> {
 }
 
 /// Questions about columns that only the user can answer.
-fn ask(console: &Console, mapping: &Mapping, told: &mut Told) -> Result<(), Failure> {
+pub(super) fn ask(console: &Console, mapping: &Mapping, told: &mut Told) -> Result<(), Failure> {
     for doubt in &mapping.doubts {
         let fields: Vec<String> = doubt.fields.iter().map(ToString::to_string).collect();
         let question = format!(
