@@ -9,6 +9,7 @@ pub mod console;
 pub mod exit;
 pub mod folder;
 pub mod keys;
+mod keys_master;
 pub mod map;
 pub mod output;
 pub mod plan_keys;

@@ -183,8 +183,8 @@ impl Engine {
 }
 
 /// The builder over this store, whose folder and file are made for the user alone.
-fn store(builder: Builder, store: &str) -> Result<Builder> {
-    if store.starts_with("postgres://") || store.starts_with("postgresql://") {
+pub(crate) fn store(builder: Builder, store: &str) -> Result<Builder> {
+    if is_url(store) {
         #[cfg(feature = "postgres")]
         return Ok(builder.postgres(store));
         #[cfg(not(feature = "postgres"))]
@@ -200,6 +200,11 @@ fn store(builder: Builder, store: &str) -> Result<Builder> {
     }
     #[cfg(not(feature = "sqlite"))]
     Err(unsupported("this build has no SQLite; use postgres://"))
+}
+
+/// Whether a store is a database's address, not a file.
+pub(crate) fn is_url(store: &str) -> bool {
+    store.starts_with("postgres://") || store.starts_with("postgresql://")
 }
 
 #[cfg(not(all(feature = "sqlite", feature = "postgres")))]

@@ -8,7 +8,13 @@ use async_trait::async_trait;
 use morket_core::{Clock, Error, ErrorKind, Result};
 use morket_store_sql::{Driver, Scope, Unit, migrate};
 use sqlx::{AssertSqlSafe, Executor, SqlitePool, sqlite::SqlitePoolOptions};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 /// `PRAGMA synchronous` from which on an acknowledged commit is on disk.
 const FULL: i64 = 2;
@@ -66,6 +72,21 @@ impl SqliteDriver {
         let unit: Unit =
             Arc::new(move |session| Box::pin(migrate::down(session, &DIALECT, to, destroy)));
         self.writer.run(unit).await
+    }
+
+    /// At which migration the schema is.
+    pub(crate) async fn version(&self) -> Result<u32> {
+        let found = Arc::new(AtomicU32::new(0));
+        let into = found.clone();
+        let unit: Unit = Arc::new(move |session| {
+            let into = into.clone();
+            Box::pin(async move {
+                into.store(migrate::version(session, &DIALECT).await?, Ordering::Relaxed);
+                Ok(())
+            })
+        });
+        self.writer.run(unit).await?;
+        Ok(found.load(Ordering::Relaxed))
     }
 
     pub(crate) async fn check_schema(&self) -> Result<()> {

@@ -19,6 +19,8 @@ mod builder;
 mod edge;
 mod enrich;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod migrate;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod moving;
 
 /// The README's examples, compiled and run as documentation tests.
@@ -29,6 +31,8 @@ pub struct Readme;
 pub use builder::{Builder, Morket};
 pub use edge::{OsRng, SystemClock};
 pub use enrich::{Engine, Enriched, GivenKeys};
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use migrate::{Change, Schema};
 pub use morket_core::*;
 #[cfg(feature = "http")]
 pub use morket_http as network;

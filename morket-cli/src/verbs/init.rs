@@ -14,6 +14,7 @@ use morket::{
     field::{Catalogue, Kind},
     name::{FieldName, ProviderSlug},
     plan::{Plan, Settings, Waterfall, compile},
+    provider::Operation,
 };
 use serde_json::json;
 use std::{collections::BTreeMap, io::Write, path::Path, sync::Arc};
@@ -102,12 +103,15 @@ pub(super) fn verifiers<'a>(
     settings: &'a Settings,
     field: &'a FieldName,
 ) -> impl Iterator<Item = String> + 'a {
+    let does = |it: &Operation| it.verifies.as_ref() == Some(field);
     let manifests = settings.registry.iter().map(|it| it.manifest());
-    let does = |it: &morket::provider::Operation| it.verifies.as_ref() == Some(field);
-    let may = manifests.filter(move |it| {
-        it.operations.iter().any(does) && (!it.keyed || settings.keys.contains(&it.slug))
-    });
-    may.map(|it| it.slug.to_string())
+    let mut may: Vec<_> = manifests
+        .filter(|it| it.operations.iter().any(does))
+        .filter(|it| !it.keyed || settings.keys.contains(&it.slug))
+        .collect();
+    // Who does nothing else comes first: a finder is more use as a finder.
+    may.sort_by_key(|it| it.operations.iter().any(|it| it.verifies.is_none()));
+    may.into_iter().map(|it| it.slug.to_string())
 }
 
 fn asks(plan: &Plan, slug: &ProviderSlug) -> bool {

@@ -6,11 +6,17 @@ mod enrich;
 mod init;
 mod keys;
 mod lists;
+mod man;
+mod migrate;
 mod prepare;
 mod retry;
 mod runs;
+mod sample;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod spend;
+mod vault;
+mod verify;
 mod why;
 mod worker;
 
@@ -35,6 +41,9 @@ pub async fn run(cli: Cli) -> Outcome {
         std::io::Write::write_all(&mut std::io::stdout().lock(), &script)?;
         return Ok(Exit::Ok);
     }
+    if let Verb::Man(args) = &verb {
+        return man::man(args);
+    }
     let shell = Shell::open(&cli.global)?;
     match verb {
         #[cfg(feature = "sandbox")]
@@ -44,6 +53,9 @@ pub async fn run(cli: Cli) -> Outcome {
         Verb::Init(args) => init::init(&shell, &args).await,
         Verb::Plan(args) => enrich::plan(&shell, &args).await,
         Verb::Enrich(args) => enrich::enrich(&shell, &args).await,
+        Verb::Verify(args) => verify::verify(&shell, &args).await,
+        Verb::Migrate { verb } => migrate::migrate(&shell, verb).await,
+        Verb::Vault { verb } => vault::vault(&shell, verb).await,
         Verb::Resume(args) => retry::resume(&shell, &args).await,
         Verb::Retry(args) => retry::retry(&shell, &args).await,
         Verb::Why(args) => why::why(&shell, &args).await,
@@ -58,7 +70,7 @@ pub async fn run(cli: Cli) -> Outcome {
         Verb::Providers { .. } => lists::providers(&shell).await,
         Verb::Keys { verb } => keys::keys(&shell, verb).await,
         Verb::Doctor => doctor::doctor(&shell).await,
-        Verb::Spend(args) => runs::spend(&shell, &args).await,
-        Verb::Completions { .. } => Ok(Exit::Ok),
+        Verb::Spend(args) => spend::spend(&shell, &args).await,
+        Verb::Completions { .. } | Verb::Man(_) => Ok(Exit::Ok),
     }
 }

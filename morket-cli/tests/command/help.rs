@@ -4,8 +4,10 @@ use super::support::Home;
 
 const VERBS: &[&str] = &[
     "try",
+    "init",
     "plan",
     "enrich",
+    "verify",
     "resume",
     "why",
     "export",
@@ -20,6 +22,9 @@ const VERBS: &[&str] = &[
     "keys",
     "doctor",
     "spend",
+    "migrate",
+    "vault",
+    "man",
     "completions",
 ];
 
