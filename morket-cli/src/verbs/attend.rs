@@ -16,6 +16,7 @@ use morket::{
     JobId,
     job::{CellStatus, Job},
 };
+use serde_json::json;
 use std::{path::Path, time::Duration};
 
 /// What a run's end depends on.
@@ -47,10 +48,7 @@ pub(super) async fn attend(
     let mut meta = folder.meta()?;
     let console = &shell.console;
     if meta.single {
-        let shown = single(engine, &job).await?;
-        if !console.json {
-            console.data(&shown)?;
-        }
+        single(shell, engine, &job).await?;
     } else {
         let place = Place::begin(&meta.output, ending.force || meta.written)?;
         let lost = Renderer::new(engine, &job, meta.look)?.write(&folder, &meta, place).await?;
@@ -113,22 +111,29 @@ pub(super) async fn watched(
     done
 }
 
-/// The cells of a single row.
-async fn single(engine: &Engine, job: &Job) -> Result<String, Failure> {
+/// The cells of a single row: a table, or a line each.
+async fn single(shell: &Shell, engine: &Engine, job: &Job) -> Result<(), Failure> {
     let cells = engine.morket.store().cells(engine.workspace, job.id, 0..1).await?;
-    let rows = cells.iter().map(|row| {
-        let value = row.cell.value.as_ref().map(plain).unwrap_or_default();
-        let reason = story::reason(&row.cell, &[]).unwrap_or_default();
-        let supplier = story::supplier(&row.cell).unwrap_or_default();
-        [
-            row.cell.field.to_string(),
-            value,
-            story::word(row.cell.status).to_owned(),
-            reason,
-            supplier,
-        ]
+    let heads = ["field", "value", "result", "reason", "provider"];
+    let cells = cells.iter().map(|row| &row.cell);
+    let told = cells.map(|it| {
+        let word = story::word(it.status);
+        (it, word, story::reason(it, &[]), story::supplier(it))
     });
-    Ok(table(["field", "value", "result", "reason", "provider"], rows))
+    if shell.console.json {
+        for (it, result, reason, provider) in told {
+            let line = json!({ "field": it.field, "value": it.value, "result": result,
+                               "reason": reason, "provider": provider });
+            shell.console.data(&line.to_string())?;
+        }
+        return Ok(());
+    }
+    let rows = told.map(|(it, result, reason, provider)| {
+        let value = it.value.as_ref().map(plain).unwrap_or_default();
+        let (reason, provider) = (reason.unwrap_or_default(), provider.unwrap_or_default());
+        [it.field.to_string(), value, result.to_owned(), reason, provider]
+    });
+    shell.console.data(&table(heads, rows))
 }
 
 /// The exit code: the first that applies.

@@ -11,6 +11,7 @@ use crate::{
     rows::Records,
     run::Engine,
     shell::{Shell, span},
+    summary::Summary,
     table::Place,
     wish,
 };
@@ -104,6 +105,9 @@ fn empty(shell: &Shell, it: &Prepared, force: bool) -> Outcome {
     writer.header(reader.header())?;
     writer.finish()?.commit()?;
     shell.console.note("There are no rows; only the header was written.");
+    if shell.console.json {
+        shell.console.data(&Summary::line_of_nothing()?)?;
+    }
     Ok(Exit::Ok)
 }
 

@@ -4,7 +4,7 @@ use super::retry::relooked;
 use crate::{
     args::{ExportArgs, OneRun},
     console::table,
-    exit::{Exit, Outcome},
+    exit::{Exit, Failure, Outcome},
     folder::RunFolder,
     output::Renderer,
     shell::Shell,
@@ -60,14 +60,22 @@ pub(super) async fn export(shell: &Shell, args: &ExportArgs) -> Outcome {
     let folder = RunFolder::find(&shell.runs(), job.id)?;
     let meta = relooked(folder.meta()?, &args.out);
     let target = args.out.output.clone().unwrap_or_else(|| meta.output.clone());
+    let streams = target == std::path::Path::new("-");
+    if shell.console.json && streams {
+        return Err(Failure::usage("--json needs standard output: name a file with -o"));
+    }
     let place = Place::begin(&target, args.out.force)?;
     let lost = Renderer::new(&engine, &job, meta.look)?.write(&folder, &meta, place).await?;
     if lost > 0 {
         let note = "values hold letters that the file's encoding lacks; they are `?` there.";
         shell.console.note(&format!("{lost} {note}"));
     }
-    if target != std::path::Path::new("-") {
+    if !streams {
         shell.console.note(&format!("Written to {}.", target.display()));
+    }
+    if shell.console.json {
+        let line = json!({ "run": job.id.to_string(), "output": target, "lost": lost });
+        shell.console.data(&line.to_string())?;
     }
     Ok(Exit::Ok)
 }
