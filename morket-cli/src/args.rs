@@ -1,6 +1,9 @@
 //! What can be typed.
 
-use crate::{args_house::{InitArgs, ManArgs, MigrateVerb, VaultVerb, VerifyArgs}, output::Columns};
+use crate::{
+    args_house::{InitArgs, ManArgs, MigrateVerb, VaultVerb, VerifyArgs},
+    output::Columns,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use morket::plan::Plan;
 use std::path::PathBuf;

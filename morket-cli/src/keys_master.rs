@@ -86,7 +86,9 @@ impl MasterFile {
         let beside = self.path.with_extension("new");
         // What a rotation that was killed left behind counts for nothing.
         match std::fs::remove_file(&beside) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(cannot(error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(cannot(error));
+            }
             _ => {}
         }
         private::create(&beside, &self.text())?;

@@ -99,15 +99,30 @@ pub const KEYS: &[Key] = &[
         "How old a stored miss may be before it is asked for again.",
         "retry_misses = \"30d\"",
     ),
-    key("no_cache", Shape::Flag, "Ask vendors even where a stored answer is there.", "no_cache = true"),
-    key("map.*", Shape::Text, "Which column of the file holds which field.", "Website = \"company_domain\""),
+    key(
+        "no_cache",
+        Shape::Flag,
+        "Ask vendors even where a stored answer is there.",
+        "no_cache = true",
+    ),
+    key(
+        "map.*",
+        Shape::Text,
+        "Which column of the file holds which field.",
+        "Website = \"company_domain\"",
+    ),
     key(
         "waterfalls.*.steps",
         Shape::Texts,
         "Whom to ask for this field, in order, each once.",
         "steps = [\"hunter\", \"people-data-labs\"]",
     ),
-    key("waterfalls.*.verify", Shape::Text, "Who verifies what they return.", "verify = \"zerobounce\""),
+    key(
+        "waterfalls.*.verify",
+        Shape::Text,
+        "Who verifies what they return.",
+        "verify = \"zerobounce\"",
+    ),
     key(
         "waterfalls.*.email.accept",
         Shape::SomeOf(STATUS),
@@ -162,7 +177,12 @@ pub const KEYS: &[Key] = &[
         "What to do with an address whose host takes mail for any name.",
         "catch_all = \"last_resort\"",
     ),
-    key("accept.email.verify", Shape::OneOf(WHEN), "When to ask a verifier.", "verify = \"always\""),
+    key(
+        "accept.email.verify",
+        Shape::OneOf(WHEN),
+        "When to ask a verifier.",
+        "verify = \"always\"",
+    ),
     key(
         "accept.email.max_verifications",
         Shape::Byte,
@@ -184,7 +204,12 @@ pub const KEYS: &[Key] = &[
     ),
     key("budget.job", Shape::Dollars, "The most for the whole run.", "job = \"25usd\""),
     key("budget.per_row", Shape::Dollars, "The most for each row.", "per_row = \"0.12usd\""),
-    key("budget.per_day", Shape::Dollars, "The most for each day, over all runs.", "per_day = \"50usd\""),
+    key(
+        "budget.per_day",
+        Shape::Dollars,
+        "The most for each day, over all runs.",
+        "per_day = \"50usd\"",
+    ),
     key("budget.workspace", Shape::Dollars, "The most over all time.", "workspace = \"500usd\""),
     key(
         "budget.units.*",

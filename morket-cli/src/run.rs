@@ -255,7 +255,26 @@ impl Engine {
         let clock = self.morket.clock();
         let (mut since, mut done) = (clock.monotonic(), 0);
         loop {
-            let Ran { job, .. } = self.run(id, LOOK.min(max_wait), stop).await?;
+            // A vendor that says "again in a second" for ever keeps the runner busy: progress is
+            // watched from beside.
+            let running = self.run(id, LOOK.min(max_wait), stop);
+            tokio::pin!(running);
+            let Ran { job, .. } = loop {
+                tokio::select! {
+                    ran = &mut running => break ran?,
+                    () = tokio::time::sleep(LOOK.min(max_wait)) => {}
+                }
+                let counts = self.job(id).await?.counts;
+                if counts.done() != done {
+                    (since, done) = (clock.monotonic(), counts.done());
+                }
+                if clock.monotonic().saturating_sub(since) >= max_wait && !stop.is_asked() {
+                    stop.drain();
+                    let job = running.await?.job;
+                    let ended = job.state.is_terminal();
+                    return Ok((job, if ended { Halt::Ended } else { Halt::Waits }));
+                }
+            };
             if job.state.is_terminal() {
                 return Ok((job, Halt::Ended));
             }

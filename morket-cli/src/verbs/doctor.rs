@@ -82,8 +82,8 @@ async fn about_store(config: &Config, engine: &Engine) -> Vec<[String; 3]> {
         true => "fsync, full_page_writes and synchronous_commit are on",
         false => "write-ahead log, synchronous = FULL",
     };
-    let mut rows = vec![["durability", durable, "what is acknowledged survives a crash"]
-        .map(str::to_owned)];
+    let mut rows =
+        vec![["durability", durable, "what is acknowledged survives a crash"].map(str::to_owned)];
     let roles = match (url, engine.morket.is_guarded()) {
         (false, _) => ["one file", "who may read it may read all of it"],
         (true, true) => ["morket_app, morket_system", "row-level security stands behind"],
@@ -95,7 +95,8 @@ async fn about_store(config: &Config, engine: &Engine) -> Vec<[String; 3]> {
         Err(error) => ["clock".to_owned(), here.to_string(), error.message().to_owned()],
         Ok(there) => {
             let skew = there.micros().saturating_sub(here.micros());
-            let (whole, part) = (skew.unsigned_abs() / 1_000_000, skew.unsigned_abs() / 1_000 % 1_000);
+            let (whole, part) =
+                (skew.unsigned_abs() / 1_000_000, skew.unsigned_abs() / 1_000 % 1_000);
             let way = if skew < 0 { "behind" } else { "ahead of" };
             let note = format!("the store's is {whole}.{part:03} s {way} this machine's");
             let bad = if skew.abs() > SKEW { WRONG } else { "" };

@@ -2,8 +2,8 @@
 
 use super::{
     attend,
-    sample::sample,
     prepare::{Prepared, prepare},
+    sample::sample,
 };
 use crate::{
     args::RunArgs,

@@ -9,6 +9,7 @@ mod lists;
 mod man;
 mod migrate;
 mod prepare;
+mod progress;
 mod retry;
 mod runs;
 mod sample;

@@ -1,7 +1,7 @@
 //! `--sample`: some of the rows first, of every kind that the file has. What it buys is not bought
 //! again, and what it costs is off the budget.
 
-use super::{attend, prepare::Prepared};
+use super::{prepare::Prepared, progress};
 use crate::{
     exit::{Exit, Failure},
     rows::Records,
@@ -35,7 +35,7 @@ pub(super) async fn sample(
     let records = records.map(|(_, record)| record);
     let name = Some("sample".to_owned());
     let job = engine.submit(engine.new_id(), &it.plan, name, None, records).await?;
-    let (job, halt) = attend::watched(shell, engine, job.id, wait).await?;
+    let (job, halt) = progress::watched(shell, engine, job.id, wait).await?;
     let summary = Summary::of(engine, job).await?;
     let of = summary.job.counts.total;
     shell.console.note(&format!("Sample of {of} rows:\n{}", summary.table()));

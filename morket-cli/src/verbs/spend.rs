@@ -82,7 +82,8 @@ fn tell(shell: &Shell, by: SpendBy, from: &str, sums: &BTreeMap<String, Sum>) ->
         SpendBy::Day => ("byDay", "day"),
     };
     if shell.console.json {
-        let by: BTreeMap<&String, Value> = sums.iter().map(|(name, it)| (name, it.json())).collect();
+        let by: BTreeMap<&String, Value> =
+            sums.iter().map(|(name, it)| (name, it.json())).collect();
         shell.console.data(&json!({ "since": from, key: by }).to_string())?;
         return Ok(Exit::Ok);
     }

@@ -23,10 +23,11 @@ pub(super) async fn verify(shell: &Shell, args: &VerifyArgs) -> Outcome {
     plan.existing.insert(email, Existing::Verify);
     plan.accept.email.verify = morket::accept::Verify::Always;
     if let Some(word) = &args.catch_all {
-        plan.accept.email.catch_all = serde_json::from_value(word.as_str().into()).map_err(|_| {
-            let problem = "must be reject, last_resort or accept";
-            Failure::usage(format!("--catch-all: `{word}` {problem}"))
-        })?;
+        plan.accept.email.catch_all =
+            serde_json::from_value(word.as_str().into()).map_err(|_| {
+                let problem = "must be reject, last_resort or accept";
+                Failure::usage(format!("--catch-all: `{word}` {problem}"))
+            })?;
     }
     let run = RunArgs {
         file: Some(args.file.clone()),

@@ -22,7 +22,8 @@ fn read(name: &str, bytes: &[u8]) -> (Dialect, Vec<String>, Row, Vec<Row>) {
 /// Runs a file; what came out, and the run's id. Nothing if it was refused as it should be.
 fn check(home: &Home, (name, bytes, fate): &Case) {
     home.write(name, bytes);
-    let args = ["enrich", name, "--want", "email", "--waterfall", "email=hunter", "--yes", "--json"];
+    let args =
+        ["enrich", name, "--want", "email", "--waterfall", "email=hunter", "--yes", "--json"];
     let more = ["-o", "out", "--force", "--columns", "minimal", "--kind", "person"];
     let ran = home.run(&[&args[..], &more].concat());
     let Fate::Back = fate else {

@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod corpus;
+#[cfg(unix)]
+mod ends;
 mod flow;
 mod help;
 mod input;

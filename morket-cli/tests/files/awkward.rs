@@ -35,12 +35,20 @@ fn delimiters() -> Vec<Case> {
         case("told.csv", format!("sep=;\r\n{}", with(",", ";").replace('\n', "\r\n")), Back),
         case("windows.csv", with("\n", "\r\n"), Back),
         case("oldmac.csv", with("\n", "\r"), Back),
-        case("mixed.csv", "Name,Website\r\nAda E,example.com\nBob E,example.org\rC D,x.example", Back),
+        case(
+            "mixed.csv",
+            "Name,Website\r\nAda E,example.com\nBob E,example.org\rC D,x.example",
+            Back,
+        ),
         case("no-end.csv", PLAIN.trim_end(), Back),
         case("trailing.csv", with("\n", ",\n"), Back),
         case("blank-lines.csv", with("\n", "\n\n"), Back),
         case("blank-first.csv", format!("\n\r\n{PLAIN}"), Back),
-        case("decimal-commas.csv", "Name;Website;Rate\nAda E;example.com;1,5\nB E;x.example;2,25\n", Back),
+        case(
+            "decimal-commas.csv",
+            "Name;Website;Rate\nAda E;example.com;1,5\nB E;x.example;2,25\n",
+            Back,
+        ),
         case("spaces.csv", "Name , Website\nAda E ,  example.com \n", Back),
     ]
 }
@@ -74,7 +82,11 @@ fn letters() -> Vec<Case> {
         case("both.csv", [latin.as_slice(), "Łódź Ü,x.example,ü\n".as_bytes()].concat(), Back),
         case("nul.csv", "Name,Website,Note\nAda\0 E,example.com,\0\n", Back),
         case("control.csv", "Name,Website,Note\nAda E,example.com,\u{1b}[31m\u{7}\n", Back),
-        case("right-to-left.csv", "Name,Website\nאדה כהן,example.com\n\u{202e}x y,x.example\n", Back),
+        case(
+            "right-to-left.csv",
+            "Name,Website\nאדה כהן,example.com\n\u{202e}x y,x.example\n",
+            Back,
+        ),
         case("emoji.csv", "Name,Website,🙂\nAda 👩‍💻 E,example.com,🇩🇪\n", Back),
         case("nbsp.csv", "Name,Website\nAda\u{a0}Example,\u{a0}example.com\u{a0}\n", Back),
         case("zero-width.csv", "Name,Website\nA\u{200b}da E,example.com\u{200b}\n", Back),
@@ -87,7 +99,8 @@ fn shapes() -> Vec<Case> {
         let cells: Vec<String> = (0..9_998).map(cell).collect();
         format!("{first},{}\n", cells.join(","))
     };
-    let wide = [wide(&|at| format!("c{at}"), "Name,Website"), wide(&|_| "x".into(), "Ada E,x.example")];
+    let wide =
+        [wide(&|at| format!("c{at}"), "Name,Website"), wide(&|_| "x".into(), "Ada E,x.example")];
     let many = format!("Name,Website{}\nAda E,x.example\n", ",c".repeat(16_400));
     vec![
         case("ragged.csv", "Name,Website,A\nAda E,example.com\nB E,b.example,1,2,3\nC E\n", Back),
@@ -105,7 +118,8 @@ fn shapes() -> Vec<Case> {
 }
 
 fn objects() -> Vec<Case> {
-    let nested = "{\"name\": \"Ada E\", \"website\":\"example.com\", \"x\": {\"y\":[1,{\"z\":null}]}}\n";
+    let nested =
+        "{\"name\": \"Ada E\", \"website\":\"example.com\", \"x\": {\"y\":[1,{\"z\":null}]}}\n";
     let numbers = "{\"full_name\":\"Ada E\",\"website\":\"example.com\",\
                    \"n\":123456789012345678901234567890.10,\"m\":1e400,\"k\":-0.0}\r\n";
     let mixed = "{\"full_name\":\"Ada E\",\"website\":\"example.com\"}\n\n{\"website\":\"b.example\",\
