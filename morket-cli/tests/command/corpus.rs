@@ -78,19 +78,64 @@ fn p208_a_cell_of_a_hundred_megabytes_is_refused_in_little_memory() {
         file.write_all(&vec![b'x'; 1 << 20]).unwrap();
     }
     drop(file);
-    let limited = |args: &[&str]| {
-        let mut command = home.command(&[]);
-        let morket = command.get_program().to_owned();
-        command = std::process::Command::new("sh");
-        // In kilobytes: less than the cell.
-        command.args(["-c", "ulimit -d 81920 && exec \"$0\" \"$@\""]).arg(morket).args(args);
-        home.surround(&mut command);
-        ran(command.output().unwrap())
-    };
-    limited(&["plan", "huge.csv", "--want", "email"])
+    // Less than the cell.
+    limited(&home, 81_920, &["plan", "huge.csv", "--want", "email"])
         .ends(2)
         .says("line 2, column 2: the cell is longer than 1 MiB");
     assert!(!home.root().join(".local/share/morket/runs").read_dir().unwrap().any(|_| true));
+}
+
+/// Runs the command with less memory for its data than this many kilobytes.
+#[cfg(unix)]
+fn limited(home: &Home, kilobytes: u32, args: &[&str]) -> super::support::Ran {
+    let mut command = std::process::Command::new("sh");
+    let line = format!("ulimit -d {kilobytes} && exec \"$0\" \"$@\"");
+    command.args(["-c", &line, env!("CARGO_BIN_EXE_morket")]).args(args);
+    home.surround(&mut command);
+    ran(command.output().unwrap())
+}
+
+/// A file many times larger than the memory that there is for it.
+#[cfg(unix)]
+#[test]
+fn p080_a_file_of_any_length_is_planned_in_the_same_memory() {
+    let home = Home::new().with("MORKET_HUNTER_KEY", "k").with("TOKIO_WORKER_THREADS", "2");
+    let row = format!("Ada Example,example.com,{}\n", "x".repeat(2_000));
+    let mut file = std::fs::File::create(home.path("long.csv")).unwrap();
+    file.write_all(b"Name,Website,Note\n").unwrap();
+    for _ in 0..120 {
+        file.write_all(row.repeat(500).as_bytes()).unwrap();
+    }
+    drop(file);
+    let args = ["plan", "long.csv", "--want", "email"];
+    limited(&home, 81_920, &args).ends(0).says("60000 rows to run");
+}
+
+/// What the command makes of a record that cannot be used, wherever it stands.
+#[test]
+fn p081_a_row_that_cannot_be_used_is_kept_and_told_or_refuses_the_file() {
+    // method: exhaustive
+    let fair = Fair::open(Options::seeded(3), "k");
+    let rows = fair.sandbox.world().demo_rows(3);
+    for bad in 0..3 {
+        let mut file = "Name,Website\n".to_owned();
+        for (at, row) in rows.iter().enumerate() {
+            let site = if at == bad { "n.a?" } else { &row.company_domain };
+            file.push_str(&format!("{},{site}\n", row.full_name));
+        }
+        fair.home.write("leads.csv", file);
+        let args = ["enrich", "leads.csv", "--want", "email", "--yes", "-o", "out.csv", "--force"];
+        let before = fair.home.run(&["runs", "--json"]).out.lines().count();
+        let strict = fair.home.run(&[&args[..], &["--strict"]].concat()).ends(2);
+        strict.says(&format!("line {}: invalid_input: company_domain \"n.a?\"", bad + 2));
+        assert_eq!(fair.home.run(&["runs", "--json"]).out.lines().count(), before, "no run");
+        fair.home.run(&args).ends(0);
+        let after = fair.home.read("out.csv");
+        for (at, line) in after.lines().skip(1).enumerate() {
+            let kept = line.contains(",skipped,\"invalid_input: company_domain");
+            assert_eq!(kept, at == bad, "{line}");
+        }
+    }
 }
 
 #[cfg(unix)]

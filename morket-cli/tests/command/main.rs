@@ -4,9 +4,12 @@
 
 mod corpus;
 #[cfg(unix)]
+mod docs;
+#[cfg(unix)]
 mod ends;
 mod flow;
 mod help;
+mod house;
 mod input;
 mod keys;
 #[cfg(unix)]
