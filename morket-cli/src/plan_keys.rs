@@ -72,7 +72,7 @@ pub const KEYS: &[Key] = &[
     key(
         "on_provider_lost",
         Shape::OneOf(&["pause", "wait", "next"]),
-        "What a bad key or an empty account leads to: pause (and tell), wait, or the next provider.",
+        "What a bad key or an empty account leads to: pause (and tell), wait, or the next one.",
         "on_provider_lost = \"next\"",
     ),
     key(

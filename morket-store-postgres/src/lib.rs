@@ -22,7 +22,7 @@ pub use wake::Wakeups;
 
 use driver::PgDriver;
 use morket_core::Result;
-use morket_store_sql::{Driver, SqlStore, migrate::Change};
+use morket_store_sql::{Driver as _, SqlStore, migrate::Change};
 use std::sync::Arc;
 
 /// An open database.

@@ -22,7 +22,7 @@ pub use options::{SqliteOptions, Synchronous};
 
 use driver::SqliteDriver;
 use morket_core::{Clock, Result};
-use morket_store_sql::{Driver, SqlStore, migrate::Change};
+use morket_store_sql::{Driver as _, SqlStore, migrate::Change};
 use std::{path::Path, sync::Arc};
 
 /// An open database file.

@@ -86,7 +86,7 @@ fn usual(kind: Kind) -> morket::Result<Vec<FieldName>> {
 /// Whom to ask: everybody who has a key and gives the field. Fields that nobody gives stay without.
 fn waterfalls(plan: &mut Plan, held: Vec<ProviderSlug>) {
     let registry = Arc::new(run::registry());
-    let mut settings = Settings::new(registry.clone());
+    let mut settings = Settings::new(registry);
     settings.keys = held;
     for name in &plan.want {
         let one = Plan::of(plan.kind, [name.clone()]);

@@ -116,7 +116,7 @@ mod tests {
     fn every_kind_of_row_has_its_share() {
         let even: Vec<u32> = (0..1_000).filter(|it| it % 10 != 0).collect();
         let rare: Vec<u32> = (0..1_000).step_by(10).collect();
-        let chosen = choose(&[even.clone(), rare.clone()], 40);
+        let chosen = choose(&[even, rare.clone()], 40);
         assert_eq!(chosen.len(), 40);
         assert_eq!(chosen.iter().filter(|it| rare.contains(it)).count(), 4);
         assert!(chosen.last().is_some_and(|it| *it > 900), "it reaches the end of the file");

@@ -122,8 +122,8 @@ fn objects() -> Vec<Case> {
         "{\"name\": \"Ada E\", \"website\":\"example.com\", \"x\": {\"y\":[1,{\"z\":null}]}}\n";
     let numbers = "{\"full_name\":\"Ada E\",\"website\":\"example.com\",\
                    \"n\":123456789012345678901234567890.10,\"m\":1e400,\"k\":-0.0}\r\n";
-    let mixed = "{\"full_name\":\"Ada E\",\"website\":\"example.com\"}\n\n{\"website\":\"b.example\",\
-                 \"full_name\":\"B E\",\"extra\":true}\n{}\n";
+    let mixed = "{\"full_name\":\"Ada E\",\"website\":\"example.com\"}\n\n\
+                 {\"website\":\"b.example\",\"full_name\":\"B E\",\"extra\":true}\n{}\n";
     vec![
         case("nested.ndjson", nested, Back),
         case("numbers.ndjson", numbers, Back),

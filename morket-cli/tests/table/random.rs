@@ -92,7 +92,11 @@ proptest! {
     #[test]
     fn p174_phones_negative_numbers_and_handles_come_in_and_go_out_unchanged(
         cells in prop::collection::vec(
-            prop_oneof!["\\+[1-9][0-9]{6,14}", "-[0-9]{1,9}([.,][0-9]{1,4})?", "@[A-Za-z0-9_.]{1,20}"],
+            prop_oneof![
+                "\\+[1-9][0-9]{6,14}",
+                "-[0-9]{1,9}([.,][0-9]{1,4})?",
+                "@[A-Za-z0-9_.]{1,20}",
+            ],
             1..20,
         ),
         dialect in dialect(),
