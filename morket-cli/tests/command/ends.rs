@@ -163,6 +163,9 @@ fn a_narrow_window_is_not_overrun_and_no_colour_means_none() {
         assert!(text.trim_end().chars().count() < 24, "{text:?}");
     }
     assert!(!seen.contains("\u{1b}[3") && !seen.contains("\u{1b}[9"), "{seen:?}");
+    let (_, plan) = screen(&home, &["plan", "leads.csv", "--want", "email"], 60, &[]);
+    let table = plan.lines().filter(|it| it.starts_with(' ')).map(|it| it.trim_end().chars());
+    assert!(table.clone().count() > 6 && table.clone().all(|it| it.count() < 60), "{plan}");
     let (_, help) = screen(&home, &["enrich", "--help"], 40, &[]);
     assert!(!help.contains("\u{1b}["), "{help:?}");
 }
