@@ -151,6 +151,7 @@ impl Builder {
         let rng = self.rng.unwrap_or_else(|| Arc::new(OsRng));
         #[cfg(any(feature = "sqlite", feature = "postgres"))]
         let mut tables = None;
+        #[cfg(any(feature = "sqlite", feature = "postgres"))]
         #[allow(unused_mut, reason = "only PostgreSQL has roles")]
         let mut guarded = false;
         let store: Arc<dyn Store> = match self.store {

@@ -7,6 +7,7 @@ mod init;
 mod keys;
 mod lists;
 mod man;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod migrate;
 mod prepare;
 mod progress;
@@ -55,6 +56,9 @@ pub async fn run(cli: Cli) -> Outcome {
         Verb::Plan(args) => enrich::plan(&shell, &args).await,
         Verb::Enrich(args) => enrich::enrich(&shell, &args).await,
         Verb::Verify(args) => verify::verify(&shell, &args).await,
+        #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+        Verb::Migrate { .. } => Err(Failure::usage("this build has no store to migrate")),
+        #[cfg(any(feature = "sqlite", feature = "postgres"))]
         Verb::Migrate { verb } => migrate::migrate(&shell, verb).await,
         Verb::Vault { verb } => vault::vault(&shell, verb).await,
         Verb::Resume(args) => retry::resume(&shell, &args).await,
