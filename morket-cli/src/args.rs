@@ -1,7 +1,11 @@
 //! What can be typed.
 
-use crate::output::Columns;
+use crate::{
+    args_house::{InitArgs, ManArgs, MigrateVerb, VaultVerb, VerifyArgs},
+    output::Columns,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use morket::plan::Plan;
 use std::path::PathBuf;
 
 /// Fill the empty columns of your list: values with their source, within a budget.
@@ -53,6 +57,10 @@ pub enum Verb {
     /// See it work: fake vendors and demo rows, no key, no network
     #[command(after_help = "Examples:\n  morket try\n  morket try --rows 50 --seed 7")]
     Try(TryArgs),
+    /// Write a plan for a table, with a word beside each key
+    #[command(after_help = "Examples:\n  morket init leads.csv\n  \
+        morket init leads.csv --want email,title -o people.toml")]
+    Init(InitArgs),
     /// Show what a run would do and cost; nothing is paid
     #[command(after_help = "Examples:\n  morket plan leads.csv --want email,title\n  \
         morket plan leads.csv -p plan.toml --json")]
@@ -63,6 +71,10 @@ pub enum Verb {
         cat leads.csv | morket enrich - --want email --yes > out.csv\n  \
         morket enrich --set full_name=Ada --set company_domain=example.com --want email")]
     Enrich(RunArgs),
+    /// Have the addresses of a table verified: the same engine, with verifiers only
+    #[command(after_help = "Examples:\n  morket verify list.csv --budget zerobounce=500\n  \
+        morket verify list.csv --by hunter --yes -o checked.csv")]
+    Verify(VerifyArgs),
     /// Go on with a run that was stopped or waits
     #[command(after_help = "Examples:\n  morket resume 0199a000-…")]
     Resume(ResumeArgs),
@@ -129,8 +141,26 @@ pub enum Verb {
     #[command(after_help = "Examples:\n  morket doctor")]
     Doctor,
     /// What vendors billed
-    #[command(after_help = "Examples:\n  morket spend --since 30d")]
+    #[command(after_help = "Examples:\n  morket spend --since 30d --by provider")]
     Spend(SpendArgs),
+    /// Show or change the store's schema
+    #[command(after_help = "Examples:\n  morket migrate show\n  morket migrate down --to 3")]
+    Migrate {
+        /// What to do
+        #[command(subcommand)]
+        verb: MigrateVerb,
+    },
+    /// Look after the master key that seals vendors' keys
+    #[command(after_help = "Examples:\n  morket vault rotate")]
+    Vault {
+        /// What to do
+        #[command(subcommand)]
+        verb: VaultVerb,
+    },
+    /// Print the manual, or write a page for each verb
+    #[command(after_help = "Examples:\n  morket man | man -l -\n  \
+        morket man --to /usr/local/share/man/man1")]
+    Man(ManArgs),
     /// Print completions for a shell
     #[command(after_help = "Examples:\n  morket completions bash > ~/.bash_completion.d/morket")]
     Completions {
@@ -212,6 +242,9 @@ pub struct RunArgs {
     /// How the output looks and where it goes
     #[command(flatten)]
     pub out: OutArgs,
+    /// A plan that is there already, for verbs that make their own
+    #[arg(skip)]
+    pub ready: Option<Plan>,
 }
 
 /// Where an output goes.
@@ -427,4 +460,19 @@ pub struct SpendArgs {
     /// How far back
     #[arg(long, default_value = "30d", value_name = "SPAN")]
     pub since: String,
+    /// What is added up: providers, runs or days
+    #[arg(long, value_enum, default_value_t = SpendBy::Provider)]
+    pub by: SpendBy,
+}
+
+/// By what spend is added up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum SpendBy {
+    /// By vendor
+    #[default]
+    Provider,
+    /// By run
+    Run,
+    /// By the day on which a run began, in UTC
+    Day,
 }

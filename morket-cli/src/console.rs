@@ -75,11 +75,30 @@ where
 {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    if let Some(width) = window().and_then(|it| u16::try_from(it).ok()) {
+        // Cells are broken within their column, not lines at the edge.
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    }
     table.set_header(head.into_iter().map(str::to_owned));
     for row in rows {
         table.add_row(row.into_iter().map(|cell| shown(&cell)));
     }
     table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+/// How many letters fit in a line, where both outputs are a window. The last column is left free,
+/// or some terminals wrap.
+pub fn window() -> Option<usize> {
+    if !std::io::stdout().is_terminal() || !std::io::stderr().is_terminal() {
+        return None;
+    }
+    #[cfg(unix)]
+    {
+        let size = rustix::termios::tcgetwinsize(std::io::stderr()).ok()?;
+        Some(usize::from(size.ws_col)).filter(|it| *it > 1).map(|it| it - 1)
+    }
+    #[cfg(not(unix))]
+    None
 }
 
 /// Text from outside as it may stand on a terminal: without what would move its cursor or hide.

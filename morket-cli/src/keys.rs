@@ -1,15 +1,15 @@
 //! Vendors' keys: from the environment, else from a file of the user's own, sealed under a master
 //! key that lies beside it. Neither leaves this machine, and no key is ever a flag.
 
-use crate::exit::Failure;
+use crate::{exit::Failure, keys_master::MasterFile};
 use async_trait::async_trait;
 use morket::{
-    Error, ErrorKind, Morket, OsRng, Result, Rng, Secret, Timestamp, WorkspaceId,
+    CredentialId, Error, ErrorKind, Morket, OsRng, Result, Secret, Timestamp, WorkspaceId,
     audit::{Action, NewAudit},
     engine::Keys,
     name::ProviderSlug,
     rbac::{Operation, Principal},
-    vault::{CredentialView, KeyRing, MasterKey, NewCredential, NewValue, Vault},
+    vault::{CredentialView, NewCredential, NewValue, Vault},
     workspace::NewWorkspace,
 };
 use std::{
@@ -86,6 +86,7 @@ impl KeyFile {
 
     /// Store a key, in the place of the one before.
     pub async fn set(&self, provider: &ProviderSlug, key: Secret<String>) -> Result<String> {
+        let _alone = self.alone()?;
         let before = self.list().await?.into_iter().find(|it| it.provider == *provider);
         let opened = self.opened(true).await?;
         let (morket, vault) = opened.ok_or_else(|| Error::internal("keys.set", "not opened"))?;
@@ -125,7 +126,7 @@ impl KeyFile {
     #[cfg(feature = "sqlite")]
     async fn open_file(&self) -> Result<Opened> {
         private::folder(&self.folder)?;
-        let master = self.master()?;
+        let master = self.master()?.ring()?;
         private::file(&self.path())?;
         let morket = Morket::builder().sqlite(self.path()).build().await?;
         let missing = |error: &Error| error.kind() == ErrorKind::NotFound;
@@ -134,7 +135,7 @@ impl KeyFile {
             let audit = NewAudit::new(Principal::Embedder, Action::WorkspaceCreated, None);
             morket.store().create_workspace(new, audit).await?;
         }
-        let vault = Arc::new(morket.vault(KeyRing::new([(1, master)], 1, 1)?));
+        let vault = Arc::new(morket.vault(master));
         Ok((morket, vault))
     }
 
@@ -146,25 +147,76 @@ impl KeyFile {
 
     /// The master key; made when there is none.
     #[cfg(feature = "sqlite")]
-    fn master(&self) -> Result<MasterKey> {
+    fn master(&self) -> Result<MasterFile> {
         let path = self.master_path();
         if !path.exists() {
             if self.path().exists() {
                 let message = format!("{} is gone; without it no key opens", path.display());
                 return Err(Error::new(ErrorKind::KeyUnavailable, "keys.open", message));
             }
-            let mut bytes = [0; 32];
-            OsRng.fill(&mut bytes);
-            let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-            private::create(&path, &hex)?;
+            return MasterFile::create(&path, &OsRng);
         }
-        private::check(&path)?;
-        let hex = std::fs::read_to_string(&path).map_err(|error| unreadable(&path, error))?;
-        MasterKey::parse(hex.trim())
+        MasterFile::read(&path)
+    }
+
+    /// Give the file a new master key: its version, and how many data keys were wrapped anew.
+    ///
+    /// The new one is on disk beside the old before anything is wrapped under it, and the old one
+    /// goes when nothing is left under it: whoever is killed in between rotates again and goes on.
+    #[cfg(feature = "sqlite")]
+    pub async fn rotate(&self) -> Result<(u32, u64)> {
+        let _alone = self.alone()?;
+        let Some((_, vault)) = self.opened(false).await? else {
+            let message = "there are no keys yet: morket keys set hunter";
+            return Err(Error::new(ErrorKind::NotFound, "keys.rotate", message));
+        };
+        let mut master = self.master()?;
+        if master.versions() == 1 {
+            master.add(&OsRng)?;
+        }
+        vault.use_ring(master.ring()?);
+        let done = vault.rewrap_all(100).await?;
+        if let Some(failure) = done.failures.into_iter().next() {
+            return Err(failure.error);
+        }
+        master.forget_old()?;
+        Ok((master.newest(), done.rewrapped))
+    }
+
+    /// Nobody else changes the file or its master key while this lives.
+    #[cfg(feature = "sqlite")]
+    fn alone(&self) -> Result<std::fs::File> {
+        private::folder(&self.folder)?;
+        let path = self.folder.join("keys.lock");
+        private::file(&path)?;
+        let lock = std::fs::File::open(&path).and_then(|it| it.lock().map(|()| it));
+        lock.map_err(|error| unreadable(&path, error))
+    }
+
+    #[cfg(not(feature = "sqlite"))]
+    #[allow(clippy::unused_self, reason = "with SQLite it locks a file")]
+    fn alone(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Open a stored key. A rotation meanwhile is met by reading the master key's file again.
+    async fn open_stored(&self, id: CredentialId) -> Result<Option<Secret<String>>> {
+        let Some((morket, vault)) = self.opened(false).await? else { return Ok(None) };
+        let access = morket.access();
+        let may = || access.allow(Principal::Embedder, PLACE, Operation::UseCredential);
+        let opened = match vault.open(may().await?, id, None).await {
+            #[cfg(feature = "sqlite")]
+            Err(error) if error.kind() == ErrorKind::KeyUnavailable => {
+                vault.use_ring(self.master()?.ring()?);
+                vault.open(may().await?, id, None).await?
+            }
+            opened => opened?,
+        };
+        Ok(Some(opened.key))
     }
 }
 
-fn unreadable(path: &Path, error: std::io::Error) -> Error {
+pub(crate) fn unreadable(path: &Path, error: std::io::Error) -> Error {
     let message = format!("{} cannot be used: {error}", path.display());
     Error::new(ErrorKind::KeyUnavailable, "keys.open", message).caused_by(error)
 }
@@ -178,10 +230,7 @@ impl Keys for KeyFile {
         let Some(view) = self.list().await?.into_iter().find(|it| it.provider == *provider) else {
             return Ok(None);
         };
-        let Some((morket, vault)) = self.opened(false).await? else { return Ok(None) };
-        let access = morket.access();
-        let may = access.allow(Principal::Embedder, PLACE, Operation::UseCredential).await?;
-        Ok(Some(vault.open(may, view.id, None).await?.key))
+        self.open_stored(view.id).await
     }
 }
 

@@ -3,13 +3,16 @@
 #![cfg_attr(not(feature = "sqlite"), allow(unused, reason = "without SQLite no keys are kept"))]
 
 pub mod args;
+pub mod args_house;
 pub mod config;
 pub mod console;
 pub mod exit;
 pub mod folder;
 pub mod keys;
+mod keys_master;
 pub mod map;
 pub mod output;
+pub mod plan_keys;
 pub mod rows;
 pub mod run;
 pub mod shell;

@@ -183,8 +183,8 @@ impl Engine {
 }
 
 /// The builder over this store, whose folder and file are made for the user alone.
-fn store(builder: Builder, store: &str) -> Result<Builder> {
-    if store.starts_with("postgres://") || store.starts_with("postgresql://") {
+pub(crate) fn store(builder: Builder, store: &str) -> Result<Builder> {
+    if is_url(store) {
         #[cfg(feature = "postgres")]
         return Ok(builder.postgres(store));
         #[cfg(not(feature = "postgres"))]
@@ -200,6 +200,11 @@ fn store(builder: Builder, store: &str) -> Result<Builder> {
     }
     #[cfg(not(feature = "sqlite"))]
     Err(unsupported("this build has no SQLite; use postgres://"))
+}
+
+/// Whether a store is a database's address, not a file.
+pub(crate) fn is_url(store: &str) -> bool {
+    store.starts_with("postgres://") || store.starts_with("postgresql://")
 }
 
 #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
@@ -250,7 +255,26 @@ impl Engine {
         let clock = self.morket.clock();
         let (mut since, mut done) = (clock.monotonic(), 0);
         loop {
-            let Ran { job, .. } = self.run(id, LOOK.min(max_wait), stop).await?;
+            // A vendor that says "again in a second" for ever keeps the runner busy: progress is
+            // watched from beside.
+            let running = self.run(id, LOOK.min(max_wait), stop);
+            tokio::pin!(running);
+            let Ran { job, .. } = loop {
+                tokio::select! {
+                    ran = &mut running => break ran?,
+                    () = tokio::time::sleep(LOOK.min(max_wait)) => {}
+                }
+                let counts = self.job(id).await?.counts;
+                if counts.done() != done {
+                    (since, done) = (clock.monotonic(), counts.done());
+                }
+                if clock.monotonic().saturating_sub(since) >= max_wait && !stop.is_asked() {
+                    stop.drain();
+                    let job = running.await?.job;
+                    let ended = job.state.is_terminal();
+                    return Ok((job, if ended { Halt::Ended } else { Halt::Waits }));
+                }
+            };
             if job.state.is_terminal() {
                 return Ok((job, Halt::Ended));
             }

@@ -3,7 +3,7 @@
 use crate::{console::table, exit::Failure, run::Engine, story};
 use morket::{
     CallId, MicroUsd, VendorUnits,
-    job::{CellSource, CellStatus, Job, Scope, SpendTotal, SpendUnit, StepOutcome},
+    job::{CellSource, CellStatus, Job, JobState, Scope, SpendTotal, SpendUnit, StepOutcome},
     name::{FieldName, ProviderSlug},
     plan::Program,
 };
@@ -156,7 +156,7 @@ impl Summary {
             Ok((slug.as_str(), cost))
         });
         let line = Line {
-            run: self.job.id.to_string(),
+            run: Some(self.job.id.to_string()),
             status: self.job.state.as_str(),
             rows: u64::from(self.job.counts.total),
             cells: self.total(),
@@ -173,6 +173,28 @@ impl Summary {
             },
             charged: None,
             seconds,
+        };
+        serde_json::to_string(&line).map_err(|error| Failure::error(error.to_string()))
+    }
+
+    /// The same for a file without rows, of which there is no run.
+    pub fn line_of_nothing() -> Result<String, Failure> {
+        let usd = Some(number(&MicroUsd::ZERO)?);
+        let line = Line {
+            run: None,
+            status: JobState::Completed.as_str(),
+            rows: 0,
+            cells: 0,
+            found: 0,
+            no_result: 0,
+            skipped: 0,
+            failed: 0,
+            cancelled: 0,
+            pending: 0,
+            cached: 0,
+            cost: Cost { usd, by_provider: BTreeMap::new() },
+            charged: None,
+            seconds: 0,
         };
         serde_json::to_string(&line).map_err(|error| Failure::error(error.to_string()))
     }
@@ -208,7 +230,7 @@ fn number(amount: &impl ToString) -> Result<Box<RawValue>, Failure> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Line<'a> {
-    run: String,
+    run: Option<String>,
     status: &'a str,
     rows: u64,
     cells: u64,

@@ -37,7 +37,7 @@ pub struct Wish {
 impl Wish {
     /// What flags and the plan's file say.
     pub fn read(args: &RunArgs) -> Result<Self, Failure> {
-        let file = args.plan.as_deref().map(plan_file).transpose()?;
+        let file = args.plan.as_deref().map(plan_file).transpose()?.or(args.ready.clone());
         let mut columns = Told::new();
         if let Some(plan) = &file {
             columns.extend(plan.map.iter().map(|(header, it)| (header.clone(), Some(it.clone()))));

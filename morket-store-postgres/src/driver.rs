@@ -18,7 +18,14 @@ use sqlx::{
     pool::PoolConnection,
     postgres::{PgPoolOptions, PgRow},
 };
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{
+    panic::AssertUnwindSafe,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 /// How often a unit that a deadlock undid runs again.
 const TRIES: u32 = 8;
@@ -50,6 +57,17 @@ impl Drop for Lent {
 
 impl PgDriver {
     pub(crate) async fn open(options: &PostgresOptions) -> Result<Self> {
+        let driver = Self::connect(options).await?;
+        if options.migrate {
+            driver.migrate_up(options.migrate_to).await?;
+        }
+        driver.check_schema().await?;
+        let guarded = driver.may_act_as_roles().await?;
+        Ok(Self { guarded, ..driver })
+    }
+
+    /// A server that may be used, whatever its schema.
+    pub(crate) async fn connect(options: &PostgresOptions) -> Result<Self> {
         options.validate()?;
         let pool = PgPoolOptions::new()
             .max_connections(options.connections.max(1))
@@ -60,12 +78,7 @@ impl PgDriver {
             .connect_lazy_with(options.connect_options()?);
         let driver = Self { pool, schema: options.schema.clone(), guarded: false };
         driver.check_server(options.allow_volatile).await?;
-        if options.migrate {
-            driver.migrate_up(options.migrate_to).await?;
-        }
-        driver.check_schema().await?;
-        let guarded = driver.may_act_as_roles().await?;
-        Ok(Self { guarded, ..driver })
+        Ok(driver)
     }
 
     pub(crate) fn guarded(&self) -> bool {
@@ -105,7 +118,7 @@ impl PgDriver {
         Err(Error::new(ErrorKind::NotDurable, "store.open", message))
     }
 
-    async fn migrate_up(&self, to: u32) -> Result<()> {
+    pub(crate) async fn migrate_up(&self, to: u32) -> Result<()> {
         let to = to.min(migrate::latest());
         let schema = self.schema.clone();
         self.as_owner(Arc::new(move |session| {
@@ -127,6 +140,21 @@ impl PgDriver {
             Box::pin(migrate::down(session, &DIALECT, to, destroy))
         }))
         .await
+    }
+
+    /// At which migration the schema is.
+    pub(crate) async fn version(&self) -> Result<u32> {
+        let found = Arc::new(AtomicU32::new(0));
+        let into = found.clone();
+        self.as_owner(Arc::new(move |session| {
+            let into = into.clone();
+            Box::pin(async move {
+                into.store(migrate::version(session, &DIALECT).await?, Ordering::Relaxed);
+                Ok(())
+            })
+        }))
+        .await?;
+        Ok(found.load(Ordering::Relaxed))
     }
 
     async fn check_schema(&self) -> Result<()> {

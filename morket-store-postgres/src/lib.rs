@@ -22,7 +22,7 @@ pub use wake::Wakeups;
 
 use driver::PgDriver;
 use morket_core::Result;
-use morket_store_sql::SqlStore;
+use morket_store_sql::{Driver as _, SqlStore, migrate::Change};
 use std::sync::Arc;
 
 /// An open database.
@@ -39,6 +39,19 @@ impl Postgres {
         let driver = Arc::new(PgDriver::open(&options).await?);
         let store = SqlStore::new(driver.clone());
         Ok(Self { driver, store })
+    }
+
+    /// Change the schema without opening it as a store; the migration it is at then.
+    pub async fn migrate(options: &PostgresOptions, change: Change) -> Result<u32> {
+        let driver = PgDriver::connect(options).await?;
+        let changed = match change {
+            Change::Look => Ok(()),
+            Change::Up => driver.migrate_up(options.migrate_to).await,
+            Change::Down { to, destroy } => driver.migrate_down(to, destroy).await,
+        };
+        let at = driver.version().await;
+        driver.close().await;
+        changed.and(at)
     }
 
     /// What the store drives, for a test that puts something between the two.

@@ -2,7 +2,7 @@
 
 use crate::{Driver, Scope, Session, ledger::Batcher, names::Names};
 use futures::future::BoxFuture;
-use morket_core::{Error, ErrorKind, Result, WorkspaceId};
+use morket_core::{Error, ErrorKind, Result, Timestamp, WorkspaceId};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Every port of a store, written once over the session of whichever database drives it.
@@ -30,6 +30,11 @@ impl SqlStore {
     }
 
     /// Run `work` and commit what it did, or nothing of it.
+    /// What time the store has: by this clock leases end and values grow old.
+    pub async fn now(&self) -> Result<Timestamp> {
+        self.read(Scope::System, |session| Box::pin(async move { Ok(session.now()) })).await
+    }
+
     pub(crate) async fn write<T, F>(&self, scope: Scope, work: F) -> Result<T>
     where
         T: Send + 'static,

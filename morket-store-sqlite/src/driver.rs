@@ -11,7 +11,13 @@ use sqlx::{
     AssertSqlSafe, ConnectOptions, Connection, Executor, Row, SqlitePool,
     sqlite::{SqliteConnectOptions, SqlitePoolOptions},
 };
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 /// `PRAGMA synchronous` from which on an acknowledged commit is on disk.
 const FULL: i64 = 2;
@@ -70,6 +76,21 @@ impl SqliteDriver {
         let unit: Unit =
             Arc::new(move |session| Box::pin(migrate::down(session, &DIALECT, to, destroy)));
         self.writer.run(unit).await
+    }
+
+    /// At which migration the schema is.
+    pub(crate) async fn version(&self) -> Result<u32> {
+        let found = Arc::new(AtomicU32::new(0));
+        let into = found.clone();
+        let unit: Unit = Arc::new(move |session| {
+            let into = into.clone();
+            Box::pin(async move {
+                into.store(migrate::version(session, &DIALECT).await?, Ordering::Relaxed);
+                Ok(())
+            })
+        });
+        self.writer.run(unit).await?;
+        Ok(found.load(Ordering::Relaxed))
     }
 
     pub(crate) async fn check_schema(&self) -> Result<()> {

@@ -22,7 +22,7 @@ pub use options::{SqliteOptions, Synchronous};
 
 use driver::SqliteDriver;
 use morket_core::{Clock, Result};
-use morket_store_sql::SqlStore;
+use morket_store_sql::{Driver as _, SqlStore, migrate::Change};
 use std::{path::Path, sync::Arc};
 
 /// An open database file.
@@ -44,6 +44,27 @@ impl Sqlite {
         driver.check_schema().await?;
         let store = SqlStore::new(driver.clone());
         Ok(Self { driver, store })
+    }
+
+    /// Change a file's schema without opening it as a store; the migration it is at then. A file
+    /// that is not there is at none, and only [`Change::Up`] makes it.
+    pub async fn migrate(
+        options: &SqliteOptions,
+        clock: Arc<dyn Clock>,
+        change: Change,
+    ) -> Result<u32> {
+        if change != Change::Up && !options.path.exists() {
+            return Ok(0);
+        }
+        let driver = SqliteDriver::open(options, clock).await?;
+        let changed = match change {
+            Change::Look => Ok(()),
+            Change::Up => driver.migrate_up(options.migrate_to).await,
+            Change::Down { to, destroy } => driver.migrate_down(to, destroy).await,
+        };
+        let at = driver.version().await;
+        driver.close().await;
+        changed.and(at)
     }
 
     /// What the store drives, for a test that puts something between the two.

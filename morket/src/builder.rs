@@ -5,7 +5,7 @@ use crate::{
     enrich::{Engine, Parts},
 };
 use morket_core::{
-    Clock, Error, Result, Rng, Secret, Store, WorkspaceId,
+    Clock, Error, Result, Rng, Secret, Store, Timestamp, WorkspaceId,
     access::Access,
     audit::{Action, NewAudit},
     engine::Keys,
@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 /// Where data is kept.
 #[derive(Debug, Default)]
-enum Choice {
+pub(crate) enum Choice {
     #[default]
     None,
     Memory,
@@ -34,8 +34,8 @@ enum Choice {
 /// Builds a [`Morket`]. Nothing is opened, and nothing refused, before [`Builder::build`].
 #[derive(Debug, Default)]
 pub struct Builder {
-    store: Choice,
-    clock: Option<Arc<dyn Clock>>,
+    pub(crate) store: Choice,
+    pub(crate) clock: Option<Arc<dyn Clock>>,
     rng: Option<Arc<dyn Rng>>,
     parts: Parts,
 }
@@ -151,6 +151,9 @@ impl Builder {
         let rng = self.rng.unwrap_or_else(|| Arc::new(OsRng));
         #[cfg(any(feature = "sqlite", feature = "postgres"))]
         let mut tables = None;
+        #[cfg(any(feature = "sqlite", feature = "postgres"))]
+        #[allow(unused_mut, reason = "only PostgreSQL has roles")]
+        let mut guarded = false;
         let store: Arc<dyn Store> = match self.store {
             Choice::None => {
                 let problem = "choose one: .sqlite(path), .postgres(url) or .memory()";
@@ -165,6 +168,7 @@ impl Builder {
             #[cfg(feature = "postgres")]
             Choice::Postgres(options) => {
                 let postgres = morket_store_postgres::Postgres::open(options).await?;
+                guarded = postgres.is_guarded();
                 Arc::new(tables.insert(postgres.store()).clone())
             }
             Choice::Own(store) => store,
@@ -175,6 +179,8 @@ impl Builder {
             clock,
             rng,
             engine,
+            #[cfg(any(feature = "sqlite", feature = "postgres"))]
+            guarded,
             #[cfg(any(feature = "sqlite", feature = "postgres"))]
             tables,
         })
@@ -188,6 +194,8 @@ pub struct Morket {
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
     engine: Engine,
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    guarded: bool,
     /// The store again, if it is one of tables.
     #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) tables: Option<morket_store_sql::SqlStore>,
@@ -207,6 +215,25 @@ impl Morket {
     /// The clock it lives by.
     pub fn clock(&self) -> &Arc<dyn Clock> {
         &self.clock
+    }
+
+    /// What time the store has, by which leases end: PostgreSQL's is the server's, every other's
+    /// is that of [`clock`](Self::clock).
+    pub async fn store_time(&self) -> Result<Timestamp> {
+        #[cfg(any(feature = "sqlite", feature = "postgres"))]
+        if let Some(tables) = &self.tables {
+            return tables.now().await;
+        }
+        Ok(self.clock.now())
+    }
+
+    /// Whether row-level security stands behind the store: PostgreSQL, where the roles exist and
+    /// this user may act as them.
+    pub fn is_guarded(&self) -> bool {
+        #[cfg(any(feature = "sqlite", feature = "postgres"))]
+        return self.guarded;
+        #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+        false
     }
 
     /// The generator it draws ids and keys from.

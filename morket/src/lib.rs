@@ -20,6 +20,8 @@ mod edge;
 mod enrich;
 mod forget;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod migrate;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod moving;
 
 /// The README's examples, compiled and run as documentation tests.
@@ -31,6 +33,8 @@ pub use builder::{Builder, Morket};
 pub use edge::{OsRng, SystemClock};
 pub use enrich::{Engine, Enriched, GivenKeys};
 pub use forget::Forget;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use migrate::{Change, Schema};
 pub use morket_core::*;
 #[cfg(feature = "http")]
 pub use morket_http as network;

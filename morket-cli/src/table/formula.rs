@@ -62,6 +62,13 @@ mod tests {
 
     proptest! {
         #[test]
+        fn p171_a_cell_that_begins_as_a_formula_is_detected(cell in "[=+@-](?s:.{0,20})") {
+            // method: property
+            prop_assert!(is_formula(&cell));
+            prop_assert_ne!(&*neutralise(&cell), &cell);
+        }
+
+        #[test]
         fn p173_what_was_neutralised_comes_back(cell in "['\"=+@ \t\u{feff}a-]{0,6}|.{0,12}") {
             // method: property
             let safe = neutralise(&cell);

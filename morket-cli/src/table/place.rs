@@ -22,14 +22,28 @@ pub enum Place {
         /// Where it will be.
         target: PathBuf,
         /// Where it is until then.
-        partial: PathBuf,
+        partial: Partial,
         /// What is written.
         file: BufWriter<File>,
         /// Whether a file that is there already is given up.
         force: bool,
     },
+    /// A pipe or a device: nothing that could be put in its place.
+    Stream(PathBuf, BufWriter<File>),
     /// Standard output.
     Stdout(BufWriter<Stdout>),
+}
+
+/// A file that goes unless it was put in its place: half a table is of no use, and a full disk
+/// wants its room back.
+#[derive(Debug)]
+pub struct Partial(PathBuf);
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        // What cannot be removed stays beside, under a name that says what it is.
+        let _ = std::fs::remove_file(&self.0);
+    }
 }
 
 impl Place {
@@ -38,20 +52,26 @@ impl Place {
         if target == Path::new("-") {
             return Ok(Self::Stdout(BufWriter::new(std::io::stdout())));
         }
-        Self::check(target, force)?;
-        let mut name = target.file_name().unwrap_or_default().to_owned();
-        name.push(".partial");
-        let partial = target.with_file_name(name);
-        let file = File::create(&partial).map_err(|error| cannot(&partial, error))?;
-        let (target, file) = (target.to_owned(), BufWriter::new(file));
-        Ok(Self::File { target, partial, file, force })
+        if is_stream(target) {
+            let file = File::options().write(true).open(target);
+            let file = file.map_err(|error| cannot(target, error))?;
+            return Ok(Self::Stream(target.to_owned(), BufWriter::new(file)));
+        }
+        Self::is_free(target, force)?;
+        let (partial, file) = beside(target)?;
+        Ok(Self::File { target: target.to_owned(), partial, file: BufWriter::new(file), force })
     }
 
-    /// Whether `target` may be written at all; asked before money is spent.
+    /// Whether `target` may and can be written at all; asked before money is spent.
     pub fn check(target: &Path, force: bool) -> Result<()> {
-        if target == Path::new("-") {
+        if target == Path::new("-") || is_stream(target) {
             return Ok(());
         }
+        Self::is_free(target, force)?;
+        beside(target).map(drop)
+    }
+
+    fn is_free(target: &Path, force: bool) -> Result<()> {
         if target.is_dir() {
             let problem = format!("{} is a folder; name a file in it", target.display());
             return Err(Error::invalid("table.write", "output", problem));
@@ -66,39 +86,52 @@ impl Place {
     pub fn commit(self) -> Result<()> {
         match self {
             Self::Stdout(mut out) => out.flush().map_err(|error| cannot(Path::new("-"), error)),
+            Self::Stream(target, mut out) => out.flush().map_err(|error| cannot(&target, error)),
             Self::File { target, partial, file, force } => {
-                let file = file.into_inner().map_err(|error| cannot(&partial, error.into()))?;
-                file.sync_all().map_err(|error| cannot(&partial, error))?;
+                let beside = &partial.0;
+                let file = file.into_inner().map_err(|error| cannot(beside, error.into()))?;
+                file.sync_all().map_err(|error| cannot(beside, error))?;
                 drop(file);
                 // A link does not replace what came to be there meanwhile; not every file system
-                // has links.
+                // has links. The other name goes with `partial`.
                 if !force {
-                    match std::fs::hard_link(&partial, &target) {
-                        Ok(()) => {
-                            return std::fs::remove_file(&partial)
-                                .map_err(|error| cannot(&partial, error));
-                        }
+                    match std::fs::hard_link(beside, &target) {
+                        Ok(()) => return Ok(()),
                         Err(_) if target.exists() => return Err(exists(&target)),
                         Err(_) => {}
                     }
                 }
-                std::fs::rename(&partial, &target).map_err(|error| cannot(&target, error))
+                std::fs::rename(beside, &target).map_err(|error| cannot(&target, error))
             }
         }
     }
 }
 
+/// `leads.csv.partial` beside its target.
+fn beside(target: &Path) -> Result<(Partial, File)> {
+    let mut name = target.file_name().unwrap_or_default().to_owned();
+    name.push(".partial");
+    let partial = target.with_file_name(name);
+    let file = File::create(&partial).map_err(|error| cannot(&partial, error))?;
+    Ok((Partial(partial), file))
+}
+
+/// A pipe or a device.
+fn is_stream(target: &Path) -> bool {
+    std::fs::metadata(target).is_ok_and(|it| !it.is_file() && !it.is_dir())
+}
+
 impl Write for Place {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         match self {
-            Self::File { file, .. } => file.write(bytes),
+            Self::File { file, .. } | Self::Stream(_, file) => file.write(bytes),
             Self::Stdout(out) => out.write(bytes),
         }
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
         match self {
-            Self::File { file, .. } => file.flush(),
+            Self::File { file, .. } | Self::Stream(_, file) => file.flush(),
             Self::Stdout(out) => out.flush(),
         }
     }
@@ -139,6 +172,7 @@ mod tests {
         place.write_all(b"half").unwrap();
         assert!(!target.exists());
         drop(place);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "no half is left");
         let mut place = Place::begin(&target, false).unwrap();
         place.write_all(b"whole").unwrap();
         place.commit().unwrap();
@@ -146,6 +180,25 @@ mod tests {
         assert!(!folder.path().join("out.csv.partial").exists());
         assert!(Place::begin(&target, false).is_err());
         assert!(Place::begin(&target, true).is_ok());
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_told_before_anything_is_paid() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Place::check(&folder.path().join("none/out.csv"), false).unwrap_err();
+        assert!(error.message().contains("out.csv.partial cannot be written"), "{error}");
+        assert!(Place::check(folder.path(), true).unwrap_err().message().contains("is a folder"));
+        Place::check(&folder.path().join("out.csv"), false).unwrap();
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_is_written_to_and_never_replaced() {
+        let mut place = Place::begin(Path::new("/dev/null"), true).unwrap();
+        place.write_all(b"x").unwrap();
+        place.commit().unwrap();
+        assert!(is_stream(Path::new("/dev/null")));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! A run, watched to its end: progress, output, summary, exit code.
 
+use super::progress;
 use crate::{
     console::{shown, table},
     exit::{Exit, Failure, Outcome},
-    folder::RunFolder,
+    folder::{Meta, RunFolder},
     output::Renderer,
     run::{Engine, Halt},
     shell::Shell,
@@ -11,11 +12,11 @@ use crate::{
     summary::Summary,
     table::{Place, plain},
 };
-use indicatif::{ProgressBar, ProgressStyle};
 use morket::{
     JobId,
     job::{CellStatus, Job},
 };
+use serde_json::json;
 use std::{path::Path, time::Duration};
 
 /// What a run's end depends on.
@@ -39,21 +40,19 @@ pub(super) async fn attend(
 ) -> Outcome {
     let began = engine.morket.clock().monotonic();
     let id = job.id;
-    let (job, halt) = watched(shell, engine, id, ending.wait).await.map_err(|mut failure| {
-        failure.message.push_str(&format!("; go on with: morket resume {id}"));
-        failure
-    })?;
+    let (job, halt) =
+        progress::watched(shell, engine, id, ending.wait).await.map_err(|mut failure| {
+            failure.message.push_str(&format!("; go on with: morket resume {id}"));
+            failure
+        })?;
     let seconds = engine.morket.clock().monotonic().saturating_sub(began).as_secs();
     let mut meta = folder.meta()?;
     let console = &shell.console;
     if meta.single {
-        let shown = single(engine, &job).await?;
-        if !console.json {
-            console.data(&shown)?;
-        }
+        single(shell, engine, &job).await?;
     } else {
-        let place = Place::begin(&meta.output, ending.force || meta.written)?;
-        let lost = Renderer::new(engine, &job, meta.look)?.write(&folder, &meta, place).await?;
+        let lost =
+            write(engine, &job, &folder, &meta, ending.force).await.map_err(|it| again(it, id))?;
         if lost > 0 {
             console.note(&format!(
                 "{lost} values hold letters that the file's encoding lacks; they are `?` there."
@@ -79,56 +78,49 @@ pub(super) async fn attend(
     Ok(exit)
 }
 
-/// Run it and draw progress meanwhile.
-pub(super) async fn watched(
-    shell: &Shell,
+async fn write(
     engine: &Engine,
-    job: JobId,
-    wait: Duration,
-) -> Result<(Job, Halt), Failure> {
-    if !shell.console.can_draw() {
-        return engine.attend(job, wait).await;
-    }
-    let style = "{bar:30} {pos}/{len} rows  {per_sec}  {eta} left  {msg}";
-    let style = ProgressStyle::with_template(style).map_err(|it| Failure::error(it.to_string()))?;
-    let bar = ProgressBar::new(0).with_style(style);
-    let draw = async {
-        loop {
-            if let Ok(job) = engine.job(job).await {
-                bar.set_length(u64::from(job.counts.total));
-                bar.set_position(u64::from(job.counts.done()));
-                bar.set_message(match job.waiting.is_empty() {
-                    true => String::new(),
-                    false => format!("waits for {}", job.waiting.join(", ")),
-                });
-            }
-            tokio::time::sleep(Duration::from_millis(300)).await;
-        }
-    };
-    let done = tokio::select! {
-        done = engine.attend(job, wait) => done,
-        () = draw => Err(Failure::error("the progress ended")),
-    };
-    bar.finish_and_clear();
-    done
+    job: &Job,
+    folder: &RunFolder,
+    meta: &Meta,
+    force: bool,
+) -> Result<u64, Failure> {
+    let place = Place::begin(&meta.output, force || meta.written)?;
+    Renderer::new(engine, job, meta.look)?.write(folder, meta, place).await
 }
 
-/// The cells of a single row.
-async fn single(engine: &Engine, job: &Job) -> Result<String, Failure> {
+/// The table could not be written, and the run is none the worse for it.
+fn again(mut failure: Failure, id: JobId) -> Failure {
+    if failure.exit != Exit::Ok {
+        let hint = "; nothing is lost, write it elsewhere with: morket export";
+        failure.message.push_str(&format!("{hint} {id} -o FILE"));
+    }
+    failure
+}
+
+/// The cells of a single row: a table, or a line each.
+async fn single(shell: &Shell, engine: &Engine, job: &Job) -> Result<(), Failure> {
     let cells = engine.morket.store().cells(engine.workspace, job.id, 0..1).await?;
-    let rows = cells.iter().map(|row| {
-        let value = row.cell.value.as_ref().map(plain).unwrap_or_default();
-        let reason = story::reason(&row.cell, &[]).unwrap_or_default();
-        let supplier = story::supplier(&row.cell).unwrap_or_default();
-        [
-            row.cell.field.to_string(),
-            value,
-            story::word(row.cell.status).to_owned(),
-            reason,
-            supplier,
-        ]
+    let heads = ["field", "value", "result", "reason", "provider"];
+    let cells = cells.iter().map(|row| &row.cell);
+    let told = cells.map(|it| {
+        let word = story::word(it.status);
+        (it, word, story::reason(it, &[]), story::supplier(it))
     });
-    Ok(table(["field", "value", "result", "reason", "provider"], rows))
+    if shell.console.json {
+        for (it, result, reason, provider) in told {
+            let line = json!({ "field": it.field, "value": it.value, "result": result,
+                               "reason": reason, "provider": provider });
+            shell.console.data(&line.to_string())?;
+        }
+        return Ok(());
+    }
+    let rows = told.map(|(it, result, reason, provider)| {
+        let value = it.value.as_ref().map(plain).unwrap_or_default();
+        let (reason, provider) = (reason.unwrap_or_default(), provider.unwrap_or_default());
+        [it.field.to_string(), value, result.to_owned(), reason, provider]
+    });
+    shell.console.data(&table(heads, rows))
 }
 
 /// The exit code: the first that applies.
@@ -163,6 +155,9 @@ fn hints(summary: &Summary, halt: Halt, exit: Exit) -> Vec<String> {
             _ => return Vec::new(),
         },
         Halt::Lost => format!("A key is bad or its account empty ({waiting})."),
+        Halt::Waits if waiting.is_empty() => {
+            "No row came to its end for as long as --max-wait allows.".to_owned()
+        }
         Halt::Waits => format!("Rows wait for {waiting}."),
         Halt::Interrupted => "Interrupted; what was paid for is kept.".to_owned(),
     };

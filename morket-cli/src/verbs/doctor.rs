@@ -1,9 +1,10 @@
 //! `doctor`: where everything is, and what is wrong. Nothing secret is shown.
 
 use crate::{
+    config::Config,
     console::table,
     exit::{Exit, Outcome},
-    run,
+    run::{self, Engine},
     shell::Shell,
 };
 use serde_json::json;
@@ -27,8 +28,10 @@ pub(super) async fn doctor(shell: &Shell) -> Outcome {
     match shell.engine().await {
         Ok(engine) => {
             row("store", store, format!("from {}; opens", config.store.from));
-            let now = engine.morket.clock().now();
-            row("clock", now.to_string(), String::new());
+            for [what, value, note] in about_store(config, &engine).await {
+                wrong |= note.starts_with(WRONG);
+                row(&what, value, note);
+            }
         }
         Err(failure) => {
             wrong = true;
@@ -64,6 +67,43 @@ pub(super) async fn doctor(shell: &Shell) -> Outcome {
         shell.console.data(&table(["what", "value", "note"], rows))?;
     }
     Ok(if wrong { Exit::Error } else { Exit::Ok })
+}
+
+/// What a note begins with that nobody should overlook.
+const WRONG: &str = "WRONG: ";
+/// The most by which two clocks may differ: leases last three times as long.
+const SKEW: i64 = 5_000_000;
+
+/// What holds of the store that is open: what it keeps, as whom it is used, what time it has.
+async fn about_store(config: &Config, engine: &Engine) -> Vec<[String; 3]> {
+    let url = run::is_url(&config.store.value);
+    let durable = match url {
+        // Opening refuses anything less.
+        true => "fsync, full_page_writes and synchronous_commit are on",
+        false => "write-ahead log, synchronous = FULL",
+    };
+    let mut rows =
+        vec![["durability", durable, "what is acknowledged survives a crash"].map(str::to_owned)];
+    let roles = match (url, engine.morket.is_guarded()) {
+        (false, _) => ["one file", "who may read it may read all of it"],
+        (true, true) => ["morket_app, morket_system", "row-level security stands behind"],
+        (true, false) => ["absent", "no row-level security: the user may not create roles"],
+    };
+    rows.push(["roles".to_owned(), roles[0].to_owned(), roles[1].to_owned()]);
+    let (here, there) = (engine.morket.clock().now(), engine.morket.store_time().await);
+    rows.push(match there {
+        Err(error) => ["clock".to_owned(), here.to_string(), error.message().to_owned()],
+        Ok(there) => {
+            let skew = there.micros().saturating_sub(here.micros());
+            let (whole, part) =
+                (skew.unsigned_abs() / 1_000_000, skew.unsigned_abs() / 1_000 % 1_000);
+            let way = if skew < 0 { "behind" } else { "ahead of" };
+            let note = format!("the store's is {whole}.{part:03} s {way} this machine's");
+            let bad = if skew.abs() > SKEW { WRONG } else { "" };
+            ["clock".to_owned(), there.to_string(), format!("{bad}{note}")]
+        }
+    });
+    rows
 }
 
 fn there(exists: bool) -> String {

@@ -3,18 +3,19 @@
 use super::{
     attend,
     prepare::{Prepared, prepare},
+    sample::sample,
 };
 use crate::{
     args::RunArgs,
     exit::{Exit, Failure, Outcome},
     rows::Records,
-    run::{Engine, Halt},
+    run::Engine,
     shell::{Shell, span},
     summary::Summary,
     table::Place,
     wish,
 };
-use morket::{MicroUsd, VendorUnits, job::Job, plan::Plan};
+use morket::job::Job;
 use std::path::Path;
 
 /// What it would do; exit 3 when the worst case exceeds the budget.
@@ -105,56 +106,10 @@ fn empty(shell: &Shell, it: &Prepared, force: bool) -> Outcome {
     writer.header(reader.header())?;
     writer.finish()?.commit()?;
     shell.console.note("There are no rows; only the header was written.");
+    if shell.console.json {
+        shell.console.data(&Summary::line_of_nothing()?)?;
+    }
     Ok(Exit::Ok)
-}
-
-/// A part of the rows first. What it buys is not bought again, and what it costs is off the budget.
-async fn sample(
-    shell: &Shell,
-    engine: &Engine,
-    it: &mut Prepared,
-    rows: u32,
-    wait: std::time::Duration,
-) -> Result<(), Failure> {
-    let total = u32::try_from(it.shape.rows).unwrap_or(u32::MAX);
-    let step = (total / rows.max(1)).max(1) as usize;
-    let records = Records::open(&it.folder.input(), &it.recorder)?;
-    let records = records.step_by(step).take(rows.max(1) as usize);
-    let name = Some("sample".to_owned());
-    let job = engine.submit(engine.new_id(), &it.plan, name, None, records).await?;
-    let (job, halt) = attend::watched(shell, engine, job.id, wait).await?;
-    let summary = Summary::of(engine, job).await?;
-    shell.console.note(&format!(
-        "Sample of {} rows:\n{}",
-        summary.job.counts.total,
-        summary.table()
-    ));
-    if halt != Halt::Ended {
-        let message =
-            format!("the sample did not come to its end: morket resume {}", summary.job.id);
-        return Err(Failure { exit: Exit::Partial, message });
-    }
-    less(&mut it.plan, &summary)?;
-    if shell.console.can_ask() && !shell.console.yes && !shell.console.confirm("Run all rows?")? {
-        return Err(Failure { exit: Exit::Error, message: "only the sample was run".to_owned() });
-    }
-    Ok(())
-}
-
-/// The budget without what was spent.
-fn less(plan: &mut Plan, spent: &Summary) -> Result<(), Failure> {
-    if let Some(text) = &plan.budget.job {
-        let usd = morket::plan::parse_usd("budget", text)?;
-        let left = MicroUsd(usd.0.saturating_sub(spent.usd.unwrap_or(usd).0).max(0));
-        plan.budget.job = Some(format!("{left}usd"));
-    }
-    for (slug, text) in &mut plan.budget.units {
-        let used = spent.providers.get(slug).map_or(VendorUnits::ZERO, |it| it.units);
-        if let Some(all) = wish::units(text) {
-            *text = VendorUnits(all.0.saturating_sub(used.0).max(0)).to_string();
-        }
-    }
-    Ok(())
 }
 
 fn percent(text: &str) -> Result<u64, Failure> {

@@ -31,6 +31,9 @@ async fn set(shell: &Shell, provider: &str) -> Outcome {
     let key = read_hidden(&format!("Key for {slug}"))?;
     let mask = shell.keys.set(&slug, key).await?;
     shell.console.note(&format!("Stored {mask} in {}.", shell.keys.path().display()));
+    if shell.console.json {
+        shell.console.data(&json!({ "provider": slug, "mask": mask }).to_string())?;
+    }
     if shell.keys.source(&slug).await?.is_some_and(|from| from == variable(&slug)) {
         shell.console.note(&format!("{} is set, and wins over it.", variable(&slug)));
     }
@@ -74,6 +77,9 @@ async fn remove(shell: &Shell, provider: &str) -> Outcome {
     let slug: ProviderSlug = provider.parse()?;
     if !shell.keys.remove(&slug).await? {
         return Err(Failure::error(format!("there is no stored key for {slug}")));
+    }
+    if shell.console.json {
+        shell.console.data(&json!({ "provider": slug, "removed": true }).to_string())?;
     }
     shell.console.note(&format!("Removed the key for {slug}."));
     Ok(Exit::Ok)

@@ -4,14 +4,23 @@ mod attend;
 mod doctor;
 mod enrich;
 mod forget;
+mod init;
 mod keys;
 mod lists;
+mod man;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod migrate;
 mod prepare;
+mod progress;
 mod retry;
 mod runs;
+mod sample;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod spend;
 mod suppress;
+mod vault;
+mod verify;
 mod why;
 mod worker;
 
@@ -36,14 +45,24 @@ pub async fn run(cli: Cli) -> Outcome {
         std::io::Write::write_all(&mut std::io::stdout().lock(), &script)?;
         return Ok(Exit::Ok);
     }
+    if let Verb::Man(args) = &verb {
+        return man::man(args);
+    }
     let shell = Shell::open(&cli.global)?;
     match verb {
         #[cfg(feature = "sandbox")]
         Verb::Try(args) => sandbox::attempt(&shell, &args).await,
         #[cfg(not(feature = "sandbox"))]
         Verb::Try(_) => Err(Failure::usage("this build has no sandbox")),
+        Verb::Init(args) => init::init(&shell, &args).await,
         Verb::Plan(args) => enrich::plan(&shell, &args).await,
         Verb::Enrich(args) => enrich::enrich(&shell, &args).await,
+        Verb::Verify(args) => verify::verify(&shell, &args).await,
+        #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+        Verb::Migrate { .. } => Err(Failure::usage("this build has no store to migrate")),
+        #[cfg(any(feature = "sqlite", feature = "postgres"))]
+        Verb::Migrate { verb } => migrate::migrate(&shell, verb).await,
+        Verb::Vault { verb } => vault::vault(&shell, verb).await,
         Verb::Resume(args) => retry::resume(&shell, &args).await,
         Verb::Retry(args) => retry::retry(&shell, &args).await,
         Verb::Why(args) => why::why(&shell, &args).await,
@@ -60,7 +79,7 @@ pub async fn run(cli: Cli) -> Outcome {
         Verb::Suppress { verb } => suppress::suppress(&shell, verb).await,
         Verb::Forget(args) => forget::forget(&shell, &args).await,
         Verb::Doctor => doctor::doctor(&shell).await,
-        Verb::Spend(args) => runs::spend(&shell, &args).await,
-        Verb::Completions { .. } => Ok(Exit::Ok),
+        Verb::Spend(args) => spend::spend(&shell, &args).await,
+        Verb::Completions { .. } | Verb::Man(_) => Ok(Exit::Ok),
     }
 }

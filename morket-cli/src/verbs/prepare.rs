@@ -26,6 +26,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// How many columns that hold no field are shown.
+const PASSING: usize = 20;
+
 /// A run that could begin.
 pub(crate) struct Prepared {
     pub(crate) id: JobId,
@@ -133,7 +136,7 @@ fn single(set: &[String]) -> Result<Vec<u8>, Failure> {
 }
 
 /// Questions about columns that only the user can answer.
-fn ask(console: &Console, mapping: &Mapping, told: &mut Told) -> Result<(), Failure> {
+pub(super) fn ask(console: &Console, mapping: &Mapping, told: &mut Told) -> Result<(), Failure> {
     for doubt in &mapping.doubts {
         let fields: Vec<String> = doubt.fields.iter().map(ToString::to_string).collect();
         let question = format!(
@@ -202,13 +205,26 @@ fn survey(
 }
 
 impl Prepared {
-    /// What is known before anything is paid, for people.
-    pub(crate) fn tell(&self) -> String {
-        let guesses = self.mapping.guesses.iter().map(|it| {
+    /// What columns hold. Of those that only pass through, the first few.
+    fn columns(&self) -> String {
+        let guesses = &self.mapping.guesses;
+        let passing = guesses.iter().filter(|it| it.field.is_none());
+        let last = passing.clone().map(|it| it.column).take(PASSING).last().unwrap_or(0);
+        let shown = guesses.iter().filter(|it| it.field.is_some() || it.column <= last);
+        let shown = shown.map(|it| {
             let field = it.field.as_ref().map_or("-", |it| it.as_str()).to_owned();
             [it.header.clone(), field, it.why.clone()]
         });
-        let columns = table(["column", "field", "why"], guesses);
+        let mut text = table(["column", "field", "why"], shown);
+        if let more @ 1.. = passing.count().saturating_sub(PASSING) {
+            text.push_str(&format!("\n … and {more} more that only pass through"));
+        }
+        text
+    }
+
+    /// What is known before anything is paid, for people.
+    pub(crate) fn tell(&self) -> String {
+        let columns = self.columns();
         let kind =
             if self.plan.kind == morket::field::Kind::Person { "people" } else { "companies" };
         let mut text = format!("{columns}\n\nRows are {kind}: {}.\n", self.mapping.kind_why);

@@ -1,39 +1,23 @@
-//! `runs`, `export`, `errors`, `cancel`, `spend`.
+//! `runs`, `export`, `errors`, `cancel`.
 
 use super::retry::relooked;
 use crate::{
-    args::{ExportArgs, OneRun, SpendArgs},
+    args::{ExportArgs, OneRun},
     console::table,
     exit::{Exit, Failure, Outcome},
     folder::RunFolder,
     output::Renderer,
-    run::Engine,
-    shell::{Shell, span},
-    summary::Summary,
+    shell::Shell,
     table::Place,
 };
 use morket::{
     MicroUsd, VendorUnits,
-    job::{CellStatus, Job, StepOutcome},
+    job::{CellStatus, StepOutcome},
     name::ProviderSlug,
     page::Limit,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
-
-/// All runs, as long as `wanted` says so, newest first.
-async fn all(engine: &Engine, wanted: impl Fn(&Job) -> bool) -> Result<Vec<Job>, Failure> {
-    let (mut jobs, mut after) = (Vec::new(), None);
-    loop {
-        let page = engine.morket.store().jobs(engine.workspace, after, Limit::default()).await?;
-        after = page.next;
-        let (before, found) = (jobs.len(), page.rows.len());
-        jobs.extend(page.rows.into_iter().take_while(|it| wanted(it)));
-        if after.is_none() || jobs.len() < before + found {
-            return Ok(jobs);
-        }
-    }
-}
 
 /// The newest hundred.
 const SHOWN: usize = 100;
@@ -76,14 +60,22 @@ pub(super) async fn export(shell: &Shell, args: &ExportArgs) -> Outcome {
     let folder = RunFolder::find(&shell.runs(), job.id)?;
     let meta = relooked(folder.meta()?, &args.out);
     let target = args.out.output.clone().unwrap_or_else(|| meta.output.clone());
+    let streams = target == std::path::Path::new("-");
+    if shell.console.json && streams {
+        return Err(Failure::usage("--json needs standard output: name a file with -o"));
+    }
     let place = Place::begin(&target, args.out.force)?;
     let lost = Renderer::new(&engine, &job, meta.look)?.write(&folder, &meta, place).await?;
     if lost > 0 {
         let note = "values hold letters that the file's encoding lacks; they are `?` there.";
         shell.console.note(&format!("{lost} {note}"));
     }
-    if target != std::path::Path::new("-") {
+    if !streams {
         shell.console.note(&format!("Written to {}.", target.display()));
+    }
+    if shell.console.json {
+        let line = json!({ "run": job.id.to_string(), "output": target, "lost": lost });
+        shell.console.data(&line.to_string())?;
     }
     Ok(Exit::Ok)
 }
@@ -189,41 +181,5 @@ pub(super) async fn cancel(shell: &Shell, args: &OneRun) -> Outcome {
     } else {
         shell.console.note(&format!("Run {}: {state}.", job.id));
     }
-    Ok(Exit::Ok)
-}
-
-pub(super) async fn spend(shell: &Shell, args: &SpendArgs) -> Outcome {
-    let since = span("--since", &args.since)?;
-    let engine = shell.engine().await?;
-    let from = engine.morket.clock().now().before(since);
-    let jobs = all(&engine, |job| job.created_at >= from).await?;
-    let mut sums: BTreeMap<ProviderSlug, (u64, VendorUnits, Option<MicroUsd>)> = BTreeMap::new();
-    for job in jobs {
-        let summary = Summary::of(&engine, job).await?;
-        for (slug, it) in summary.providers {
-            let zero = || (0, VendorUnits::ZERO, Some(MicroUsd::ZERO));
-            let sum = sums.entry(slug).or_insert_with(zero);
-            sum.0 += it.calls.len() as u64;
-            sum.1 = sum.1.plus(it.units)?;
-            sum.2 = sum.2.zip(it.usd).map(|(a, b)| a.plus(b)).transpose()?;
-        }
-    }
-    if shell.console.json {
-        let by: BTreeMap<String, Value> = sums
-            .into_iter()
-            .map(|(slug, (calls, units, usd))| {
-                let usd = usd.map(|it| it.to_string());
-                let it = json!({ "calls": calls, "units": units.to_string(), "usd": usd });
-                (slug.to_string(), it)
-            })
-            .collect();
-        shell.console.data(&json!({ "since": from.to_string(), "byProvider": by }).to_string())?;
-        return Ok(Exit::Ok);
-    }
-    let rows = sums.into_iter().map(|(slug, (calls, units, usd))| {
-        let usd = usd.map_or_else(|| "price unknown".to_owned(), |it| format!("{it} USD"));
-        [slug.to_string(), calls.to_string(), units.to_string(), usd]
-    });
-    shell.console.data(&table(["provider", "calls", "units", "cost"], rows))?;
     Ok(Exit::Ok)
 }

@@ -25,6 +25,7 @@ use morket::{
     plan::{Plan, Waterfall},
     workspace::Environment,
 };
+use serde_json::json;
 use std::{collections::BTreeMap, process::Stdio, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
@@ -41,7 +42,11 @@ pub(super) async fn serve(shell: &Shell, args: &SandboxArgs) -> Outcome {
     }
     let sandbox = Sandbox::start(options).await?;
     for vendor in Vendor::ALL {
-        shell.console.data(&format!("{} {}", vendor.slug(), sandbox.base_url(vendor)))?;
+        let (slug, url) = (vendor.slug(), sandbox.base_url(vendor));
+        shell.console.data(&match shell.console.json {
+            true => json!({ "provider": slug, "baseUrl": url }).to_string(),
+            false => format!("{slug} {url}"),
+        })?;
     }
     let mut nothing = Vec::new();
     let mut stdin = tokio::io::stdin();

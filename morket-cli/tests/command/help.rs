@@ -4,8 +4,10 @@ use super::support::Home;
 
 const VERBS: &[&str] = &[
     "try",
+    "init",
     "plan",
     "enrich",
+    "verify",
     "resume",
     "why",
     "export",
@@ -22,6 +24,9 @@ const VERBS: &[&str] = &[
     "forget",
     "doctor",
     "spend",
+    "migrate",
+    "vault",
+    "man",
     "completions",
 ];
 

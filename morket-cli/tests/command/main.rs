@@ -2,8 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod corpus;
+#[cfg(unix)]
+mod docs;
+#[cfg(unix)]
+mod ends;
 mod flow;
 mod help;
+mod house;
 mod input;
 mod keys;
 mod privacy;

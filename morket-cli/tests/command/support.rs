@@ -70,10 +70,16 @@ impl Home {
 
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_morket"));
-        command.args(args).current_dir(self.path("")).env_clear().env("HOME", self.root());
+        command.args(args);
+        self.surround(&mut command);
+        command
+    }
+
+    /// Let a command see this home, and nothing else of the machine.
+    pub(crate) fn surround(&self, command: &mut Command) {
+        command.current_dir(self.path("")).env_clear().env("HOME", self.root());
         command.envs(self.vars.iter().map(|(name, value)| (name, value)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command
     }
 
     pub(crate) fn run(&self, args: &[&str]) -> Ran {

@@ -2,7 +2,10 @@
 
 use super::support::{Fair, Home};
 use morket::providers::sandbox::Options;
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::{
+    pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+    termios::{Winsize, tcsetwinsize},
+};
 use std::{
     ffi::OsStr,
     fs::File,
@@ -13,9 +16,21 @@ use std::{
 /// Talks to the command through a terminal: waits for each question, then types the answer. Its
 /// exit code and all that was on the screen.
 fn talk(home: &Home, args: &[&str], talk: &[(&str, &str)]) -> (i32, String) {
+    screen(home, args, 120, talk)
+}
+
+/// The same in a window of so many columns.
+pub(crate) fn screen(
+    home: &Home,
+    args: &[&str],
+    columns: u16,
+    talk: &[(&str, &str)],
+) -> (i32, String) {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
+    let size = Winsize { ws_row: 24, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+    tcsetwinsize(&master, size).unwrap();
     let name = ptsname(&master, Vec::new()).unwrap();
     let end = || {
         let path = OsStr::from_bytes(name.as_bytes());

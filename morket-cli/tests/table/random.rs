@@ -90,6 +90,25 @@ proptest! {
     }
 
     #[test]
+    fn p174_phones_negative_numbers_and_handles_come_in_and_go_out_unchanged(
+        cells in prop::collection::vec(
+            prop_oneof![
+                "\\+[1-9][0-9]{6,14}",
+                "-[0-9]{1,9}([.,][0-9]{1,4})?",
+                "@[A-Za-z0-9_.]{1,20}",
+            ],
+            1..20,
+        ),
+        dialect in dialect(),
+    ) {
+        // method: property
+        let table: Vec<Vec<String>> = cells.into_iter().map(|it| vec![it]).collect();
+        let bytes = file(&dialect, &table);
+        prop_assert_eq!(read(&bytes, 16).unwrap().rows, table);
+        prop_assert_eq!(rewrite(&bytes, &[], &[], false), bytes);
+    }
+
+    #[test]
     fn what_the_csv_crate_reads_we_read(table in table(), dialect in dialect()) {
         let dialect = Dialect { encoding: Encoding::Utf8, mark: false, ..dialect };
         let bytes = file(&dialect, &table);

@@ -199,7 +199,9 @@ impl Cell {
         if let Some(failure) = self.failure {
             return (CellStatus::Failed, Some(failure.to_owned()));
         }
-        if self.missed {
+        // Where nobody is left out, a value of the user's own was judged and did not pass.
+        let judged = self.skip.is_none() && !self.detail.candidates.is_empty();
+        if self.missed || judged {
             let lost = self.detail.candidates.iter().rev().find_map(|it| match &it.fate {
                 Fate::Rejected(reason) | Fate::LastResort(reason) => Some(reason.clone()),
                 Fate::Open | Fate::Accepted => None,

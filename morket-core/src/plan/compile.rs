@@ -104,10 +104,6 @@ impl Draft<'_> {
             Some(waterfall) => self.named_steps(name, waterfall)?,
             None => self.every_step(name)?,
         };
-        if steps.is_empty() {
-            let problem = format!("no provider with a key gives `{name}`");
-            return Err(wrong(&format!("waterfalls.{name}"), problem));
-        }
         if steps.len() > Chain::STEPS {
             let problem = format!("has {} steps; {} is the most", steps.len(), Chain::STEPS);
             return Err(wrong(&format!("waterfalls.{name}.steps"), problem));
@@ -120,6 +116,12 @@ impl Draft<'_> {
         }
         policy.validate()?;
         let existing = self.plan.existing.get(name).copied().unwrap_or_default();
+        // Without a step, what is there is verified and nothing else is looked for.
+        let only_checks = waterfall.is_some() && existing == Existing::Verify;
+        if steps.is_empty() && !only_checks {
+            let problem = format!("no provider with a key gives `{name}`");
+            return Err(wrong(&format!("waterfalls.{name}"), problem));
+        }
         if existing == Existing::Verify && verifier.is_none() {
             let problem = "`verify` needs a verifier in this field's waterfall";
             return Err(wrong(&format!("existing.{name}"), problem));

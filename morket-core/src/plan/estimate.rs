@@ -118,7 +118,9 @@ impl Program {
             .iter()
             .filter(|chain| {
                 let there = known[usize::from(chain.field.0)].is_some();
-                !there || chain.existing != super::Existing::Keep
+                // Where nobody is asked for a value, only one that is there costs anything.
+                let may_be_found = there || !chain.steps.is_empty();
+                may_be_found && (!there || chain.existing != super::Existing::Keep)
             })
             .collect();
         if open.is_empty() {

@@ -41,6 +41,23 @@ pub static ALL: &[&Migration] = &[
     &privacy::PRIVACY,
 ];
 
+/// What is to become of a schema.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// Nothing: only where it is.
+    Look,
+    /// Up to this release.
+    Up,
+    /// Down to a migration; a ledger, an audit log or a vault that holds anything goes only when
+    /// `destroy` says so.
+    Down {
+        /// Its number.
+        to: u32,
+        /// Whether what nobody could make good may go.
+        destroy: bool,
+    },
+}
+
 /// The words and statements in which a database differs.
 #[derive(Debug)]
 pub struct Dialect {

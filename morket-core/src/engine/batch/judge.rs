@@ -199,7 +199,14 @@ impl Batch {
         self.lose_the_rest(row, cell);
         let (status, reason) = self.rows[row].cells[cell].verdict();
         let marked = marked.filter(|_| status == CellStatus::NoResult);
-        self.end_cell(row, cell, status, marked.or(reason));
+        let chain = &self.program.chains[cell];
+        // Nobody was to find a value, and there was none to verify.
+        let nothing = || {
+            let none = status == CellStatus::Skipped && chain.steps.is_empty();
+            none.then(|| format!("missing_input:{}", self.program.field(chain.field).name))
+        };
+        let reason = marked.or(reason).or_else(nothing);
+        self.end_cell(row, cell, status, reason);
     }
 
     /// The candidates that are left, and what they come to.

@@ -1,0 +1,32 @@
+//! `man`: manual pages, from the same words as `-h`.
+
+use crate::{
+    args::Cli,
+    args_house::ManArgs,
+    exit::{Exit, Outcome},
+};
+use clap::{Command, CommandFactory};
+use std::io::Write;
+
+pub(super) fn man(args: &ManArgs) -> Outcome {
+    let mut command = Cli::command().name("morket");
+    command.build();
+    let Some(folder) = &args.to else {
+        std::io::stdout().lock().write_all(&page(&command, "morket")?)?;
+        return Ok(Exit::Ok);
+    };
+    std::fs::create_dir_all(folder)?;
+    std::fs::write(folder.join("morket.1"), page(&command, "morket")?)?;
+    for verb in command.get_subcommands().filter(|it| it.get_name() != "help") {
+        let name = format!("morket-{}", verb.get_name());
+        std::fs::write(folder.join(format!("{name}.1")), page(verb, &name)?)?;
+    }
+    Ok(Exit::Ok)
+}
+
+fn page(command: &Command, name: &str) -> std::io::Result<Vec<u8>> {
+    let mut page = Vec::new();
+    let command = command.clone().disable_help_subcommand(true).display_name(name.to_owned());
+    clap_mangen::Man::new(command).section("1").render(&mut page)?;
+    Ok(page)
+}

@@ -1,0 +1,153 @@
+//! Progress while a run is attended: one line, as wide as the window.
+
+use crate::{
+    console::shown,
+    exit::Failure,
+    run::{Engine, Halt},
+    shell::Shell,
+};
+use indicatif::{ProgressBar, ProgressStyle};
+use morket::{
+    JobId, MicroUsd, VendorUnits,
+    job::{CellStatus, Job, Scope, SpendTotal, SpendUnit},
+    name::{FieldName, ProviderSlug},
+    plan::Program,
+};
+use std::{collections::BTreeMap, time::Duration};
+
+/// How often it is drawn.
+const TICK: Duration = Duration::from_millis(300);
+/// Records are counted so many at a time.
+const PIECE: u32 = 1_000;
+
+/// Run it and draw progress meanwhile.
+pub(super) async fn watched(
+    shell: &Shell,
+    engine: &Engine,
+    job: JobId,
+    wait: Duration,
+) -> Result<(Job, Halt), Failure> {
+    if !shell.console.can_draw() {
+        return engine.attend(job, wait).await;
+    }
+    let style = ProgressStyle::with_template("{msg}");
+    let bar = ProgressBar::new(0).with_style(style.map_err(|it| Failure::error(it.to_string()))?);
+    let draw = async {
+        let began = engine.morket.clock().monotonic();
+        let mut tally = Tally::default();
+        loop {
+            // What cannot be read now is drawn the next time.
+            if let Ok(job) = engine.job(job).await
+                && tally.look(engine, &job).await.is_ok()
+            {
+                let seconds = engine.morket.clock().monotonic().saturating_sub(began).as_secs();
+                bar.set_message(line(&job, &tally, seconds, width()));
+            }
+            tokio::time::sleep(TICK).await;
+        }
+    };
+    let done = tokio::select! {
+        done = engine.attend(job, wait) => done,
+        () = draw => Err(Failure::error("the progress ended")),
+    };
+    bar.finish_and_clear();
+    done
+}
+
+/// What was counted so far: a piece of the rows each time, so that no look takes long.
+#[derive(Debug, Default)]
+struct Tally {
+    next: u32,
+    /// Cells that were found, by piece and field.
+    found: BTreeMap<u32, BTreeMap<FieldName, u64>>,
+    fields: Vec<FieldName>,
+    spent: Vec<String>,
+}
+
+impl Tally {
+    async fn look(&mut self, engine: &Engine, job: &Job) -> Result<(), Failure> {
+        let program = engine.compile_again(job)?;
+        if self.fields.is_empty() {
+            let names = program.chains.iter().map(|it| program.field(it.field).name.clone());
+            self.fields = names.collect();
+        }
+        let range = self.next..self.next.saturating_add(PIECE);
+        let cells = engine.morket.store().cells(engine.workspace, job.id, range).await?;
+        let mut found = BTreeMap::new();
+        for cell in cells.into_iter().filter(|it| it.cell.status == CellStatus::Found) {
+            *found.entry(cell.cell.field).or_default() += 1;
+        }
+        self.found.insert(self.next, found);
+        self.next += PIECE;
+        if self.next >= job.counts.total {
+            self.next = 0;
+        }
+        self.spent = spent(engine, job.id, &program).await?;
+        Ok(())
+    }
+
+    fn fill(&self, done: u32) -> impl Iterator<Item = String> {
+        self.fields.iter().map(move |field| {
+            let found: u64 = self.found.values().filter_map(|it| it.get(field)).sum();
+            let percent = (found * 100).checked_div(u64::from(done)).unwrap_or(0);
+            format!("{field} {}%", percent.min(100))
+        })
+    }
+}
+
+/// Dollars where all prices are known, units by provider where not.
+async fn spent(engine: &Engine, job: JobId, program: &Program) -> Result<Vec<String>, Failure> {
+    let store = engine.morket.store();
+    let total = |provider: Option<ProviderSlug>, unit| SpendTotal {
+        scope: Scope::Job,
+        job: Some(job),
+        provider,
+        day: None,
+        unit,
+    };
+    if program.ops.iter().all(|it| it.usd_per_unit.is_some()) {
+        let usd = store.spent(engine.workspace, total(None, SpendUnit::Usd)).await?;
+        return Ok(vec![format!("{} USD", MicroUsd(usd))]);
+    }
+    let mut spent = Vec::new();
+    for provider in
+        program.ops.iter().map(|it| &it.provider).collect::<std::collections::BTreeSet<_>>()
+    {
+        let total = total(Some(provider.clone()), SpendUnit::Units);
+        let units = VendorUnits(store.spent(engine.workspace, total).await?);
+        if units != VendorUnits::ZERO {
+            spent.push(format!("{units} {provider}"));
+        }
+    }
+    Ok(spent)
+}
+
+/// One line: rows, fill, spend, rate, what is left, what waits for whom.
+fn line(job: &Job, tally: &Tally, seconds: u64, width: usize) -> String {
+    let (done, all) = (job.counts.done(), job.counts.total);
+    let mut parts = vec![format!("{done}/{all} rows")];
+    parts.extend(tally.fill(done));
+    parts.extend(tally.spent.iter().cloned());
+    if let Some(rate) = u64::from(done).checked_div(seconds).filter(|it| *it > 0) {
+        parts.push(format!("{rate}/s"));
+        parts.push(format!("{} s left", u64::from(all - done.min(all)) / rate));
+    }
+    if !job.waiting.is_empty() {
+        parts.push(format!("waits for {}", job.waiting.join(", ")));
+    }
+    shown(&parts.join("  ")).chars().take(width).collect()
+}
+
+/// How many letters fit in a line; the last column is left free, or some terminals wrap.
+fn width() -> usize {
+    #[cfg(unix)]
+    {
+        let size = rustix::termios::tcgetwinsize(std::io::stderr());
+        if let Ok(size) = size.map(|it| usize::from(it.ws_col)).map_err(drop)
+            && size > 0
+        {
+            return size - 1;
+        }
+    }
+    79
+}

@@ -1,0 +1,61 @@
+//! What the documents show works, and they show everything.
+
+use super::support::{Fair, ran};
+use clap::CommandFactory;
+use morket::providers::sandbox::Options;
+use morket_cli::args::Cli;
+use serde_json::Value;
+use std::{path::Path, process::Command};
+
+const PAGE: &str = include_str!("../../../docs/command.md");
+
+fn examples() -> impl Iterator<Item = &'static str> {
+    PAGE.lines().filter_map(|it| it.strip_prefix("$ "))
+}
+
+#[test]
+fn every_example_runs() {
+    let fair = Fair::open(Options::seeded(3), "k");
+    fair.leads(8);
+    let domain = &fair.sandbox.world().demo_rows(1)[0].company_domain;
+    fair.home.write("list.csv", format!("Work Email\nada@{domain}\nx@{domain}\n"));
+    fair.home.write("broken.csv", "Name,Website\nAda Example,n.a?\nBob Example,example.org\n");
+    let bin = Path::new(env!("CARGO_BIN_EXE_morket")).parent().unwrap().display().to_string();
+    assert!(examples().count() > 40, "they are not found");
+    for line in examples() {
+        let (line, code) = line.split_once("# ends with ").unwrap_or((line, "0"));
+        let runs = fair.home.run(&["runs", "--json"]).ends(0).out;
+        let newest = runs.lines().next().map(|it| serde_json::from_str::<Value>(it).unwrap());
+        let newest = newest.and_then(|it| Some(it["run"].as_str()?.to_owned()));
+        let mut command = Command::new("bash");
+        fair.home.surround(command.args(["-c", &format!("set -o pipefail; {line}")]));
+        command.env("PATH", format!("{bin}:/usr/bin:/bin"));
+        command.env("RUN", newest.unwrap_or_default());
+        let ran = ran(command.output().unwrap());
+        assert_eq!(ran.code, code.trim().parse::<i32>().unwrap(), "{line}: {ran:#?}");
+        if line.contains("--json") {
+            let last = ran.out.lines().last().unwrap_or_default();
+            assert!(serde_json::from_str::<Value>(last).is_ok(), "{line}: {ran:#?}");
+        }
+    }
+}
+
+#[test]
+fn every_verb_and_flag_is_shown() {
+    let command = Cli::command();
+    for verb in command.get_subcommands() {
+        let name = verb.get_name();
+        assert!(PAGE.contains(&format!("morket {name}")), "{name} is not shown");
+        let inner = verb.get_subcommands().filter(|it| it.get_name() != "help");
+        for verb in inner.chain([verb]) {
+            let flags = verb.get_arguments().filter(|it| !it.is_hide_set());
+            for flag in flags.filter_map(|it| it.get_long()).filter(|it| *it != "help") {
+                assert!(PAGE.contains(&format!("--{flag}")), "{name} --{flag} is not shown");
+            }
+        }
+        let inner = verb.get_subcommands().map(|it| it.get_name()).filter(|it| *it != "help");
+        for it in inner {
+            assert!(PAGE.contains(&format!("morket {name} {it}")), "{name} {it} is not shown");
+        }
+    }
+}
