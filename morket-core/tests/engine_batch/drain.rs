@@ -80,3 +80,39 @@ fn a_task_is_left_to_be_asked_about() {
     second.reply(found());
     assert_eq!((bench.cell(), bench.money()), ("found".into(), (2_000, 0)));
 }
+
+#[test]
+fn p022_no_fourth_attempt_whoever_holds_the_batch() {
+    // method: exhaustive
+    // After how many failures the batch is let go, by parking for a limit or because it is told to.
+    for failures in 0..3 {
+        for parks in [false, true] {
+            let name = format!("{failures} failures, parks: {parks}");
+            let bench = Bench::new(&plan(), finders(), 1);
+            let mut first = bench.start(1);
+            let call = first.last().call;
+            for _ in 0..failures {
+                first.reply(Outcome::Transient);
+                first.wait(secs(3));
+            }
+            // A throttled answer is no attempt.
+            first.reply(throttled(30));
+            if !parks {
+                first.tell(Event::Drain);
+                first.go();
+            }
+            assert!(first.ended.is_some(), "{name}");
+            bench.wait(secs(31));
+            let mut second = bench.start(2);
+            let mut left = failures;
+            while second.last().call == call {
+                left += 1;
+                assert!(left <= 3, "{name}: it left {left} times");
+                second.reply(Outcome::Transient);
+                second.wait(secs(3));
+            }
+            assert_eq!(left, 3, "{name}");
+            assert_eq!(second.last().vendor, "apollo", "{name}");
+        }
+    }
+}

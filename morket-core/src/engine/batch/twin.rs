@@ -92,8 +92,8 @@ impl Batch {
         }
     }
 
-    /// A call that was left to be sent again is over unsent. Before what it asked leaves in another
-    /// that is durable, for a successor must not find both.
+    /// A call that was left to be sent again is over unsent. That is durable before what it asked
+    /// leaves in another: a successor must not find both.
     fn dissolve(&mut self, now: Now, flying: &Flying) {
         if flying.composition.is_none() {
             return;
