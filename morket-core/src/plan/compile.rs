@@ -28,6 +28,9 @@ pub struct Settings {
     pub charges: BTreeMap<(ProviderSlug, String), Credits>,
     /// Whether the workspace pays in credits: then every operation needs a price.
     pub metered: bool,
+    /// Whether a free source that cannot be reached is passed over as `offline` instead of making
+    /// cells fail: for trials on machines without a network.
+    pub pass_over_unreachable: bool,
 }
 
 impl Settings {
@@ -40,6 +43,7 @@ impl Settings {
             keys: Vec::new(),
             charges: BTreeMap::new(),
             metered: false,
+            pass_over_unreachable: false,
         }
     }
 
@@ -69,6 +73,7 @@ pub fn compile(plan: &Plan, settings: &Settings) -> Result<Program> {
         on_ambiguous: plan.on_ambiguous,
         charge_partial: plan.charge_partial,
         use_cache: !plan.no_cache,
+        pass_over_unreachable: settings.pass_over_unreachable,
         run_if: plan.run_if.as_deref().map(Condition::parse).transpose()?,
         by_name: BTreeMap::new(),
     };
@@ -156,6 +161,7 @@ impl Draft<'_> {
             };
             if let Some(operation) = manifest.operations.iter().find(fits)
                 && self.settings.can_ask(manifest)
+                && !provider.guesses()
             {
                 offers.push((!operation.free, manifest.slug.clone(), provider, operation.clone()));
             }
