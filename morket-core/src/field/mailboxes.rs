@@ -59,8 +59,18 @@ pub(super) fn is_role(local: &str) -> bool {
     holds(ROLES, local)
 }
 
+/// Hosts that stand in forms and manuals, and who is written to there: nobody.
+const SAMPLES: &str = "
+    company.com domain.com email.com example.com example.net example.org mail.com test.com
+    yourcompany.com yourdomain.com
+";
+const SAMPLE_NAMES: &str = "
+    email example firstname.lastname name sample someone test user username you
+";
+
 /// Whether an address is one that no person has.
 pub(super) fn is_hidden(local: &str, domain: &str) -> bool {
     holds(HIDDEN, local)
-        || (domain == "domain.com" && ["email", "info", "name", "user", "you"].contains(&local))
+        || (domain == "domain.com" && local == "info")
+        || (holds(SAMPLES, domain) && holds(SAMPLE_NAMES, local))
 }
