@@ -3,6 +3,7 @@
 #![cfg_attr(not(feature = "sqlite"), allow(unused, reason = "without SQLite no keys are kept"))]
 
 pub mod args;
+pub mod brief;
 pub mod config;
 pub mod console;
 pub mod exit;

@@ -10,11 +10,12 @@ mod retry;
 mod runs;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod trial;
 mod why;
 mod worker;
 
 use crate::{
-    args::{Cli, Verb},
+    args::{Cli, TryArgs, Verb},
     exit::{Exit, Failure, Outcome},
     shell::Shell,
 };
@@ -36,6 +37,9 @@ pub async fn run(cli: Cli) -> Outcome {
     }
     let shell = Shell::open(&cli.global)?;
     match verb {
+        Verb::Try(TryArgs { file: Some(ref file), ref map, .. }) => {
+            trial::attempt(&shell, file, map).await
+        }
         #[cfg(feature = "sandbox")]
         Verb::Try(args) => sandbox::attempt(&shell, &args).await,
         #[cfg(not(feature = "sandbox"))]
