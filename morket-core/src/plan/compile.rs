@@ -52,6 +52,18 @@ impl Settings {
     }
 }
 
+/// What tells whom a row is about.
+const IDENTIFYING: &[&str] = &[
+    "full_name",
+    "first_name",
+    "last_name",
+    "email",
+    "linkedin_url",
+    "company_name",
+    "company_domain",
+    "company_country",
+];
+
 fn wrong(field: &str, problem: impl std::fmt::Display) -> Error {
     Error::invalid("plan", field, problem)
 }
@@ -85,6 +97,11 @@ pub fn compile(plan: &Plan, settings: &Settings) -> Result<Program> {
     draft.condition()?;
     draft.strangers()?;
     draft.ceilings()?;
+    // By what a row is recognised is read from it even where nobody is asked with it: a wrong
+    // answer is found out by what was known anyway.
+    for name in IDENTIFYING {
+        draft.field(&FieldName::new(*name)?)?;
+    }
     Ok(draft.program)
 }
 

@@ -258,8 +258,9 @@ fn company(a: &Side, b: &Side) -> Identity {
     }
 }
 
-/// Whether an answer to a question with nothing but these inputs must at least be `likely` to count:
-/// a company that was asked for by its name alone is any of its namesakes until something fits.
+/// Whether an answer to a question with nothing but these inputs must at least be `likely` to
+/// count: a company that was asked for by its name alone is any of its namesakes until something
+/// fits.
 pub fn needs_resemblance(kind: Kind, asked_with: &[FieldName]) -> bool {
     let names = ["company_name", "legal_name"];
     kind == Kind::Company && asked_with.iter().all(|it| names.contains(&it.as_str()))
