@@ -114,7 +114,8 @@ fn person(it: &Person, email: &str) -> Value {
     let place = it.company.place;
     json!({
         "id": "d54c0000-0000-4000-8000-000000000001",
-        "name": {"fullName": it.full_name(), "givenName": it.first_name, "familyName": it.last_name},
+        "name": {"fullName": it.full_name(), "givenName": it.first_name,
+                 "familyName": it.last_name},
         "email": email,
         "location": format!("{}, {}", place.city, place.country),
         "geo": {"city": place.city, "state": place.region, "country": place.country},

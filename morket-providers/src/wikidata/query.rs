@@ -33,7 +33,7 @@ pub(super) fn by_name(name: &str) -> String {
 }
 
 fn of(which: &str) -> String {
-    let mut query = String::from("SELECT ?item ?itemLabel ?site ?employees ?asOf ?industryLabel ");
+    let mut query = String::from("select ?item ?itemLabel ?site ?employees ?asOf ?industryLabel ");
     query.push_str("?inception ?cityLabel ?countryLabel ?linkedin ?x ?facebook ?github ?lei ");
     query.push_str(&format!("WHERE {{ {which} "));
     for (name, property) in PROPERTIES {

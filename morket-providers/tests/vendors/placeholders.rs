@@ -1,4 +1,5 @@
-//! Words that vendors put where they have nothing: whoever says them, and wherever, no cell has them.
+//! Words that vendors put where they have nothing: whoever says them, and wherever, no cell has
+//! them.
 
 use super::{
     common::{fixture, fixtures, with_ask},
