@@ -55,7 +55,8 @@ pub struct Global {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// See it work: fake vendors and demo rows, no key, no network
-    #[command(after_help = "Examples:\n  morket try\n  morket try --rows 50 --seed 7")]
+    #[command(after_help = "Examples:\n  morket try\n  morket try --rows 50 --seed 7\n  \
+        morket try leads.csv")]
     Try(TryArgs),
     /// Write a plan for a table, with a word beside each key
     #[command(after_help = "Examples:\n  morket init leads.csv\n  \
@@ -172,6 +173,11 @@ pub enum Verb {
 /// `try`.
 #[derive(Debug, Args)]
 pub struct TryArgs {
+    /// A list of your own: its first 20 rows, live, by sources that ask for no key
+    pub file: Option<PathBuf>,
+    /// What a column of it holds: "Website=company_domain"; `-` for nothing
+    #[arg(long, value_name = "COLUMN=FIELD", requires = "file")]
+    pub map: Vec<String>,
     /// How many demo rows
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub rows: u16,

@@ -4,6 +4,7 @@
 
 pub mod args;
 pub mod args_house;
+pub mod brief;
 pub mod config;
 pub mod console;
 pub mod exit;

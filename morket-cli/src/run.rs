@@ -1,7 +1,7 @@
 //! The seam to the engine: a store, the network, the vendors and their keys, put together. Whatever
 //! else the command does, it does through this.
 
-use crate::{config::Config, exit::Failure, keys::KeyFile, keys::private};
+use crate::{brief::Brief, config::Config, exit::Failure, keys::KeyFile, keys::private};
 use morket::{
     Builder, ErrorKind, JobId, Morket, Result, WorkspaceId,
     audit::{Action, NewAudit},
@@ -37,6 +37,8 @@ pub struct Parts {
     pub held: Vec<ProviderSlug>,
     /// Which vendors are reached.
     pub environment: Environment,
+    /// Whether it is tried out: then what cannot be reached soon is passed over.
+    pub trial: bool,
 }
 
 impl Parts {
@@ -60,6 +62,7 @@ impl Parts {
             keys: Arc::new(keys.clone()),
             held,
             environment: Environment::Live,
+            trial: false,
         })
     }
 }
@@ -92,10 +95,16 @@ impl Engine {
         for allowed in &parts.egress {
             options = options.allow_egress(allowed)?;
         }
-        let http: Arc<dyn Http> = Arc::new(network::Client::new(options)?);
+        let mut http: Arc<dyn Http> = Arc::new(network::Client::new(options)?);
+        if parts.trial {
+            http = Arc::new(Brief::over(http));
+        }
         let mut settings = Settings::new(Arc::new(registry()));
         settings.keys = parts.held;
         let mut builder = Morket::builder().http(http.clone()).keys(parts.keys);
+        if parts.trial {
+            builder = builder.pass_over_unreachable();
+        }
         #[cfg(feature = "providers")]
         {
             builder = builder.builtin_providers();

@@ -6,17 +6,25 @@
 pub mod apollo;
 pub mod bouncer;
 mod builtin;
+pub mod clearbit;
+pub mod dns;
 pub mod dropcontact;
+pub mod email_patterns;
 pub mod findymail;
 pub mod generic;
+pub mod github;
+pub mod gleif;
 pub mod hunter;
 pub mod kit;
 pub mod millionverifier;
 pub mod neverbounce;
 pub mod people_data_labs;
 pub mod prospeo;
+pub mod rdap;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
+pub mod website;
+pub mod wikidata;
 pub mod zerobounce;
 
 pub use builtin::builtin;

@@ -131,6 +131,14 @@ impl Builder {
         self
     }
 
+    /// Free sources that cannot be reached are passed over, and their cells say `offline`: for
+    /// trials on machines that may have no network.
+    #[must_use]
+    pub fn pass_over_unreachable(mut self) -> Self {
+        self.parts.pass_over_unreachable = true;
+        self
+    }
+
     /// Live by this clock instead of the machine's.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {

@@ -57,6 +57,7 @@ pub(crate) struct Parts {
     pub(crate) keys: Option<Arc<dyn Keys>>,
     pub(crate) given: GivenKeys,
     pub(crate) base_urls: BTreeMap<ProviderSlug, String>,
+    pub(crate) pass_over_unreachable: bool,
     pub(crate) refused: Option<Error>,
 }
 
@@ -87,6 +88,7 @@ impl Parts {
         }
         let mut settings = Settings::new(Arc::new(self.registry));
         settings.base_urls = self.base_urls;
+        settings.pass_over_unreachable = self.pass_over_unreachable;
         let keyed: Vec<ProviderSlug> =
             settings.registry.iter().map(|it| it.manifest().slug.clone()).collect();
         // Whose keys come from elsewhere is known only when they are asked for.

@@ -89,6 +89,9 @@ fn one(shell: &Shell, field: &Field) -> Outcome {
 
 /// What a unit costs, from the cheapest plan to the dearest.
 fn usd(manifest: &Manifest) -> String {
+    if manifest.operations.iter().all(|it| it.free) {
+        return "nothing".to_owned();
+    }
     let prices = manifest.prices.iter().map(|it| it.usd_per_unit);
     match (prices.clone().min(), prices.max()) {
         (Some(least), Some(most)) if least == most => format!("{least} USD"),
@@ -102,7 +105,7 @@ pub(super) async fn providers(shell: &Shell) -> Outcome {
     for provider in run::registry().iter() {
         let manifest = provider.manifest();
         let key = match manifest.keyed {
-            false => "none needed".to_owned(),
+            false => "no key needed".to_owned(),
             true => shell.keys.source(&manifest.slug).await?.unwrap_or_else(|| "-".to_owned()),
         };
         let plans: Vec<&str> = manifest.prices.iter().map(|it| it.plan.as_str()).collect();

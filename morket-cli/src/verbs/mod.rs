@@ -19,13 +19,14 @@ mod sample;
 mod sandbox;
 mod spend;
 mod suppress;
+mod trial;
 mod vault;
 mod verify;
 mod why;
 mod worker;
 
 use crate::{
-    args::{Cli, Verb},
+    args::{Cli, TryArgs, Verb},
     exit::{Exit, Failure, Outcome},
     shell::Shell,
 };
@@ -50,6 +51,9 @@ pub async fn run(cli: Cli) -> Outcome {
     }
     let shell = Shell::open(&cli.global)?;
     match verb {
+        Verb::Try(TryArgs { file: Some(ref file), ref map, .. }) => {
+            trial::attempt(&shell, file, map).await
+        }
         #[cfg(feature = "sandbox")]
         Verb::Try(args) => sandbox::attempt(&shell, &args).await,
         #[cfg(not(feature = "sandbox"))]

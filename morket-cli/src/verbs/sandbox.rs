@@ -158,6 +158,7 @@ pub(super) async fn attempt(shell: &Shell, args: &TryArgs) -> Outcome {
         keys: Arc::new(AnyKey),
         held,
         environment: Environment::Sandbox,
+        trial: false,
     };
     let engine = Engine::open(parts).await?;
     let id = engine.new_id();

@@ -18,3 +18,4 @@ mod signal;
 mod support;
 #[cfg(unix)]
 mod terminal;
+mod trial;

@@ -8,6 +8,7 @@ mod batch;
 pub mod breaker;
 mod cell;
 mod event;
+mod exchange;
 pub mod flight;
 mod gates;
 pub mod governor;

@@ -4,6 +4,7 @@
 use super::{
     batch::Batch,
     event::{Command, Ended, Event, Now, Opening, Told, Tuning},
+    exchange::exchange,
     gates::{GateIx, Gates, Waiter},
     guard::Guard,
     runner::Stop,
@@ -406,6 +407,10 @@ impl Desk<'_> {
         let key = self.keys[usize::from(op.0)].as_ref();
         let op = self.program.op(op);
         let ask = Ask { operation: &op.operation, base_url: &op.base_url, key, records, call };
+        if op.adapter.guesses() {
+            let guess = std::panic::catch_unwind(AssertUnwindSafe(|| op.adapter.guess(&ask)));
+            return Ok(declared(op, guess.unwrap_or(Outcome::Transient).into()));
+        }
         let build = AssertUnwindSafe(|| match task {
             Some(task) => op.adapter.poll(&ask, task),
             None => op.adapter.request(&ask),
@@ -421,8 +426,7 @@ impl Desk<'_> {
                 return Err(HttpFailure::unsent(FailureCause::Invalid, detail));
             }
         };
-        let request = if op.operation.free { request.free() } else { request };
-        let answer = self.worker.options.http.send(request).await?;
+        let answer = exchange(&*self.worker.options.http, op, &ask, request).await?;
         let read = AssertUnwindSafe(|| op.adapter.parse(&ask, &answer));
         let parsed = std::panic::catch_unwind(read).unwrap_or_else(|_| Outcome::Unknown.into());
         Ok(declared(op, parsed))

@@ -63,9 +63,21 @@ pub(super) fn is_role(local: &str) -> bool {
     WORDS.contains(local)
 }
 
+/// Hosts that stand in forms and manuals, and who is written to there: nobody.
+const SAMPLES: &str = "
+    company.com domain.com email.com example.com example.net example.org mail.com test.com
+    yourcompany.com yourdomain.com
+";
+const SAMPLE_NAMES: &str = "
+    email example firstname.lastname name sample someone test user username you
+";
+
 /// Whether an address is one that no person has.
 pub(super) fn is_hidden(local: &str, domain: &str) -> bool {
     static WORDS: Words = LazyLock::new(|| HIDDEN.split_whitespace().collect());
+    static HOSTS: Words = LazyLock::new(|| SAMPLES.split_whitespace().collect());
+    static NAMES: Words = LazyLock::new(|| SAMPLE_NAMES.split_whitespace().collect());
     WORDS.contains(local)
-        || (domain == "domain.com" && ["email", "info", "name", "user", "you"].contains(&local))
+        || (domain == "domain.com" && local == "info")
+        || (HOSTS.contains(domain) && NAMES.contains(local))
 }

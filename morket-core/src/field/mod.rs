@@ -16,8 +16,10 @@
 
 mod catalogue;
 pub mod country;
+mod date;
 pub mod domain;
 pub mod email;
+mod lei;
 pub mod linkedin;
 mod mailboxes;
 mod money;

@@ -1,8 +1,8 @@
 //! From what a vendor wrote to the one form that is stored and compared.
 
 use super::{
-    EmailStatus, FieldType, country, domain, email, linkedin, money, numbers, phone, range, text,
-    url,
+    EmailStatus, FieldType, country, date, domain, email, lei, linkedin, money, numbers, phone,
+    range, text, url,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -58,6 +58,8 @@ pub fn normalise(ty: FieldType, value: &Value) -> Option<Value> {
         FieldType::Range => range::canonical(value).map(Value::String),
         FieldType::Money => money::canonical(value),
         FieldType::Year => year(value).map(|year| json!(year)),
+        FieldType::Date => of_text(value, date::canonical),
+        FieldType::Lei => of_text(value, lei::canonical),
         FieldType::Country => {
             let code = country::code(value.as_str()?)?;
             Some(json!(code))

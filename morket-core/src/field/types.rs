@@ -38,6 +38,10 @@ pub enum FieldType {
     Money,
     /// A year between 1000 and 2100.
     Year,
+    /// A day: `2009-03-14`.
+    Date,
+    /// A legal entity's identifier (ISO 17442): twenty letters and digits whose check digits fit.
+    Lei,
     /// Two letters of ISO 3166, in upper case.
     Country,
     /// A place in words: `Berlin, Germany`.
@@ -67,6 +71,8 @@ impl FieldType {
         Self::Range,
         Self::Money,
         Self::Year,
+        Self::Date,
+        Self::Lei,
         Self::Country,
         Self::Location,
         Self::Url,

@@ -28,6 +28,9 @@ pub struct Settings {
     pub charges: BTreeMap<(ProviderSlug, String), Credits>,
     /// Whether the workspace pays in credits: then every operation needs a price.
     pub metered: bool,
+    /// Whether a free source that cannot be reached is passed over as `offline` instead of making
+    /// cells fail: for trials on machines without a network.
+    pub pass_over_unreachable: bool,
 }
 
 impl Settings {
@@ -40,6 +43,7 @@ impl Settings {
             keys: Vec::new(),
             charges: BTreeMap::new(),
             metered: false,
+            pass_over_unreachable: false,
         }
     }
 
@@ -47,6 +51,18 @@ impl Settings {
         !manifest.keyed || self.keys.contains(&manifest.slug)
     }
 }
+
+/// What tells whom a row is about.
+const IDENTIFYING: &[&str] = &[
+    "full_name",
+    "first_name",
+    "last_name",
+    "email",
+    "linkedin_url",
+    "company_name",
+    "company_domain",
+    "company_country",
+];
 
 fn wrong(field: &str, problem: impl std::fmt::Display) -> Error {
     Error::invalid("plan", field, problem)
@@ -69,6 +85,7 @@ pub fn compile(plan: &Plan, settings: &Settings) -> Result<Program> {
         on_ambiguous: plan.on_ambiguous,
         charge_partial: plan.charge_partial,
         use_cache: !plan.no_cache,
+        pass_over_unreachable: settings.pass_over_unreachable,
         run_if: plan.run_if.as_deref().map(Condition::parse).transpose()?,
         by_name: BTreeMap::new(),
     };
@@ -80,6 +97,11 @@ pub fn compile(plan: &Plan, settings: &Settings) -> Result<Program> {
     draft.condition()?;
     draft.strangers()?;
     draft.ceilings()?;
+    // By what a row is recognised is read from it even where nobody is asked with it: a wrong
+    // answer is found out by what was known anyway.
+    for name in IDENTIFYING {
+        draft.field(&FieldName::new(*name)?)?;
+    }
     Ok(draft.program)
 }
 
@@ -158,6 +180,7 @@ impl Draft<'_> {
             };
             if let Some(operation) = manifest.operations.iter().find(fits)
                 && self.settings.can_ask(manifest)
+                && !provider.guesses()
             {
                 offers.push((!operation.free, manifest.slug.clone(), provider, operation.clone()));
             }

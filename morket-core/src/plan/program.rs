@@ -133,6 +133,8 @@ pub struct Program {
     pub charge_partial: bool,
     /// Whether stored answers are used.
     pub use_cache: bool,
+    /// Whether free sources that cannot be reached are passed over.
+    pub pass_over_unreachable: bool,
     /// Rows for which this does not hold are skipped.
     pub run_if: Option<Condition>,
     pub(super) by_name: BTreeMap<FieldName, FieldIx>,

@@ -91,6 +91,27 @@ pub trait Provider: fmt::Debug + Send + Sync + 'static {
     /// What an answer says, to a request or to a poll. Pure; the body is read before the status.
     fn parse(&self, ask: &Ask<'_>, answer: &HttpResponse) -> Parsed;
 
+    /// The request that an answer leads on to, where one question takes several steps that cost
+    /// nothing: a redirect within bounds that the vendor documents, a page after its `robots.txt`.
+    /// `asked` is the address that was asked, without secrets. Pure. It is heeded a few times, and
+    /// only for operations that are free; the last answer is the one that is read.
+    fn follow(&self, ask: &Ask<'_>, asked: &str, answer: &HttpResponse) -> Option<HttpRequest> {
+        let _ = (ask, asked, answer);
+        None
+    }
+
+    /// Whether it asks nobody: what it gives is worked out from what it is given. Plans must name
+    /// such a provider; none is ever taken because it gives a field.
+    fn guesses(&self) -> bool {
+        false
+    }
+
+    /// What a provider that [guesses](Self::guesses) works out. Pure.
+    fn guess(&self, ask: &Ask<'_>) -> Outcome {
+        let _ = ask;
+        Outcome::Miss
+    }
+
     /// A request that costs nothing and tells whether the key works and what is left, if the vendor
     /// has one.
     fn check(&self, base_url: &str, key: &Secret<String>) -> Option<HttpRequest> {

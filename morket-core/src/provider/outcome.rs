@@ -152,6 +152,9 @@ pub struct Returned {
     pub linkedin_url: Option<String>,
     /// An address of the person.
     pub email: Option<String>,
+    /// The country in which the company sits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub company_country: Option<String>,
 }
 
 /// What an adapter read from one HTTP answer.

@@ -16,19 +16,29 @@ pub(crate) fn side(text: &str) -> Returned {
         let slot = match part {
             _ if part.starts_with('@') => &mut side.company_domain,
             _ if part.starts_with("co:") => &mut side.company_name,
+            _ if part.starts_with("in:") => &mut side.company_country,
             _ if part.starts_with("in/") || part.starts_with("company/") => &mut side.linkedin_url,
             _ if part.contains('@') => &mut side.email,
             _ => &mut side.full_name,
         };
-        *slot = Some(part.trim_start_matches("co:").trim_start_matches('@').to_owned());
+        let value = part.trim_start_matches("co:").trim_start_matches("in:");
+        *slot = Some(value.trim_start_matches('@').to_owned());
     }
     side
 }
 
 pub(crate) fn known(side: &Returned) -> Known {
-    let Returned { full_name, company_domain, company_name, linkedin_url, email } = side.clone();
-    let (first_name, last_name) = (None, None);
-    Known { full_name, first_name, last_name, company_domain, company_name, linkedin_url, email }
+    let side = side.clone();
+    Known {
+        full_name: side.full_name,
+        first_name: None,
+        last_name: None,
+        company_domain: side.company_domain,
+        company_name: side.company_name,
+        linkedin_url: side.linkedin_url,
+        email: side.email,
+        company_country: side.company_country,
+    }
 }
 
 /// Both ways: who is asked about whom makes no difference.
@@ -212,6 +222,15 @@ fn companies() {
             ("company/x; co:One", "company/x; co:Two", Likely),
             ("company/x; co:One", "company/y; co:One", Unverifiable),
             ("company/x", "company/y", Mismatch),
+            // A country tells namesakes apart, and no more.
+            ("co:One Ltd; in:GB", "co:One GmbH; in:DE", Mismatch),
+            ("co:One; in:GB", "co:One Holding Partners; in:DE", Mismatch),
+            ("co:One; in:Germany", "co:One GmbH; in:DE", Likely),
+            ("co:One; in:GB", "co:One", Likely),
+            ("co:One; in:nowhere", "co:One; in:DE", Likely),
+            ("co:One; in:GB; @one.com", "co:One; in:DE; @one.com", Exact),
+            ("co:One; in:GB; company/x", "co:One; in:DE; company/x", Exact),
+            ("co:One; in:GB; @one.com", "co:One; in:DE; @one.de", Mismatch),
             ("co:Example Widgets", "co:Example Widgets GmbH", Likely),
             ("co:Example Widgets", "co:Example Motors", Mismatch),
             ("co:Example", "co:Example Motors", Unverifiable),

@@ -37,6 +37,7 @@ fn sides() -> impl Strategy<Value = Returned> {
             company_name,
             linkedin_url,
             email,
+            company_country: None,
         },
     )
 }

@@ -155,6 +155,7 @@ impl Reading {
             company_name: self.text("company_name"),
             linkedin_url: self.text(page),
             email: self.text("email").filter(|_| person),
+            company_country: self.text("company_country").filter(|_| !person),
         }
     }
 }

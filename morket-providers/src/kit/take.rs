@@ -54,7 +54,7 @@ const MOST: usize = 500;
 /// Words that vendors write where there is nothing. `null` and `none` only in lower case: there are
 /// people called Null.
 const NOTHING: &[&str] =
-    &["n/a", "not_found", "not found", "not available", "undefined", "-", "--"];
+    &["n/a", "not_found", "not found", "not available", "undefined", "unknown", "-", "--"];
 
 impl Take {
     /// Take this value.

@@ -4,6 +4,7 @@ use super::{
     Delivery, Entry, Fault, Options, Outcome, Vendor, World,
     account::{Account, AccountState, masked},
     api::{Answer, Api, Asked, Context, Refusal, Unread},
+    clearbit::Clearbit,
     clock::SystemClock,
     dice::{Dice, digest},
     dropcontact::{Dropcontact, Tasks},
@@ -13,6 +14,7 @@ use super::{
     limits::Gate,
     log::Log,
     pdl::PeopleDataLabs,
+    public::{Dns, GitHub, Gleif, Rdap, Website, Wikidata},
     zerobounce::ZeroBounce,
 };
 use morket_core::{Clock, VendorUnits};
@@ -116,6 +118,13 @@ impl Shared {
             Vendor::PeopleDataLabs => self.decide::<PeopleDataLabs>(vendor, path, request),
             Vendor::ZeroBounce => self.decide::<ZeroBounce>(vendor, path, request),
             Vendor::Dropcontact => self.decide::<Dropcontact>(vendor, path, request),
+            Vendor::Clearbit => self.decide::<Clearbit>(vendor, path, request),
+            Vendor::Dns => self.decide::<Dns>(vendor, path, request),
+            Vendor::Website => self.decide::<Website>(vendor, path, request),
+            Vendor::Rdap => self.decide::<Rdap>(vendor, path, request),
+            Vendor::Gleif => self.decide::<Gleif>(vendor, path, request),
+            Vendor::Wikidata => self.decide::<Wikidata>(vendor, path, request),
+            Vendor::GitHub => self.decide::<GitHub>(vendor, path, request),
         })
     }
 

@@ -1,11 +1,11 @@
 //! Fake vendors with their real shapes, behind a real socket.
 //!
-//! One server on 127.0.0.1 plays Hunter, People Data Labs, ZeroBounce and Dropcontact, each below
-//! its own path, with that vendor's endpoints, keys, limits, errors and billing. Its people and
-//! companies are invented and follow from a seed ([`World`]), and so do its faults: what goes wrong
-//! depends on the question and on how often it was asked, never on who came first. It records each
-//! call before it answers, so it can be asked afterwards what really happened ([`Entry`],
-//! [`Summary`]).
+//! One server on 127.0.0.1 plays Hunter, People Data Labs, ZeroBounce, Dropcontact, Clearbit, and
+//! the sources that ask for no key, each below its own path, with that vendor's endpoints, keys,
+//! limits, errors and billing. Its people and companies are invented and follow from a seed
+//! ([`World`]), and so do its faults: what goes wrong depends on the question and on how often it
+//! was asked, never on who came first. It records each call before it answers, so it can be asked
+//! afterwards what really happened ([`Entry`], [`Summary`]).
 //!
 //! It shares no code and no manifest with the adapters: what they believe about a vendor is tested
 //! against what is known of it.
@@ -26,6 +26,7 @@
 
 mod account;
 mod api;
+mod clearbit;
 mod clock;
 mod control;
 mod dice;
@@ -38,6 +39,7 @@ mod limits;
 mod log;
 mod options;
 mod pdl;
+mod public;
 mod server;
 mod vendor;
 mod world;

@@ -95,6 +95,12 @@ impl VendorOptions {
             Vendor::PeopleDataLabs => (64, 4, 40),
             Vendor::ZeroBounce => (100, 0, 0),
             Vendor::Dropcontact => (55, 2, 20),
+            Vendor::Clearbit => (50, 0, 0),
+            Vendor::Dns => (98, 0, 0),
+            Vendor::Website | Vendor::Rdap => (90, 0, 0),
+            Vendor::Gleif => (40, 4, 0),
+            Vendor::Wikidata => (30, 3, 0),
+            Vendor::GitHub => (40, 3, 0),
         };
         Self {
             knowledge: Knowledge {

@@ -15,12 +15,38 @@ pub enum Vendor {
     ZeroBounce,
     /// Dropcontact.
     Dropcontact,
+    /// Clearbit.
+    Clearbit,
+    /// A resolver of domain names; it asks for no key, and neither do those below.
+    Dns,
+    /// The sites of all companies.
+    Website,
+    /// The registries of domains.
+    Rdap,
+    /// The register of legal entities.
+    Gleif,
+    /// Wikidata.
+    Wikidata,
+    /// GitHub.
+    #[serde(rename = "github")]
+    GitHub,
 }
 
 impl Vendor {
     /// All of them, in the order of their indices.
-    pub const ALL: [Self; 4] =
-        [Self::Hunter, Self::PeopleDataLabs, Self::ZeroBounce, Self::Dropcontact];
+    pub const ALL: [Self; 11] = [
+        Self::Hunter,
+        Self::PeopleDataLabs,
+        Self::ZeroBounce,
+        Self::Dropcontact,
+        Self::Clearbit,
+        Self::Dns,
+        Self::Website,
+        Self::Rdap,
+        Self::Gleif,
+        Self::Wikidata,
+        Self::GitHub,
+    ];
 
     /// The name in addresses and logs.
     pub const fn slug(self) -> &'static str {
@@ -29,6 +55,13 @@ impl Vendor {
             Self::PeopleDataLabs => "people-data-labs",
             Self::ZeroBounce => "zerobounce",
             Self::Dropcontact => "dropcontact",
+            Self::Clearbit => "clearbit",
+            Self::Dns => "dns",
+            Self::Website => "website",
+            Self::Rdap => "rdap",
+            Self::Gleif => "gleif",
+            Self::Wikidata => "wikidata",
+            Self::GitHub => "github",
         }
     }
 
@@ -44,6 +77,13 @@ impl Vendor {
             Self::PeopleDataLabs => "/people-data-labs/v5",
             Self::ZeroBounce => "/zerobounce/v2",
             Self::Dropcontact => "/dropcontact/v1",
+            Self::Clearbit => "/clearbit",
+            Self::Dns => "/dns/dns-query",
+            Self::Website => "/website",
+            Self::Rdap => "/rdap",
+            Self::Gleif => "/gleif/api/v1",
+            Self::Wikidata => "/wikidata",
+            Self::GitHub => "/github",
         }
     }
 
@@ -54,6 +94,13 @@ impl Vendor {
             Self::PeopleDataLabs => &["/people-data-labs/v5/"],
             Self::ZeroBounce => &["/zerobounce/v2/", ZEROBOUNCE_BULK_PREFIX],
             Self::Dropcontact => &["/dropcontact/v1/"],
+            Self::Clearbit => &["/clearbit/"],
+            Self::Dns => &["/dns/"],
+            Self::Website => &["/website/"],
+            Self::Rdap => &["/rdap/"],
+            Self::Gleif => &["/gleif/api/v1/"],
+            Self::Wikidata => &["/wikidata/"],
+            Self::GitHub => &["/github/"],
         }
     }
 

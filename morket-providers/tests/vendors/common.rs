@@ -148,13 +148,10 @@ fn show_answer(answer: &Answer) -> String {
     if let Some(confidence) = answer.confidence {
         text = format!("{confidence}% {text}");
     }
-    let Returned { full_name, company_domain, company_name, linkedin_url, email } =
+    let Returned { full_name, company_domain, company_name, linkedin_url, email, company_country } =
         &answer.identity;
-    let who: Vec<_> = [full_name, company_domain, company_name, linkedin_url, email]
-        .into_iter()
-        .flatten()
-        .map(String::as_str)
-        .collect();
+    let who = [full_name, company_domain, company_name, linkedin_url, email, company_country];
+    let who: Vec<_> = who.into_iter().flatten().map(String::as_str).collect();
     text = format!("{text} of [{}]", who.join(", "));
     if !answer.withheld.is_empty() {
         text.push_str(&format!(" withheld {:?}", answer.withheld));

@@ -97,6 +97,19 @@ fn apply(body: &mut Value, bend: &Bend) {
     }
 }
 
+/// The same for a page: cut short, a piece doubled, a mark put where it does not belong.
+fn tear(page: &mut Vec<u8>, bend: &Bend) {
+    let at = bend.at.index(page.len() + 1);
+    match &bend.how {
+        How::Remove => page.truncate(at),
+        How::Repeat => page.extend_from_within(at..),
+        How::Wrap(mark) => page.insert(at, b"<>\"'&;=/\xff"[usize::from(*mark) % 9]),
+        How::Replace(value) => {
+            page.splice(at..at, value.to_string().into_bytes());
+        }
+    }
+}
+
 /// A provider, one of its operations, and where its fixtures lie.
 type Target = (Arc<dyn Provider>, String, String);
 
@@ -105,6 +118,8 @@ fn targets() -> Vec<Target> {
     let described: Arc<dyn Provider> = Arc::new(acme());
     let built_in = builtin();
     let named = built_in.iter().map(|it| (Arc::clone(it), it.manifest().slug.to_string()));
+    // Who asks nobody is answered by nobody.
+    let named = named.filter(|(it, _)| !it.guesses());
     let all = named.chain([(described, "generic".to_owned())]);
     let of_each = |(provider, folder): (Arc<dyn Provider>, String)| {
         let names = provider.manifest().operations.iter().map(|it| it.name.clone());
@@ -119,7 +134,11 @@ fn judge(provider: &dyn Provider, operation: &str, answer: &HttpResponse) -> Vec
     let wanted = provider.manifest().operation(operation).unwrap();
     let record = inputs_for(&wanted.inputs[0]);
     let records = vec![record; usize::try_from(wanted.bulk.min(3)).unwrap()];
-    with_ask(provider, operation, &records, |ask| problems_of(ask, &provider.parse(ask, answer)))
+    with_ask(provider, operation, &records, |ask| {
+        let lead = provider.follow(ask, ask.base_url, answer);
+        let away = lead.filter(|it| it.is_paid()).map(|_| "leads on to what costs".to_owned());
+        away.into_iter().chain(problems_of(ask, &provider.parse(ask, answer))).collect()
+    })
 }
 
 /// A recorded answer of this vendor, bent; one in four with another status.
@@ -128,9 +147,12 @@ fn bent(vendor: &str) -> impl Strategy<Value = HttpResponse> + use<> {
     let recorded = prop::sample::select(fixtures(vendor));
     (recorded, prop::collection::vec(bend(), 0..5), statuses).prop_map(|(name, bends, status)| {
         let mut answer = fixture(&name);
-        if let Ok(mut body) = serde_json::from_slice::<Value>(&answer.body) {
-            bends.iter().for_each(|bend| apply(&mut body, bend));
-            answer.body = body.to_string().into_bytes();
+        match serde_json::from_slice::<Value>(&answer.body) {
+            Ok(mut body) => {
+                bends.iter().for_each(|bend| apply(&mut body, bend));
+                answer.body = body.to_string().into_bytes();
+            }
+            Err(_) => bends.iter().for_each(|bend| tear(&mut answer.body, bend)),
         }
         answer.status = status.unwrap_or(answer.status);
         answer

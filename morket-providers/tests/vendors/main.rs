@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a case that cannot go on must panic")]
 
 mod apollo;
+mod clearbit;
 mod common;
 mod conformance;
 mod dropcontact;
@@ -9,7 +10,12 @@ mod findymail;
 mod fuzz;
 mod generic;
 mod hunter;
+mod open_data;
 mod people_data_labs;
+mod placeholders;
 mod prospeo;
+mod registries;
+mod subjects;
 mod verifiers;
+mod website;
 mod zerobounce;

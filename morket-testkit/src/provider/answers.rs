@@ -87,6 +87,7 @@ fn fits(field: &str, value: &Value) -> bool {
             "technologies" => value.as_array().is_some_and(|items| {
                 !items.is_empty() && items.iter().all(|it| it.as_str().is_some_and(is_clean))
             }),
+            "accepts_mail" => value.is_boolean(),
             "revenue" => value.is_number() || value.is_string(),
             known if is_text(known) => value.is_string(),
             _ => !value.is_null(),
@@ -95,7 +96,21 @@ fn fits(field: &str, value: &Value) -> bool {
 
 fn is_text(field: &str) -> bool {
     let ends = ["_name", "_url", "_domain", "phone", "_range"];
-    let whole = ["title", "seniority", "department", "location", "city", "region", "country"];
+    let whole = [
+        "title",
+        "seniority",
+        "department",
+        "location",
+        "city",
+        "region",
+        "country",
+        "lei",
+        "registrar",
+        "domain_registered_on",
+        "mail_provider",
+        "company_city",
+        "company_country",
+    ];
     ends.iter().any(|end| field.ends_with(end))
         || whole.contains(&field)
         || matches!(field, "industry" | "description")

@@ -1,6 +1,6 @@
 //! What a provider sends.
 
-use super::{ELSEWHERE, KEY, answers, sample, with_ask};
+use super::{ELSEWHERE, KEY, answers, problems_of, sample, with_ask};
 use morket_core::{
     Result, Secret,
     http::HttpRequest,
@@ -13,6 +13,9 @@ pub(super) fn judge(
     record: &Inputs,
     found: &mut Vec<String>,
 ) {
+    if provider.guesses() {
+        return judge_guess(provider, operation, record, found);
+    }
     let bulk = usize::try_from(operation.bulk).unwrap_or(1);
     for count in [1, bulk] {
         let records = vec![record.clone(); count];
@@ -39,6 +42,29 @@ pub(super) fn judge(
         judge_shape(made, found);
     }
     judge_poll(provider, operation, record, found);
+}
+
+/// Who asks nobody costs nothing, says the same each time, and says no more than others may.
+fn judge_guess(
+    provider: &dyn Provider,
+    operation: &Operation,
+    record: &Inputs,
+    found: &mut Vec<String>,
+) {
+    if !operation.free {
+        found.push("charges for a guess".to_owned());
+    }
+    let hostile = sample::hostile(record);
+    for record in [record].into_iter().chain(&hostile) {
+        let records = std::slice::from_ref(record);
+        with_ask(operation, records, false, |ask| {
+            let first = provider.guess(ask);
+            if first != provider.guess(ask) {
+                found.push("guesses twice in two ways".to_owned());
+            }
+            found.extend(problems_of(ask, &first.into()));
+        });
+    }
 }
 
 fn judge_poll(

@@ -27,6 +27,7 @@ fn value(field: &str) -> Value {
         "company_linkedin_url" => json!("https://www.linkedin.com/company/example-widgets"),
         "company_domain" => json!("example.com"),
         "company_name" => json!("Example Widgets"),
+        "github_url" | "company_github_url" => json!("https://github.com/example"),
         "phone" | "mobile_phone" | "company_phone" => json!("+4930000000"),
         "location" | "city" | "region" => json!("Berlin"),
         "country" => json!("Germany"),

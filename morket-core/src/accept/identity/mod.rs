@@ -6,7 +6,8 @@ mod names;
 mod nicknames;
 
 use crate::{
-    field::{EmailFlags, Kind, email, linkedin::Profile},
+    field::{EmailFlags, Kind, country, email, linkedin::Profile},
+    name::FieldName,
     provider::Returned,
 };
 use company::Company;
@@ -52,6 +53,8 @@ pub struct Known {
     pub linkedin_url: Option<String>,
     /// The address.
     pub email: Option<String>,
+    /// The country in which the company sits.
+    pub company_country: Option<String>,
 }
 
 /// What comparing one thing tells.
@@ -85,8 +88,8 @@ enum Sameness {
 /// | one word of it, other script, not told | `unverifiable` | `unverifiable` | `mismatch` |
 /// | other family name, nothing in common | `mismatch` | `mismatch` | `mismatch` |
 ///
-/// Companies are one by their domain, then by their page, then by their name. Nothing is `exact`
-/// whose names share no word.
+/// Companies are one by their domain, then by their page, then by their name: where only names can
+/// be compared, two countries are two companies. Nothing is `exact` whose names share no word.
 ///
 /// ```
 /// use morket_core::{accept::{Identity, Known, identify}, field::Kind, provider::Returned};
@@ -119,6 +122,7 @@ struct Side {
     profile: Option<Profile>,
     email: Option<String>,
     company: Company,
+    country: Option<&'static str>,
 }
 
 impl Side {
@@ -139,6 +143,7 @@ impl Side {
                 email,
                 known.company_name.as_deref(),
             ),
+            country: known.company_country.as_deref().and_then(country::code),
         }
     }
 
@@ -153,6 +158,7 @@ impl Side {
                 email,
                 returned.company_name.as_deref(),
             ),
+            country: returned.company_country.as_deref().and_then(country::code),
         }
     }
 
@@ -232,6 +238,7 @@ fn without_key(name: NameMatch, shared: bool, company: Sameness) -> Identity {
 fn company(a: &Side, b: &Side) -> Identity {
     use Sameness::{Different, Same, Unknown};
     let names = a.company.names(&b.company);
+    let elsewhere = a.country.zip(b.country).is_some_and(|(a, b)| a != b);
     match (a.company.domains(&b.company), a.profiles(b), names) {
         // Renamed, or a brand of its owner.
         (Same, _, Different) | (Same, Different, _) => Identity::Likely,
@@ -243,8 +250,18 @@ fn company(a: &Side, b: &Side) -> Identity {
         (Unknown, Same, _) => Identity::Exact,
         (Unknown, Different, Same) => Identity::Unverifiable,
         (Unknown, Different, _) => Identity::Mismatch,
+        // Namesakes: what they are called is all that they share.
+        (Unknown, Unknown, _) if elsewhere => Identity::Mismatch,
         (Unknown, Unknown, Same) => Identity::Likely,
         (Unknown, Unknown, Different) => Identity::Mismatch,
         (Unknown, Unknown, Unknown) => Identity::Unverifiable,
     }
+}
+
+/// Whether an answer to a question with nothing but these inputs must at least be `likely` to
+/// count: a company that was asked for by its name alone is any of its namesakes until something
+/// fits.
+pub fn needs_resemblance(kind: Kind, asked_with: &[FieldName]) -> bool {
+    let names = ["company_name", "legal_name"];
+    kind == Kind::Company && asked_with.iter().all(|it| names.contains(&it.as_str()))
 }

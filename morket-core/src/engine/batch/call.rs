@@ -271,6 +271,11 @@ impl Batch {
         let Some(flying) = self.flying.get(at) else { return };
         let (op, records) = (flying.op, flying.asks.len());
         let polled = flying.task.is_some();
+        if result.as_ref().is_err_and(|it| self.is_offline(op, it)) {
+            self.release_permit(gates, now, at);
+            self.give_up_unsent(gates, now, at, "offline");
+            return self.work(gates, now);
+        }
         let (parsed, hopeless) = match result {
             Ok(parsed) => (parsed, false),
             Err(failure) => (read_failure(&failure), is_hopeless(&failure)),

@@ -7,6 +7,7 @@ use crate::{
         gates::{GateIx, Gates, Pass},
         governor::Slot,
     },
+    http::{FailureCause, HttpFailure},
     plan::{OnLimit, OnLost, OpIx},
     provider::{Outcome, OutcomeKind, Shape},
 };
@@ -186,5 +187,18 @@ impl Batch {
             },
             None => self.hold_until(at, now.mono + Duration::from_secs(30), Leg::Polling),
         }
+    }
+
+    /// Whether a call came to nothing for want of a network, and the run is one that bears it.
+    pub(super) fn is_offline(&self, op: OpIx, failure: &HttpFailure) -> bool {
+        let causes = [
+            FailureCause::Refused,
+            FailureCause::Unreachable,
+            FailureCause::Timeout,
+            FailureCause::Broken,
+        ];
+        self.program.pass_over_unreachable
+            && self.program.op(op).operation.free
+            && causes.contains(&failure.cause)
     }
 }

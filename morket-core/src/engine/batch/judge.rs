@@ -4,7 +4,7 @@
 use super::{Batch, ask::Purpose, row::Result as OpResult};
 use crate::{
     CallId, Credits,
-    accept::{self, Ending, Judgement, Reason},
+    accept::{self, Ending, Identity, Judgement, Reason},
     engine::{
         cell::{Candidate, Fate, Verified},
         event::Now,
@@ -66,6 +66,7 @@ impl Batch {
         };
         let identity = accept::identify(op.operation.kind, &self.whom(row), &it.identity);
         let refused = self.inadmissible(row, cell, result.call, it);
+        let refused = refused.or_else(|| self.too_vague(row, result.op, identity));
         let status = (field.ty == FieldType::Email).then(|| vendor_status(it)).flatten();
         let candidate = Candidate {
             value,
@@ -136,6 +137,15 @@ impl Batch {
         let verdicts =
             accept::admit(&program.catalogue, program.kind, &taken, &call, &offered, mix);
         verdicts.into_iter().find(|(name, _)| *name == this).and_then(|(_, reason)| reason)
+    }
+
+    /// Why nothing of an answer may be taken that has only a name in common with the question.
+    fn too_vague(&self, row: usize, op: OpIx, identity: Identity) -> Option<Reason> {
+        let operation = &self.program.op(op).operation;
+        let asked_with = operation.alternative(|name| self.known(row, name).is_some())?;
+        let vague = identity == Identity::Unverifiable
+            && accept::needs_resemblance(operation.kind, asked_with);
+        vague.then_some(Reason::IdentityUnsure)
     }
 
     /// A candidate loses; it stays with the cell.
@@ -362,6 +372,7 @@ impl Batch {
             company_name: text("company_name"),
             linkedin_url: text("linkedin_url"),
             email: text("email"),
+            company_country: text("company_country"),
         }
     }
 

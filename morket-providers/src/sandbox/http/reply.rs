@@ -49,6 +49,8 @@ fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
         202 => "Accepted",
+        301 => "Moved Permanently",
+        302 => "Found",
         222 => "Verification Failed",
         400 => "Bad Request",
         401 => "Unauthorized",
