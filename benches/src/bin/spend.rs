@@ -12,7 +12,8 @@ fn main() -> Result<ExitCode> {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let number = |name: &str| -> Result<Option<u64>> {
         let text = value(&args, name);
-        text.map(|it| it.parse().with_context(|| format!("{name}: `{it}` is no number"))).transpose()
+        text.map(|it| it.parse().with_context(|| format!("{name}: `{it}` is no number")))
+            .transpose()
     };
     let rows = number("--rows")?.map(usize::try_from).transpose()?;
     let minutes = number("--minutes")?.map(usize::try_from).transpose()?.unwrap_or(10);

@@ -96,9 +96,8 @@ async fn compare(row: &Row, matrix: &Matrix, seed: u64, count: usize) -> Result<
 /// Neither side found anything that the other did not.
 fn same_fill(ours: &Found, naive: &Found) -> Result<()> {
     ensure!(!ours.is_empty(), "nothing was found at all");
-    let differs = |(cell, value): &(&(usize, String), &Value), other: &Found| {
-        other.get(cell) != Some(value)
-    };
+    let differs =
+        |(cell, value): &(&(usize, String), &Value), other: &Found| other.get(cell) != Some(value);
     let lacking = naive.iter().find(|it| differs(it, ours));
     let beyond = ours.iter().find(|it| differs(it, naive));
     ensure!(lacking.is_none(), "field by field finds {lacking:?}, the engine does not");

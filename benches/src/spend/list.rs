@@ -38,9 +38,11 @@ fn people(world: World, shape: Shape) -> Vec<Value> {
     let staff = companies.filter_map(|domain| {
         let company = world.company(&domain)?;
         let people = world.staff(&company, shape.colleagues);
-        Some(people.into_iter().map(move |it| {
-            row(&format!("{} {}", it.first_name, it.last_name), &domain)
-        }))
+        Some(
+            people
+                .into_iter()
+                .map(move |it| row(&format!("{} {}", it.first_name, it.last_name), &domain)),
+        )
     });
     staff.flatten().take(shape.rows).collect()
 }

@@ -144,7 +144,8 @@ impl<'a> Naive<'a> {
         let records = [inputs];
         let call = CallId::new(self.stage.clock.now(), &OsRng);
         let (operation, base_url) = (&op.operation, op.base_url.as_str());
-        let ask = Ask { operation, base_url, key: Some(&self.stage.keys.0), records: &records, call };
+        let ask =
+            Ask { operation, base_url, key: Some(&self.stage.keys.0), records: &records, call };
         let (mut request, mut submitted) = (op.adapter.request(&ask)?, None);
         for _ in 0..POLLS {
             let answer = self.stage.vendors.send(request).await?;

@@ -13,11 +13,7 @@ use morket::{
     workspace::NewWorkspace,
 };
 use serde_json::Value;
-use std::{
-    collections::BTreeMap,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// What was accepted: by row and field.
 pub(super) type Found = BTreeMap<(usize, String), Value>;

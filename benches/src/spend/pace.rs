@@ -103,9 +103,8 @@ fn questions(world: World, lane: Lane, count: usize) -> Vec<Value> {
         }
     };
     let known = world.demo_rows(count / 4).into_iter().filter(|_| !lane.verifies);
-    let known = known.map(|it| {
-        json!({ "full_name": it.full_name, "company_domain": it.company_domain })
-    });
+    let known =
+        known.map(|it| json!({ "full_name": it.full_name, "company_domain": it.company_domain }));
     let known: Vec<Value> = known.collect();
     let strangers = (known.len()..count).map(person);
     known.into_iter().chain(strangers).collect()
@@ -117,11 +116,9 @@ fn plan(lane: Lane) -> Result<Plan> {
     let asked = format!("{}/{}", lane.vendor.slug(), lane.operation);
     let waterfall = match lane.verifies {
         // Addresses that are there already: all that remains is what the verifier says.
-        true => Waterfall {
-            steps: vec!["dropcontact".to_owned()],
-            verify: Some(asked),
-            email: None,
-        },
+        true => {
+            Waterfall { steps: vec!["dropcontact".to_owned()], verify: Some(asked), email: None }
+        }
         false => Waterfall { steps: vec![asked], verify: None, email: None },
     };
     plan.waterfalls.insert(email.clone(), waterfall);

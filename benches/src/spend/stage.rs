@@ -3,13 +3,10 @@
 use anyhow::Result;
 use async_trait::async_trait;
 use morket::{
-    Secret, Timestamp, VendorUnits, WorkspaceId,
-    engine::Keys,
-    name::ProviderSlug,
-    plan::Settings,
+    Secret, Timestamp, VendorUnits, WorkspaceId, engine::Keys, name::ProviderSlug, plan::Settings,
     provider::Registry,
 };
-use morket_providers::sandbox::{Inside, Options, Vendor};
+use morket_providers::sandbox::{Inside, Options, Repeat, Vendor, VendorSummary};
 use morket_testkit::engine::TokioClock;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -43,12 +40,26 @@ impl Stage {
         Ok(Self { clock, vendors: Inside::new(options)?, settings, keys })
     }
 
-    /// What has been billed so far.
+    /// What has been billed so far. Hunter counts a search that is repeated in one billing period
+    /// once, and the sandbox each time: what it bills for repeats is taken off, whoever's they are.
     pub(super) fn bill(&self) -> Bill {
         let all = self.vendors.summary().vendors.into_iter();
         let asked = all.filter(|(_, it)| it.calls > 0);
-        asked.map(|(vendor, it)| (vendor.slug(), it.billed)).collect()
+        let bills = asked.map(|(vendor, it)| {
+            let again = if vendor == Vendor::Hunter { repeats(&it) } else { 0 };
+            (vendor.slug(), VendorUnits(it.billed.0 - again))
+        });
+        bills.collect()
     }
+}
+
+/// What was billed for questions that had been billed before.
+fn repeats(seen: &VendorSummary) -> i64 {
+    let billed = |it: &Repeat| -> i64 {
+        let billed = it.arrivals.iter().map(|it| it.billed.0).filter(|it| *it > 0);
+        billed.skip(1).sum()
+    };
+    seen.repeats.iter().map(billed).sum()
 }
 
 /// One key everywhere: the sandbox's door is open, and a key's name tells the account's plan.
