@@ -36,9 +36,16 @@ most as often as calls were in flight at the kills, no hold is open, the chain h
 Its last line is a JSON object: store, seed, commit, records, kills, dbKills, calls, found, skipped,
 takeovers, ambiguous, lost, double, repeatedCalls, openHolds, chainOk, recoveryMsMax.
 
+With --job --exhaustive nothing is killed by chance: in this process, in memory and on SQLite, a
+worker dies at each call it makes to the store or the network, before it takes effect and after, and
+another takes over. Twenty records meet every death, three records every pair of deaths; answers are
+written down one by one and seven at a time, at vendors who may be asked twice and at such who may
+not. All that is left must be what a run without a death leaves.
+
   cargo xtask crash --store sqlite --kills 20
   cargo xtask crash --store postgres --kills 10 --seed 7
   cargo xtask crash --job --records 5000 --kills 50 --store postgres
+  cargo xtask crash --job --exhaustive
 ";
 
 pub(crate) const SIM_HELP: &str = "\
