@@ -6,6 +6,7 @@ use super::{
     event::{Command, Ended, Event, Now, Opening, Told, Tuning},
     gates::{GateIx, Gates, Waiter},
     runner::Stop,
+    unfit,
 };
 use crate::{
     CallId, Clock, Error, ErrorKind, Result, Rng, Secret, Store, WorkspaceId,
@@ -14,7 +15,7 @@ use crate::{
     ledger::Metering,
     name::ProviderSlug,
     plan::{Op, OpIx, Plan, Program, Settings, compile},
-    provider::{Ask, Inputs, Outcome, Parsed, Verdicts},
+    provider::{Ask, Inputs, Outcome, Parsed, Shape, Verdicts},
     rng::random,
     workspace::Workspace,
 };
@@ -382,12 +383,30 @@ impl Desk<'_> {
         let key = self.keys[usize::from(op.0)].as_ref();
         let op = self.program.op(op);
         let ask = Ask { operation: &op.operation, base_url: &op.base_url, key, records, call };
+        self.exchange(op, &ask, task).await
+    }
+
+    async fn exchange(
+        &self,
+        op: &Op,
+        ask: &Ask<'_>,
+        task: Option<&str>,
+    ) -> Result<Parsed, HttpFailure> {
         let build = AssertUnwindSafe(|| match task {
-            Some(task) => op.adapter.poll(&ask, task),
-            None => op.adapter.request(&ask),
+            Some(task) => op.adapter.poll(ask, task),
+            None => op.adapter.request(ask),
         });
         let request = match std::panic::catch_unwind(build) {
             Ok(Ok(request)) => request,
+            _ if op.operation.shape == Shape::Sync
+                && let Some(fits) = unfit::askable(op, ask) =>
+            {
+                let fitting = ask.records.iter().zip(&fits).filter(|it| *it.1);
+                let records: Vec<Inputs> = fitting.map(|it| it.0.clone()).collect();
+                let rest = Ask { records: &records, ..*ask };
+                let parsed = Box::pin(self.exchange(op, &rest, None)).await?;
+                return Ok(unfit::spread(parsed, &fits));
+            }
             Ok(Err(error)) => {
                 tracing::debug!(%error, "the request could not be built");
                 return Ok(Outcome::InvalidInput.into());
@@ -399,7 +418,7 @@ impl Desk<'_> {
         };
         let request = if op.operation.free { request.free() } else { request };
         let answer = self.worker.options.http.send(request).await?;
-        let read = AssertUnwindSafe(|| op.adapter.parse(&ask, &answer));
+        let read = AssertUnwindSafe(|| op.adapter.parse(ask, &answer));
         let parsed = std::panic::catch_unwind(read).unwrap_or_else(|_| Outcome::Unknown.into());
         Ok(declared(op, parsed))
     }
