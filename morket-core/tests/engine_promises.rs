@@ -5,7 +5,7 @@
 use morket_core::{
     Credits, JobId, WorkspaceId,
     audit::{Action, NewAudit},
-    engine::{Runner, Stop, Tuning, submit},
+    engine::{Runner, Stop, submit},
     field::Kind,
     http::{FailureCause, HttpFailure},
     job::{ClaimFilter, Dispatch, NewJob},
@@ -186,43 +186,6 @@ fn p077_a_record_that_panics_or_times_out_fails_alone() {
                 assert_eq!(found, !POISONED.contains(&at), "{defect:?} by {bulk}: {at} {seen}");
             }
             assert_eq!(rig.money().await, (Credits::whole(1_000 - 2 * 96), Credits::ZERO));
-        });
-    }
-}
-
-#[test]
-fn p080_with_several_fields_too_no_more_is_under_way_than_may_be() {
-    // method: exhaustive
-    let cap = Tuning::default().in_flight;
-    let fields: [(&str, &[&str]); 4] = [
-        ("email", &["hunter", "apollo"]),
-        ("title", &["apollo", "hunter"]),
-        ("phone", &["lusha"]),
-        ("seniority", &["prospeo", "lusha"]),
-    ];
-    for (wanted, rows, bulk) in [(1, 300, 1), (2, 300, 1), (3, 500, 1), (4, 1_000, 1), (4, 600, 5)]
-    {
-        paused(async {
-            let outputs = ["email", "email_status", "title", "phone", "seniority"];
-            let finder = |it: &str| FakeVendor::finder(it, &outputs).bulk(bulk);
-            let vendors = ["hunter", "apollo", "lusha", "prospeo"].map(finder).to_vec();
-            let script = |sent: &Sent| match sent.vendor.as_str() {
-                // Half of them know nothing, so that others are asked.
-                "hunter" | "prospeo" => {
-                    let miss = json!({ "is": "miss" });
-                    let each = sent.body.as_array().map_or(0, Vec::len);
-                    Ok(if each == 1 { miss } else { vec![miss; each].into() })
-                }
-                _ => Ok(answers(sent)),
-            };
-            let http = FakeHttp::new(script).after(Duration::from_millis(50));
-            let rig = Rig::new(vendors, http, None).await;
-            let rows = (0..rows).map(person).collect();
-            let job = rig.finish(&plan(&fields[..wanted]), rows).await;
-            assert!(job.state.is_terminal());
-            let busiest = rig.http.busiest();
-            assert!(busiest <= cap, "{wanted} fields: {busiest} calls at once");
-            assert!(bulk > 1 || busiest + wanted > cap, "{wanted} fields: it uses what it may");
         });
     }
 }

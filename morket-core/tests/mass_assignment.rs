@@ -58,7 +58,6 @@ const INSIDE: &[(&str, &str)] = &[
     ("Budget", "refuses unknown fields too; its `workspace` is a ceiling"),
     ("Candidate", "part of a cell as we stored it; a later release may have stored more"),
     ("Detail", "part of a cell"),
-    ("Bought", "part of a cell"),
     ("Verified", "part of a cell"),
     ("EmailFlags", "refuses unknown fields too; its `role` says what kind of mailbox it is"),
     ("Head", "an access token's head; private, and refuses unknown fields too"),

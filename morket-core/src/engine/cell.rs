@@ -6,12 +6,11 @@ use crate::{
     accept::Identity,
     field::EmailStatus,
     job::CellStatus,
-    name::{FieldName, ProviderSlug},
+    name::ProviderSlug,
     plan::{Chain, OpIx},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// A value that was returned for a cell, and what was made of it. Candidates that lost stay with
 /// the cell, so that `why` can tell and a changed policy can judge again.
@@ -114,20 +113,6 @@ pub struct Detail {
     /// The row whose answer this is, for a twin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same_as_row: Option<u32>,
-    /// Answers that were bought for other fields of the record, and may be what this one comes to.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub bought: Vec<Bought>,
-}
-
-/// An answer that a record paid for, as a successor finds it again.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Bought {
-    /// `provider/operation`.
-    pub operation: String,
-    /// The call.
-    pub call: CallId,
-    /// What was asked.
-    pub inputs: BTreeMap<FieldName, Value>,
 }
 
 /// What a cell needs next.
@@ -201,12 +186,6 @@ impl Cell {
         if let Some(at) = chain.steps.iter().position(|it| *it == op) {
             self.done |= 1 << at;
         }
-    }
-
-    /// This operation is not behind it yet.
-    pub(super) fn is_ahead(&self, chain: &Chain, op: OpIx) -> bool {
-        let at = chain.steps.iter().position(|it| *it == op);
-        at.is_some_and(|at| self.done & (1 << at) == 0)
     }
 
     /// A step was not tried.

@@ -22,7 +22,7 @@ mod unfit;
 mod worker;
 
 pub use batch::{Batch, Landed};
-pub use cell::{Bought, Candidate, Detail, Fate, Verified};
+pub use cell::{Candidate, Detail, Fate, Verified};
 pub use event::{Command, Ended, Event, Now, Opening, Told, Tuning};
 pub use gates::{GateIx, Gates, Waiter};
 pub use runner::{Ran, Runner, Stop};

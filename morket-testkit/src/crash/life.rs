@@ -51,6 +51,10 @@ impl Life {
         self.leases.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    fn holds(&self, lease: Lease) {
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner).push(lease);
+    }
+
     /// Comes when it has died.
     pub(crate) async fn died(&self) {
         // The sender is `self`: it cannot be gone.
@@ -96,8 +100,7 @@ macro_rules! through_life {
                 let claim = async {
                     let claimed = right.store.claim_batch(worker, ttl, filter).await;
                     if let Ok(Some(claimed)) = &claimed {
-                        let mut leases = self.0.leases.lock().unwrap_or_else(PoisonError::into_inner);
-                        leases.push(claimed.lease);
+                        self.0.holds(claimed.lease);
                     }
                     claimed
                 };

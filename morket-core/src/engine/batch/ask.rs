@@ -96,9 +96,8 @@ impl Batch {
     }
 
     pub(super) fn begin_ask(&mut self, gates: &mut Gates, now: Now, ask: usize) {
-        let Some((op, row)) = self.asks.get(ask).map(|it| (it.op, it.row)) else { return };
-        let wanted = self.program.use_cache || self.bought_by(row, op).is_some();
-        match wanted && self.keeps_answers(op) {
+        let Some(op) = self.asks.get(ask).map(|it| it.op) else { return };
+        match self.program.use_cache && self.keeps_answers(op) {
             true => self.to_look.push(ask),
             false => self.lead(gates, now, ask),
         }
@@ -138,10 +137,6 @@ impl Batch {
     /// A stored answer, if it is young enough for every field that is asked for.
     fn stored(&self, now: Now, ask: usize, found: &LookupRow) -> Option<Landed> {
         let ask = self.asks.get(ask)?;
-        let free = !self.is_own(ask.row, found);
-        if free && !self.program.use_cache {
-            return None;
-        }
         let age = now.wall.since(found.fetched_at);
         let fields = ask.cells.iter().map(|cell| self.program.chains[*cell].field);
         let ttl = |it: crate::plan::FieldIx| self.program.field(it).ttl;
@@ -157,7 +152,7 @@ impl Batch {
         };
         let (call, at) = (found.lookup.call, found.fetched_at);
         let (outcome, job) = (Arc::new(outcome), self.lease.batch.job);
-        Some(Landed { outcome, call, free, at, twin: None, job })
+        Some(Landed { outcome, call, free: true, at, twin: None, job })
     }
 
     /// Ask, unless somebody of this process asks the same already.
@@ -251,7 +246,6 @@ impl Batch {
                         self.apply(ask.row, *cell, &result);
                     }
                 }
-                self.keep_bought(ask.row, &result, &ask.inputs);
             }
             Purpose::Verify { cell, candidate } => {
                 self.apply_verdict(ask.row, cell, candidate, &result);

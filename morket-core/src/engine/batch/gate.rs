@@ -51,9 +51,6 @@ impl Batch {
         if !self.watch.may_dispatch(now.mono) {
             return self.hold_until(at, now.mono + SOON, Leg::Held);
         }
-        if self.is_crowded() {
-            return self.hold_until(at, now.mono + SOON, Leg::Held);
-        }
         let Some(gate) = self.gate(op) else {
             return self.lost(gates, now, at, OutcomeKind::AuthFailed);
         };
@@ -72,15 +69,6 @@ impl Batch {
                 }
             },
         }
-    }
-
-    /// Whether as many calls are under way as may be: one record's fields may ask several vendors.
-    fn is_crowded(&self) -> bool {
-        let under_way = |it: &(usize, &super::call::Flying)| {
-            matches!(it.1.leg, Leg::Slot(_) | Leg::Marking | Leg::Sending)
-        };
-        let most = self.tuning.in_flight;
-        self.flying.len() > most && self.flying.iter().filter(under_way).count() >= most
     }
 
     /// Whether everything a call is for has ended without it, as when its holder died with two

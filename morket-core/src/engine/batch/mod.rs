@@ -4,7 +4,6 @@
 mod answer;
 mod ask;
 mod begin;
-mod bought;
 mod call;
 mod close;
 mod gate;

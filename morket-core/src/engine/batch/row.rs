@@ -183,9 +183,6 @@ impl Batch {
     /// What an operation may see of a record: the first alternative that is known, and what it
     /// takes besides.
     fn inputs(&self, row: usize, op: OpIx) -> Option<Inputs> {
-        if let Some(inputs) = self.bought_by(row, op) {
-            return Some(inputs);
-        }
         let operation = &self.program.op(op).operation;
         let needed = operation.alternative(|name| self.known(row, name).is_some())?;
         let names = needed.iter().chain(&operation.optional);
