@@ -11,3 +11,5 @@ pub mod engine;
 pub mod fakes;
 pub mod ledger;
 pub mod scene;
+#[cfg(feature = "virtual-time")]
+pub mod spend;

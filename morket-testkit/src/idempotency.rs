@@ -1,5 +1,7 @@
 //! The promises of [`IdempotencyStore`](morket_core::idempotency::IdempotencyStore).
 
+mod walk;
+
 use crate::{
     Subject, fresh,
     subject::{at_once, refused},
@@ -30,6 +32,10 @@ cases! {
         a_ticket_that_was_taken_over_is_worth_nothing,
         the_first_answer_stays,
         a_finished_request_is_not_forgotten,
+    }
+    walk {
+        p036_p037_p039_p040_p041_requests_are_as_their_model,
+        p042_a_handler_that_dies_anywhere_leaves_one_effect,
     }
 }
 

@@ -18,6 +18,7 @@ pub mod agreement;
 pub mod audit;
 pub mod broken;
 pub mod clock;
+pub mod crash;
 pub mod credential;
 pub mod engine;
 pub mod equivalence;

@@ -36,9 +36,16 @@ most as often as calls were in flight at the kills, no hold is open, the chain h
 Its last line is a JSON object: store, seed, commit, records, kills, dbKills, calls, found, skipped,
 takeovers, ambiguous, lost, double, repeatedCalls, openHolds, chainOk, recoveryMsMax.
 
+With --job --exhaustive nothing is killed by chance: in this process, in memory and on SQLite, a
+worker dies at each call it makes to the store or the network, before it takes effect and after, and
+another takes over. Twenty records meet every death, three records every pair of deaths; answers are
+written down one by one and seven at a time, at vendors who may be asked twice and at such who may
+not. All that is left must be what a run without a death leaves.
+
   cargo xtask crash --store sqlite --kills 20
   cargo xtask crash --store postgres --kills 10 --seed 7
   cargo xtask crash --job --records 5000 --kills 50 --store postgres
+  cargo xtask crash --job --exhaustive
 ";
 
 pub(crate) const SIM_HELP: &str = "\
@@ -79,6 +86,26 @@ N (1000000) rows of three fields on SQLite instead, and says how much memory tha
   cargo xtask bench engine --memory --json
 ";
 
+pub(crate) const SPEND_HELP: &str = "\
+cargo xtask spend [--json] [--rows N] [--seed S] [--minutes M]
+
+Runs every row of benches/spend.toml twice, on virtual time and before the sandbox's vendors: as a
+job of the engine, and as a plain waterfall that asks vendor by vendor for one field of one row at a
+time and remembers nothing. Each row is N people (300) of the world of seed S (1). Both sides must
+accept the same values; what each is billed is what the vendors' own books say.
+
+Over all rows the engine may spend 0.75 of what the other side spends, in the vendors' units and, on
+rows whose vendors have a price, in dollars; in no row may it spend more at any vendor.
+
+Then it asks each vendor with a published limit for M minutes (10) as fast as it allows. At least
+95 % of the limit must be made use of, and no call may be turned away.
+
+The report is JSON, on one line with --json. The exit status is not 0 when a gate is missed.
+
+  cargo xtask spend --json
+  cargo xtask spend --rows 1000 --seed 7
+";
+
 /// `cargo xtask crash`: the program starts whatever server it means to kill.
 pub(crate) fn crash(args: &[String]) -> Result<ExitCode> {
     let mut program = program("crash", args);
@@ -91,6 +118,13 @@ pub(crate) fn crash(args: &[String]) -> Result<ExitCode> {
 /// `cargo xtask sim`.
 pub(crate) fn sim(args: &[String]) -> Result<ExitCode> {
     Ok(command::exit_code(command::status(&mut program("sim", args))?))
+}
+
+/// `cargo xtask spend`.
+pub(crate) fn spend(args: &[String]) -> Result<ExitCode> {
+    let mut cargo = command::cargo(&["run", "--release", "-q", "-p", "morket-benches"]);
+    cargo.args(["--features", "virtual-time", "--bin", "spend", "--"]).args(args);
+    Ok(command::exit_code(command::status(&mut cargo)?))
 }
 
 /// `cargo xtask bench`.

@@ -65,6 +65,12 @@ const SUBCOMMANDS: &[Subcommand] = &[
         run: forward::sim,
     },
     Subcommand {
+        name: "spend",
+        summary: "what the engine costs at vendors beside asking field by field",
+        help: forward::SPEND_HELP,
+        run: forward::spend,
+    },
+    Subcommand {
         name: "bench",
         summary: "measure against peers in the same run",
         help: forward::BENCH_HELP,

@@ -16,6 +16,9 @@ async fn main() -> anyhow::Result<ExitCode> {
         Some("post") => println!("{}", script::post(&args[1..]).await?),
         Some("sandbox") => fakes::serve(&args[1..]).await?,
         Some("people") => engine::work(&args[1..]).await?,
+        _ if args.iter().any(|arg| arg == "--exhaustive") => {
+            println!("{}", engine::exhaustive::run().await?);
+        }
         _ => {
             let (report, clean) = match args.iter().any(|arg| arg == "--job") {
                 true => engine::campaign::run(&args).await?,

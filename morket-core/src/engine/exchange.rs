@@ -1,17 +1,60 @@
-//! One exchange with a vendor.
+//! One exchange with a vendor: its adapter's request, the answer, and what the adapter reads in it.
+//! Code of a provider that panics costs its call and nothing else.
 
+use super::unfit;
 use crate::{
-    http::{Http, HttpFailure, HttpRequest, HttpResponse},
+    http::{FailureCause, Http, HttpFailure, HttpRequest, HttpResponse},
     plan::Op,
-    provider::Ask,
+    provider::{Ask, Inputs, Outcome, Parsed, Shape, Verdicts},
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How many answers of a free operation may each lead on to another request.
 const MOST_STEPS: usize = 4;
 
-/// One request and its answer; of a free operation, also those that its answers lead on to.
+/// Ask, or ask how a task stands.
 pub(super) async fn exchange(
+    http: &dyn Http,
+    op: &Op,
+    ask: &Ask<'_>,
+    task: Option<&str>,
+) -> Result<Parsed, HttpFailure> {
+    if op.adapter.guesses() {
+        let guess = catch_unwind(AssertUnwindSafe(|| op.adapter.guess(ask)));
+        return Ok(declared(op, guess.unwrap_or(Outcome::Transient).into()));
+    }
+    let build = AssertUnwindSafe(|| match task {
+        Some(task) => op.adapter.poll(ask, task),
+        None => op.adapter.request(ask),
+    });
+    let request = match catch_unwind(build) {
+        Ok(Ok(request)) => request,
+        _ if op.operation.shape == Shape::Sync
+            && let Some(fits) = unfit::askable(op, ask) =>
+        {
+            let fitting = ask.records.iter().zip(&fits).filter(|it| *it.1);
+            let records: Vec<Inputs> = fitting.map(|it| it.0.clone()).collect();
+            let rest = Ask { records: &records, ..*ask };
+            let parsed = Box::pin(exchange(http, op, &rest, None)).await?;
+            return Ok(unfit::spread(parsed, &fits));
+        }
+        Ok(Err(error)) => {
+            tracing::debug!(%error, "the request could not be built");
+            return Ok(Outcome::InvalidInput.into());
+        }
+        Err(_) => {
+            let detail = "the provider's code panicked while building the request";
+            return Err(HttpFailure::unsent(FailureCause::Invalid, detail));
+        }
+    };
+    let answer = sent(http, op, ask, request).await?;
+    let read = AssertUnwindSafe(|| op.adapter.parse(ask, &answer));
+    let parsed = catch_unwind(read).unwrap_or_else(|_| Outcome::Unknown.into());
+    Ok(declared(op, parsed))
+}
+
+/// One request and its answer; of a free operation, also those that its answers lead on to.
+async fn sent(
     http: &dyn Http,
     op: &Op,
     ask: &Ask<'_>,
@@ -30,4 +73,18 @@ pub(super) async fn exchange(
         }
     }
     http.send(request.free()).await
+}
+
+/// Only what an operation declares gets any further.
+fn declared(op: &Op, mut parsed: Parsed) -> Parsed {
+    let outcomes = match &mut parsed.verdicts {
+        Verdicts::All(outcome) => std::slice::from_mut(outcome),
+        Verdicts::Each(outcomes) => outcomes.as_mut_slice(),
+    };
+    for outcome in outcomes {
+        if let Outcome::Answer(answer) = outcome {
+            answer.values.retain(|(name, _)| op.operation.outputs.contains(name));
+        }
+    }
+    parsed
 }

@@ -20,6 +20,7 @@ mod runner;
 mod settler;
 mod slab;
 mod submit;
+mod unfit;
 mod worker;
 
 pub use batch::{Batch, Landed};

@@ -11,12 +11,12 @@ use super::{
 };
 use crate::{
     CallId, Clock, Error, ErrorKind, Result, Rng, Secret, Store, WorkspaceId,
-    http::{FailureCause, Http, HttpFailure, HttpRequest},
+    http::{Http, HttpFailure, HttpRequest},
     job::{Answered, Claimed, Job, Settlement},
     ledger::Metering,
     name::ProviderSlug,
-    plan::{Op, OpIx, Plan, Program, Settings, compile},
-    provider::{Ask, Inputs, Outcome, Parsed, Verdicts},
+    plan::{OpIx, Plan, Program, Settings, compile},
+    provider::{Ask, Inputs, Parsed},
     rng::random,
     workspace::Workspace,
 };
@@ -26,7 +26,6 @@ use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
     fmt,
-    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -407,44 +406,8 @@ impl Desk<'_> {
         let key = self.keys[usize::from(op.0)].as_ref();
         let op = self.program.op(op);
         let ask = Ask { operation: &op.operation, base_url: &op.base_url, key, records, call };
-        if op.adapter.guesses() {
-            let guess = std::panic::catch_unwind(AssertUnwindSafe(|| op.adapter.guess(&ask)));
-            return Ok(declared(op, guess.unwrap_or(Outcome::Transient).into()));
-        }
-        let build = AssertUnwindSafe(|| match task {
-            Some(task) => op.adapter.poll(&ask, task),
-            None => op.adapter.request(&ask),
-        });
-        let request = match std::panic::catch_unwind(build) {
-            Ok(Ok(request)) => request,
-            Ok(Err(error)) => {
-                tracing::debug!(%error, "the request could not be built");
-                return Ok(Outcome::InvalidInput.into());
-            }
-            Err(_) => {
-                let detail = "the provider's code panicked while building the request";
-                return Err(HttpFailure::unsent(FailureCause::Invalid, detail));
-            }
-        };
-        let answer = exchange(&*self.worker.options.http, op, &ask, request).await?;
-        let read = AssertUnwindSafe(|| op.adapter.parse(&ask, &answer));
-        let parsed = std::panic::catch_unwind(read).unwrap_or_else(|_| Outcome::Unknown.into());
-        Ok(declared(op, parsed))
+        exchange(self.worker.options.http.as_ref(), op, &ask, task).await
     }
-}
-
-/// Only what an operation declares gets any further.
-fn declared(op: &Op, mut parsed: Parsed) -> Parsed {
-    let outcomes = match &mut parsed.verdicts {
-        Verdicts::All(outcome) => std::slice::from_mut(outcome),
-        Verdicts::Each(outcomes) => outcomes.as_mut_slice(),
-    };
-    for outcome in outcomes {
-        if let Outcome::Answer(answer) = outcome {
-            answer.values.retain(|(name, _)| op.operation.outputs.contains(name));
-        }
-    }
-    parsed
 }
 
 async fn sleep(wait: Option<Duration>) {

@@ -176,7 +176,7 @@ impl Connection {
 }
 
 /// How many bytes of an answer are sent before the cut; none if it is not cut.
-fn kept(course: &Course, length: usize) -> Option<usize> {
+pub(super) fn kept(course: &Course, length: usize) -> Option<usize> {
     match course.fault? {
         Fault::Cut | Fault::LostWhole => Some(0),
         Fault::LostPart => {

@@ -8,6 +8,7 @@ mod determinism;
 mod dropcontact;
 mod faults;
 mod hunter;
+mod inside;
 mod limits;
 mod pdl;
 mod wire;

@@ -39,9 +39,9 @@ use uuid::Uuid;
 
 /// A right store and its clock, under a defect.
 #[derive(Clone)]
-pub(super) struct Right {
-    pub(super) store: Arc<dyn Store>,
-    pub(super) clock: Arc<dyn StoreClock>,
+pub(crate) struct Right {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn StoreClock>,
 }
 
 /// A store that is broken by `D`.
@@ -57,7 +57,7 @@ impl<D> fmt::Debug for Through<D> {
 }
 
 /// Break a subject by a defect.
-pub(super) fn through<D: Defect>(subject: Subject, defect: D) -> Subject {
+pub(crate) fn through<D: Defect>(subject: Subject, defect: D) -> Subject {
     let right = Right { store: subject.store.clone(), clock: subject.clock.clone() };
     subject.over(Arc::new(Through { right, defect }))
 }
@@ -68,7 +68,7 @@ macro_rules! ports {
     })*) => {
         /// One wrong method; those that are not overridden are right.
         #[async_trait]
-        pub(super) trait Defect: Send + Sync + 'static {
+        pub(crate) trait Defect: Send + Sync + 'static {
             $($(
                 async fn $method(&self, right: &Right, $($arg: $ty),*) -> $out {
                     $port::$method(&*right.store, $($arg),*).await

@@ -16,6 +16,8 @@ mod racy_people;
 mod signin;
 mod vault;
 
+pub(crate) use defect::{Defect, Right, through};
+
 use crate::{Case, Subject, block_on, suite};
 use std::{
     future::Future,

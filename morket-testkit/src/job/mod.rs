@@ -7,6 +7,7 @@ mod closing;
 mod desk;
 mod flight;
 mod fund;
+mod history;
 mod lapse;
 mod lease;
 mod listing;
@@ -219,6 +220,25 @@ pub mod cancel_suite {
     }
 }
 
+/// Whole lives of jobs.
+pub mod history_suite {
+    use super::history;
+
+    cases! {
+        ($)
+        /// What the job port promises over whole lives of jobs.
+        job_history_suite;
+        history {
+            p044_a_job_that_is_started_twice_is_one_job,
+            p065_states_only_go_forward,
+            p073_at_any_time_one_lease_counts,
+            p078_nothing_reaches_a_job_that_has_ended,
+            p081_a_job_is_there_whole_or_not_at_all,
+            p083_a_deleted_workspace_leaves_nothing_to_work_on,
+        }
+    }
+}
+
 /// Every suite of the job port.
 #[macro_export]
 macro_rules! job_suite {
@@ -229,6 +249,7 @@ macro_rules! job_suite {
         $crate::job_flight_suite!($make);
         $crate::job_settle_suite!($make);
         $crate::job_cancel_suite!($make);
+        $crate::job_history_suite!($make);
     };
 }
 
@@ -240,4 +261,5 @@ pub(crate) const SUITES: &[&[crate::Case]] = &[
     flight_suite::CASES,
     settle_suite::CASES,
     cancel_suite::CASES,
+    history_suite::CASES,
 ];

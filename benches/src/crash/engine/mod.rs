@@ -3,6 +3,7 @@
 
 mod audit;
 pub mod campaign;
+pub mod exhaustive;
 mod people;
 
 pub use people::work;

@@ -1,0 +1,257 @@
+//! What holds for every job, whatever its vendors do: keys, ends, neighbours, limits, turns.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use morket_core::{
+    Credits, JobId, WorkspaceId,
+    audit::{Action, NewAudit},
+    engine::{Runner, Stop, submit},
+    field::Kind,
+    http::{FailureCause, HttpFailure},
+    job::{ClaimFilter, Dispatch, NewJob},
+    name::FieldName,
+    plan::{Plan, Waterfall},
+    rbac::Principal,
+    workspace::NewWorkspace,
+};
+use morket_testkit::engine::{Defect, FakeHttp, FakeVendor, POISON, Rig, Sent};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+fn field(name: &str) -> FieldName {
+    FieldName::new(name).unwrap()
+}
+
+/// A plan in which each of these fields asks these vendors.
+fn plan(fields: &[(&str, &[&str])]) -> Plan {
+    let mut plan = Plan::of(Kind::Person, fields.iter().map(|it| field(it.0)));
+    for (name, steps) in fields {
+        let steps = steps.iter().map(|it| (*it).to_owned()).collect();
+        plan.waterfalls.insert(field(name), Waterfall { steps, ..Waterfall::default() });
+    }
+    plan
+}
+
+fn person(n: usize) -> Value {
+    json!({ "full_name": format!("Ada Number{n}"), "company_domain": format!("c{n}.example") })
+}
+
+fn answer(record: &Value) -> Value {
+    let domain = record["company_domain"].as_str().unwrap_or_default();
+    json!({ "is": "answer", "values": { "email": format!("ada@{domain}"), "email_status": "valid",
+        "title": "Chief", "seniority": "executive", "phone": "+4915112345678" } })
+}
+
+fn answers(sent: &Sent) -> Value {
+    let each: Vec<Value> = sent.body.as_array().into_iter().flatten().map(answer).collect();
+    if each.len() == 1 { each[0].clone() } else { Value::Array(each) }
+}
+
+/// Under a clock that nobody waits for.
+fn paused<T>(future: impl Future<Output = T>) -> T {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_time().start_paused(true).build().unwrap().block_on(future)
+}
+
+/// What a vendor does to an attempt.
+const TROUBLE: [&str; 5] = ["transient", "rate_limited", "lost", "unsent", "garbage"];
+
+fn trouble(word: &str) -> Result<Value, HttpFailure> {
+    match word {
+        "lost" => Err(HttpFailure::lost(FailureCause::Broken, "cut")),
+        "unsent" => Err(HttpFailure::unsent(FailureCause::Unreachable, "nobody there")),
+        word => Ok(json!({ "is": word, "after": 1 })),
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None,
+        rng_seed: proptest::test_runner::RngSeed::Fixed(7),
+        ..ProptestConfig::default() })]
+
+    #[test]
+    fn p043_all_attempts_of_a_call_carry_one_key_and_no_two_calls_share_one(
+        words in prop::collection::vec(prop::collection::vec(0..6_usize, 0..4), 1..12),
+        bulk in 1..4_u32,
+    ) {
+        // method: property
+        paused(async {
+            let count = words.len();
+            let script = move |sent: &Sent| {
+                let first = sent.body[0]["company_domain"].as_str().unwrap_or_default();
+                let n: usize = first.trim_matches(|it: char| !it.is_ascii_digit()).parse().unwrap();
+                match words[n % words.len()].get(sent.before) {
+                    Some(word) if *word < TROUBLE.len() => trouble(TROUBLE[*word]),
+                    _ => Ok(answers(sent)),
+                }
+            };
+            let vendor = FakeVendor::finder("hunter", &["email", "email_status"]);
+            let vendors = vec![vendor.repeatable().bulk(bulk)];
+            let rig = Rig::new(vendors, FakeHttp::new(script), None).await;
+            let rows = (0..count).map(person).collect();
+            let job = rig.finish(&plan(&[("email", &["hunter"])]), rows).await;
+            assert!(job.state.is_terminal());
+            let (mut by_key, mut by_body) = (BTreeMap::new(), BTreeMap::new());
+            for sent in rig.http.sent() {
+                assert!(!sent.key.is_empty());
+                let body = by_key.entry(sent.key.clone()).or_insert_with(|| sent.body.clone());
+                assert_eq!(*body, sent.body, "one key, two questions");
+                let key = by_body.entry(sent.body.to_string()).or_insert_with(|| sent.key.clone());
+                assert_eq!(*key, sent.key, "one question, two keys");
+            }
+        });
+    }
+
+    #[test]
+    fn p076_a_job_ends_within_a_minute_and_a_probe_of_the_last_fault(
+        words in prop::collection::vec(0..TROUBLE.len(), 1..40),
+        until in 0..90_u64,
+        rows in 1..40_usize,
+    ) {
+        // method: property
+        paused(async {
+            let begun = Instant::now();
+            let last_fault = Arc::new(Mutex::new(begun));
+            let last = last_fault.clone();
+            let script = move |sent: &Sent| {
+                if begun.elapsed() >= Duration::from_secs(until) {
+                    return Ok(answers(sent));
+                }
+                *last.lock().unwrap() = Instant::now();
+                let at = begun.elapsed().as_millis() as usize / 100 + sent.before;
+                trouble(TROUBLE[words[at % words.len()]])
+            };
+            let finder = |it: &str| FakeVendor::finder(it, &["email", "email_status"]).repeatable();
+            let http = FakeHttp::new(script).after(Duration::from_millis(50));
+            let rig = Rig::new(vec![finder("hunter"), finder("apollo")], http, None).await;
+            let rows = (0..rows).map(person).collect();
+            let job = rig.finish(&plan(&[("email", &["hunter", "apollo"])]), rows).await;
+            let took = last_fault.lock().unwrap().elapsed();
+            assert!(job.state.is_terminal(), "{:?}", job.state);
+            // A breaker that opened with the last fault lets a probe through after a minute.
+            assert!(took <= Duration::from_secs(65), "{took:?} after the last fault");
+        });
+    }
+}
+
+/// Which of a hundred rows are poison.
+const POISONED: [usize; 4] = [0, 7, 50, 99];
+
+async fn poisoned(defect: Option<Defect>, bulk: u32) -> (Rig, morket_core::job::Job) {
+    let mut vendor = FakeVendor::finder("hunter", &["email", "email_status"]).bulk(bulk);
+    if let Some(defect) = defect {
+        vendor = vendor.defective(defect);
+    }
+    let late: fn(&Sent) -> Result<Value, HttpFailure> = |sent| {
+        let poison = |it: &Value| it["full_name"] == POISON;
+        match sent.body.as_array().is_some_and(|it| it.iter().any(poison)) {
+            true => Err(HttpFailure::lost(FailureCause::Timeout, "the time was over")),
+            false => Ok(answers(sent)),
+        }
+    };
+    let script = move |sent: &Sent| if defect.is_some() { Ok(answers(sent)) } else { late(sent) };
+    let rig = Rig::new(vec![vendor], FakeHttp::new(script), Some(Credits::whole(1_000))).await;
+    let mut rows: Vec<Value> = (0..100).map(person).collect();
+    POISONED.iter().for_each(|at| rows[*at]["full_name"] = POISON.into());
+    let job = rig.finish(&plan(&[("email", &["hunter"])]), rows).await;
+    (rig, job)
+}
+
+#[test]
+fn p077_a_record_that_panics_or_times_out_fails_alone() {
+    // method: exhaustive
+    // One at a time any defect strikes its record alone; in bulk one that shows before it is sent.
+    let rows = [
+        (Some(Defect::Request), 1),
+        (Some(Defect::Parse), 1),
+        (Some(Defect::Refusal), 1),
+        (None, 1),
+        (Some(Defect::Request), 10),
+        (Some(Defect::Refusal), 10),
+    ];
+    for (defect, bulk) in rows {
+        paused(async {
+            let (rig, job) = poisoned(defect, bulk).await;
+            assert!(job.state.is_terminal());
+            for at in 0..100 {
+                let seen = rig.cell(&job, at as u32, "email").await;
+                let found = seen == format!("found ada@c{at}.example");
+                assert_eq!(found, !POISONED.contains(&at), "{defect:?} by {bulk}: {at} {seen}");
+            }
+            assert_eq!(rig.money().await, (Credits::whole(1_000 - 2 * 96), Credits::ZERO));
+        });
+    }
+}
+
+fn new_job(id: u128) -> NewJob {
+    NewJob {
+        id: JobId(Uuid::from_u128(id)),
+        name: None,
+        plan: serde_json::to_value(plan(&[("email", &["hunter"])])).unwrap(),
+        dispatch: Dispatch::Queued,
+        worst_case: Credits::ZERO,
+        created_by: None,
+        retry_of: None,
+    }
+}
+
+/// A workspace of its own.
+async fn workspace(rig: &Rig, id: u128) -> WorkspaceId {
+    let id = WorkspaceId(Uuid::from_u128(id));
+    let audit = NewAudit::new(Principal::Embedder, Action::WorkspaceCreated, None);
+    rig.store.create_workspace(NewWorkspace::embedded(id, "Other"), audit).await.unwrap();
+    id
+}
+
+/// So many milliseconds go by.
+async fn pass(millis: u64) {
+    let due = Instant::now() + Duration::from_millis(millis);
+    tokio::time::sleep_until(due).await;
+}
+
+/// Some jobs of thousands of rows; after a while small ones of other workspaces.
+async fn small_beside_huge(huge: usize, rows: usize, after: u64, latency: u64) {
+    let vendor = FakeVendor::finder("hunter", &["email", "email_status"]);
+    let http = FakeHttp::new(|sent| Ok(answers(sent))).after(Duration::from_millis(latency));
+    let rig = Rig::new(vec![vendor], http, None).await;
+    for job in 0..huge {
+        let people = (0..rows).map(|at| person(job * 10_000 + at));
+        submit(&*rig.store, rig.workspace, new_job(job as u128 + 1), people).await.unwrap();
+    }
+    let runner = Runner::new(rig.worker.clone(), "one");
+    let stop = Stop::default();
+    let run = runner.run(ClaimFilter::Queued, &stop);
+    let watch = async {
+        pass(after).await;
+        let other = workspace(&rig, 77).await;
+        let people = (0..10).map(|at| person(9_000_000 + at));
+        submit(&*rig.store, other, new_job(1_000), people).await.unwrap();
+        pass(2_000).await;
+        let sent = rig.http.sent();
+        let small: BTreeSet<String> =
+            sent.iter().map(|it| it.body.to_string()).filter(|it| it.contains("c900000")).collect();
+        stop.drain();
+        small.len()
+    };
+    let (ran, started) = tokio::join!(run, watch);
+    ran.unwrap();
+    assert!(started > 0, "{huge} jobs of {rows}, {latency} ms: the small one has not begun");
+}
+
+#[test]
+fn p082_a_small_job_of_another_workspace_starts_within_two_seconds() {
+    // method: exhaustive
+    // As long as the runner has a place left: a batch is not taken from whoever holds it.
+    for (huge, rows) in [(1, 500), (1, 1_500), (1, 3_000), (3, 900)] {
+        for (after, latency) in [(0, 1_000), (300, 1_000), (2_500, 200), (2_500, 3_000)] {
+            paused(small_beside_huge(huge, rows, after, latency));
+        }
+    }
+}
