@@ -4,15 +4,12 @@
 //! What they are made of, [`kit`], is there for adapters of your own too.
 
 pub mod apollo;
-pub mod bouncer;
 mod builtin;
 pub mod dropcontact;
-pub mod findymail;
 pub mod generic;
 pub mod hunter;
 pub mod kit;
-pub mod millionverifier;
-pub mod neverbounce;
+pub mod manifest;
 pub mod people_data_labs;
 pub mod prospeo;
 #[cfg(feature = "sandbox")]
