@@ -1,7 +1,7 @@
 //! The seam to the engine: a store, the network, the vendors and their keys, put together. Whatever
 //! else the command does, it does through this.
 
-use crate::{config::Config, exit::Failure, keys::KeyFile, keys::private};
+use crate::{config::Config, exit::Failure, keys::KeyFile, keys::private, vendors::Vendors};
 use morket::{
     Builder, ErrorKind, JobId, Morket, Result, WorkspaceId,
     audit::{Action, NewAudit},
@@ -31,6 +31,8 @@ pub struct Parts {
     pub egress: Vec<String>,
     /// Where providers live instead of where they usually do.
     pub base_urls: BTreeMap<String, String>,
+    /// The vendors.
+    pub registry: Registry,
     /// Where keys come from.
     pub keys: Arc<dyn Keys>,
     /// The providers that there is a key for.
@@ -41,9 +43,9 @@ pub struct Parts {
 
 impl Parts {
     /// As the configuration says.
-    pub async fn of(config: &Config, keys: &KeyFile) -> Result<Self> {
+    pub async fn of(config: &Config, keys: &KeyFile, vendors: &Vendors) -> Result<Self> {
         let mut held = Vec::new();
-        for provider in registry().iter() {
+        for provider in vendors.iter() {
             let slug = &provider.manifest().slug;
             if keys.source(slug).await?.is_some() {
                 held.push(slug.clone());
@@ -57,19 +59,12 @@ impl Parts {
             store: config.store.value.clone(),
             egress: config.settings.egress.clone(),
             base_urls: providers.filter_map(base).collect(),
+            registry: vendors.registry.clone(),
             keys: Arc::new(keys.clone()),
             held,
             environment: Environment::Live,
         })
     }
-}
-
-/// The vendors of this build.
-pub fn registry() -> Registry {
-    #[cfg(feature = "providers")]
-    return morket::providers::builtin();
-    #[cfg(not(feature = "providers"))]
-    Registry::new()
 }
 
 /// Everything a run needs.
@@ -88,18 +83,11 @@ pub struct Engine {
 impl Engine {
     /// Open the store and put it together.
     pub async fn open(parts: Parts) -> Result<Self> {
-        let mut options = network::Options::from_env()?;
-        for allowed in &parts.egress {
-            options = options.allow_egress(allowed)?;
-        }
-        let http: Arc<dyn Http> = Arc::new(network::Client::new(options)?);
-        let mut settings = Settings::new(Arc::new(registry()));
+        let http = network(&parts.egress)?;
+        let builder = Morket::builder().http(http.clone()).keys(parts.keys);
+        let mut builder = builder.providers(&parts.registry);
+        let mut settings = Settings::new(Arc::new(parts.registry));
         settings.keys = parts.held;
-        let mut builder = Morket::builder().http(http.clone()).keys(parts.keys);
-        #[cfg(feature = "providers")]
-        {
-            builder = builder.builtin_providers();
-        }
         for (slug, url) in parts.base_urls {
             settings.registry.named(&slug)?;
             builder = builder.base_url(&slug, url.as_str());
@@ -180,6 +168,15 @@ impl Engine {
     pub async fn job(&self, job: JobId) -> Result<Job> {
         self.morket.store().job(self.workspace, job).await
     }
+}
+
+/// The network, with these local addresses allowed.
+pub fn network(egress: &[String]) -> Result<Arc<dyn Http>> {
+    let mut options = network::Options::from_env()?;
+    for allowed in egress {
+        options = options.allow_egress(allowed)?;
+    }
+    Ok(Arc::new(network::Client::new(options)?))
 }
 
 /// The builder over this store, whose folder and file are made for the user alone.

@@ -3,7 +3,6 @@
 use crate::{
     console::table,
     exit::{Exit, Outcome},
-    run,
     shell::Shell,
 };
 use serde_json::json;
@@ -43,7 +42,7 @@ pub(super) async fn doctor(shell: &Shell) -> Outcome {
         wrong = true;
         row("keys", String::new(), error.message().to_owned());
     }
-    for provider in run::registry().iter() {
+    for provider in shell.vendors.iter() {
         let slug = &provider.manifest().slug;
         if let Ok(Some(from)) = shell.keys.source(slug).await {
             row("key", slug.to_string(), format!("from {from}"));

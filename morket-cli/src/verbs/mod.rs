@@ -10,11 +10,15 @@ mod retry;
 mod runs;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+#[cfg(feature = "providers")]
+mod trial;
+#[cfg(feature = "providers")]
+mod vendors;
 mod why;
 mod worker;
 
 use crate::{
-    args::{Cli, Verb},
+    args::{Cli, ProvidersVerb, Verb},
     exit::{Exit, Failure, Outcome},
     shell::Shell,
 };
@@ -53,10 +57,22 @@ pub async fn run(cli: Cli) -> Outcome {
         Verb::Sandbox(args) => sandbox::serve(&shell, &args).await,
         Verb::Worker(args) => worker::worker(&shell, &args).await,
         Verb::Fields { name } => lists::fields(&shell, name.as_deref()),
-        Verb::Providers { .. } => lists::providers(&shell).await,
+        Verb::Providers { verb } => providers(&shell, verb).await,
         Verb::Keys { verb } => keys::keys(&shell, verb).await,
         Verb::Doctor => doctor::doctor(&shell).await,
         Verb::Spend(args) => runs::spend(&shell, &args).await,
         Verb::Completions { .. } => Ok(Exit::Ok),
+    }
+}
+
+async fn providers(shell: &Shell, verb: ProvidersVerb) -> Outcome {
+    match verb {
+        ProvidersVerb::List => lists::providers(shell).await,
+        #[cfg(feature = "providers")]
+        ProvidersVerb::Check(args) => vendors::check(shell, &args).await,
+        #[cfg(feature = "providers")]
+        ProvidersVerb::New(args) => vendors::new(shell, &args),
+        #[cfg(not(feature = "providers"))]
+        _ => Err(Failure::usage("this build reads no manifests")),
     }
 }

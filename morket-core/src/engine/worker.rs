@@ -4,16 +4,18 @@
 use super::{
     batch::Batch,
     event::{Command, Ended, Event, Now, Opening, Told, Tuning},
+    exchange::exchange,
     gates::{GateIx, Gates, Waiter},
     runner::Stop,
+    sign_in::{Refused, Tokens},
 };
 use crate::{
     CallId, Clock, Error, ErrorKind, Result, Rng, Secret, Store, WorkspaceId,
-    http::{FailureCause, Http, HttpFailure, HttpRequest},
+    http::{Http, HttpFailure, HttpRequest},
     job::{Answered, Claimed, Job, Settlement},
     ledger::Metering,
     name::ProviderSlug,
-    plan::{Op, OpIx, Plan, Program, Settings, compile},
+    plan::{OpIx, Plan, Program, Settings, compile},
     provider::{Ask, Inputs, Outcome, Parsed, Verdicts},
     rng::random,
     workspace::Workspace,
@@ -24,7 +26,6 @@ use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
     fmt,
-    panic::AssertUnwindSafe,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -78,6 +79,7 @@ pub struct Worker {
     pub(super) options: WorkerOptions,
     gates: Mutex<Gates>,
     inboxes: Mutex<BTreeMap<u64, mpsc::UnboundedSender<Event>>>,
+    tokens: Tokens,
 }
 
 /// How often a batch looks whether its job is to stop.
@@ -96,7 +98,7 @@ impl Worker {
     /// A worker that has not begun.
     pub fn new(options: WorkerOptions) -> Self {
         let gates = Mutex::new(Gates::new(options.tuning.cooldown));
-        Self { options, gates, inboxes: Mutex::default() }
+        Self { options, gates, inboxes: Mutex::default(), tokens: Tokens::default() }
     }
 
     fn now(&self) -> Now {
@@ -372,6 +374,8 @@ impl Desk<'_> {
         }
     }
 
+    /// A call, with a token for a key where the vendor wants one. A token that is refused may have
+    /// been withdrawn before its time: what it asked was not billed, and is asked again with another.
     async fn send(
         &self,
         call: CallId,
@@ -382,41 +386,26 @@ impl Desk<'_> {
         let key = self.keys[usize::from(op.0)].as_ref();
         let op = self.program.op(op);
         let ask = Ask { operation: &op.operation, base_url: &op.base_url, key, records, call };
-        let build = AssertUnwindSafe(|| match task {
-            Some(task) => op.adapter.poll(&ask, task),
-            None => op.adapter.request(&ask),
-        });
-        let request = match std::panic::catch_unwind(build) {
-            Ok(Ok(request)) => request,
-            Ok(Err(error)) => {
-                tracing::debug!(%error, "the request could not be built");
-                return Ok(Outcome::InvalidInput.into());
+        let WorkerOptions { http, clock, .. } = &self.worker.options;
+        let (http, clock) = (http.as_ref(), clock.as_ref());
+        let Some(key) = key else { return exchange(http, op, &ask, task).await };
+        let mut spent = None;
+        loop {
+            let token = self.worker.tokens.of(op, key, spent.as_ref(), http, clock);
+            let token = match token.await {
+                Ok(Some(token)) => token,
+                Ok(None) => return exchange(http, op, &ask, task).await,
+                Err(Refused::Outcome(outcome)) => return Ok(outcome.into()),
+                Err(Refused::Failure(failure)) => return Err(failure),
+            };
+            let parsed = exchange(http, op, &Ask { key: Some(&token), ..ask }, task).await?;
+            let refused = matches!(parsed.verdicts, Verdicts::All(Outcome::AuthFailed));
+            if !refused || spent.is_some() {
+                return Ok(parsed);
             }
-            Err(_) => {
-                let detail = "the provider's code panicked while building the request";
-                return Err(HttpFailure::unsent(FailureCause::Invalid, detail));
-            }
-        };
-        let request = if op.operation.free { request.free() } else { request };
-        let answer = self.worker.options.http.send(request).await?;
-        let read = AssertUnwindSafe(|| op.adapter.parse(&ask, &answer));
-        let parsed = std::panic::catch_unwind(read).unwrap_or_else(|_| Outcome::Unknown.into());
-        Ok(declared(op, parsed))
-    }
-}
-
-/// Only what an operation declares gets any further.
-fn declared(op: &Op, mut parsed: Parsed) -> Parsed {
-    let outcomes = match &mut parsed.verdicts {
-        Verdicts::All(outcome) => std::slice::from_mut(outcome),
-        Verdicts::Each(outcomes) => outcomes.as_mut_slice(),
-    };
-    for outcome in outcomes {
-        if let Outcome::Answer(answer) = outcome {
-            answer.values.retain(|(name, _)| op.operation.outputs.contains(name));
+            spent = Some(token);
         }
     }
-    parsed
 }
 
 async fn sleep(wait: Option<Duration>) {

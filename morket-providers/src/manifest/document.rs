@@ -98,13 +98,22 @@ impl<'t> Document<'t> {
         self.tell(span, at, message.into());
     }
 
+    /// Line and column of a part.
+    pub(super) fn place(&self, at: &str) -> (usize, usize) {
+        self.line_and_column(self.root.as_ref().map_or(0, |root| find(root, at).start))
+    }
+
+    fn line_and_column(&self, at: usize) -> (usize, usize) {
+        let before = self.text.get(..at).unwrap_or(self.text);
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        (before.matches('\n').count() + 1, column)
+    }
+
     fn tell(&mut self, span: Range<usize>, at: &str, message: String) {
         if self.problems.len() >= MOST {
             return;
         }
-        let before = self.text.get(..span.start).unwrap_or(self.text);
-        let line = before.matches('\n').count() + 1;
-        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        let (line, column) = self.line_and_column(span.start);
         self.problems.push(Problem { line, column, at: at.to_owned(), message });
     }
 

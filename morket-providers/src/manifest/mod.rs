@@ -35,6 +35,8 @@
 
 mod build;
 mod document;
+mod draft;
+mod folder;
 mod form;
 mod keys;
 mod limits;
@@ -50,6 +52,8 @@ mod template;
 mod words;
 
 pub use document::{LARGEST, Problem};
+pub use draft::draft;
+pub use folder::{Broken, Folder, add_folder, read};
 pub use schema::{reference, schema};
 
 use crate::kit::{json, milli_units};
@@ -68,6 +72,8 @@ use shape::Vendor;
 pub struct ManifestProvider {
     vendor: Vendor,
     manifest: Manifest,
+    /// Line and column of its slug, for whoever finds it taken.
+    slug_at: (usize, usize),
 }
 
 /// The vendor that this text describes, or everything that is wrong with it, from the top.
@@ -84,7 +90,10 @@ pub fn parse(text: &str) -> Result<ManifestProvider, Vec<Problem>> {
         }
     };
     match build::build(&vendor, &mut document) {
-        Some(manifest) => Ok(ManifestProvider { vendor, manifest }),
+        Some(manifest) => {
+            let slug_at = document.place("slug");
+            Ok(ManifestProvider { vendor, manifest, slug_at })
+        }
         None => Err(document.into_problems()),
     }
 }

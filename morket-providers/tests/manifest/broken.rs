@@ -42,9 +42,7 @@ fn a_key_is_known_and_of_its_form() {
         (
             "kind = \"person\"",
             "kind = \"peron\"",
-            &[
-                "11:8: operation.0.kind: `peron` is not one of person…did you mean `person`?",
-            ],
+            &["11:8: operation.0.kind: `peron` is not one of person…did you mean `person`?"],
         ),
         (
             "status = 404",
@@ -54,9 +52,7 @@ fn a_key_is_known_and_of_its_form() {
         (
             "then = \"miss\"",
             "then = \"mis\"",
-            &[
-                "25:8: operation.0.outcome.0.then: `mis` is not one of answer…did you mean `miss`?",
-            ],
+            &["25:8: operation.0.outcome.0.then: `mis` is not one of answer…did you mean `miss`?"],
         ),
         (
             "answer = \"1\"",
