@@ -11,3 +11,4 @@ mod signal;
 mod support;
 #[cfg(unix)]
 mod terminal;
+mod vendors;

@@ -5,6 +5,8 @@
 mod answers;
 mod broken;
 mod common;
+mod drafts;
+mod folder;
 mod hostile;
 mod injection;
 mod pages;
