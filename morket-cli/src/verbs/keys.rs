@@ -12,7 +12,7 @@ use morket::{
     Error, ErrorKind, WorkspaceId,
     engine::{Keys, Refused, sign_in},
     name::ProviderSlug,
-    provider::{Provider, Standing},
+    provider::{Outcome as Said, Provider, Standing},
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -134,7 +134,7 @@ async fn check(
     let base = own.and_then(|it| it.base_url.as_deref()).unwrap_or(&manifest.base_url);
     let key = match sign_in(provider, base, &key, engine.http.as_ref()).await {
         Ok(token) => token.map_or(key, |it| it.secret),
-        Err(Refused::Outcome(morket::provider::Outcome::AuthFailed)) => {
+        Err(Refused::Outcome(said)) if *said == Said::AuthFailed => {
             let standing = Standing { key_works: Some(false), ..Standing::default() };
             return Ok(("is refused".to_owned(), standing));
         }

@@ -110,7 +110,7 @@ async fn key(
     })?;
     match sign_in(vendor, base, &key, http).await {
         Ok(token) => Ok(Some(token.map_or(key, |it| it.secret))),
-        Err(Refused::Outcome(Came::AuthFailed)) => {
+        Err(Refused::Outcome(said)) if *said == Came::AuthFailed => {
             let message = "the vendor gives no token for this key".to_owned();
             Err(Failure { exit: Exit::Keys, message })
         }

@@ -45,7 +45,10 @@ fn summary(vendor: &ManifestProvider) -> String {
 
 fn wrong(shell: &Shell, file: &str, problems: &[Problem]) -> Outcome {
     if shell.console.json {
-        let each = |it: &Problem| json!({ "line": it.line, "column": it.column, "at": it.at, "message": it.message });
+        let each = |it: &Problem| {
+            let Problem { line, column, at, message } = it;
+            json!({ "line": line, "column": column, "at": at, "message": message })
+        };
         let all: Vec<_> = problems.iter().map(each).collect();
         let line = json!({ "ok": false, "file": file, "problems": all });
         shell.console.data(&line.to_string())?;

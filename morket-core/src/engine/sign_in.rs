@@ -25,7 +25,7 @@ const MANY: usize = 1024;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refused {
     /// The vendor's answer.
-    Outcome(Outcome),
+    Outcome(Box<Outcome>),
     /// There was no answer.
     Failure(HttpFailure),
 }
@@ -68,7 +68,8 @@ async fn change(
     let unbilled = |failure| Refused::Failure(HttpFailure { sent: false, ..failure });
     let answer = http.send(request).await.map_err(unbilled)?;
     let read = AssertUnwindSafe(|| adapter.parse_sign_in(&answer));
-    let token = std::panic::catch_unwind(read).unwrap_or(Err(Outcome::Transient));
+    let token =
+        std::panic::catch_unwind(read).unwrap_or_else(|_| Err(Box::new(Outcome::Transient)));
     token.map_err(Refused::Outcome)
 }
 

@@ -375,7 +375,7 @@ impl Desk<'_> {
     }
 
     /// A call, with a token for a key where the vendor wants one. A token that is refused may have
-    /// been withdrawn before its time: what it asked was not billed, and is asked again with another.
+    /// been withdrawn before its time: what it asked was not billed, and is asked once more.
     async fn send(
         &self,
         call: CallId,
@@ -395,7 +395,7 @@ impl Desk<'_> {
             let token = match token.await {
                 Ok(Some(token)) => token,
                 Ok(None) => return exchange(http, op, &ask, task).await,
-                Err(Refused::Outcome(outcome)) => return Ok(outcome.into()),
+                Err(Refused::Outcome(outcome)) => return Ok((*outcome).into()),
                 Err(Refused::Failure(failure)) => return Err(failure),
             };
             let parsed = exchange(http, op, &Ask { key: Some(&token), ..ask }, task).await?;

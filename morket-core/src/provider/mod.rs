@@ -91,17 +91,17 @@ pub trait Provider: fmt::Debug + Send + Sync + 'static {
     /// What an answer says, to a request or to a poll. Pure; the body is read before the status.
     fn parse(&self, ask: &Ask<'_>, answer: &HttpResponse) -> Parsed;
 
-    /// The free request that changes a key for a token, if the vendor wants one; the token then takes
-    /// the key's place in every [`Ask`]. Pure.
+    /// The free request that changes a key for a token, if the vendor wants one; the token then
+    /// takes the key's place in every [`Ask`]. Pure.
     fn sign_in(&self, base_url: &str, key: &Secret<String>) -> Option<Result<HttpRequest>> {
         let _ = (base_url, key);
         None
     }
 
     /// The token in the answer to [`sign_in`](Self::sign_in), or what its refusal comes to.
-    fn parse_sign_in(&self, answer: &HttpResponse) -> Result<Token, Outcome> {
+    fn parse_sign_in(&self, answer: &HttpResponse) -> Result<Token, Box<Outcome>> {
         let _ = answer;
-        Err(Outcome::Transient)
+        Err(Box::new(Outcome::Transient))
     }
 
     /// A request that costs nothing and tells whether the key works and what is left, if the vendor

@@ -134,9 +134,9 @@ impl Provider for ManifestProvider {
         Some(exchange.request(base_url, key))
     }
 
-    fn parse_sign_in(&self, answer: &HttpResponse) -> Result<Token, Outcome> {
+    fn parse_sign_in(&self, answer: &HttpResponse) -> Result<Token, Box<Outcome>> {
         let exchange = self.vendor.auth.as_ref().and_then(|it| it.exchange.as_ref());
-        exchange.map_or(Err(Outcome::Transient), |it| it.token(answer))
+        exchange.map_or_else(|| Err(Box::new(Outcome::Transient)), |it| it.token(answer))
     }
 
     fn check(&self, base_url: &str, key: &Secret<String>) -> Option<HttpRequest> {

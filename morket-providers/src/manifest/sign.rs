@@ -2,7 +2,7 @@
 
 use super::request::target;
 use super::shape::{Auth, Exchange};
-use crate::kit::{json, milli_units};
+use crate::kit::{json, milli_units, retry_after};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use morket_core::{
     Result, Secret,
@@ -75,7 +75,7 @@ impl Exchange {
     }
 
     /// The token in the answer, or what the refusal comes to.
-    pub(super) fn token(&self, answer: &HttpResponse) -> Result<Token, Outcome> {
+    pub(super) fn token(&self, answer: &HttpResponse) -> Result<Token, Box<Outcome>> {
         let body = json(answer).unwrap_or(Value::Null);
         let usable = |it: &&str| {
             !it.is_empty() && it.len() <= LONGEST && it.bytes().all(|byte| byte.is_ascii_graphic())
@@ -89,10 +89,10 @@ impl Exchange {
                 let lasts = told.or(self.lasts).unwrap_or(LASTS);
                 Ok(Token { secret: Secret::new(token.to_owned()), lasts })
             }
-            (400 | 401 | 403, _) => Err(Outcome::AuthFailed),
-            (429, _) => Err(Outcome::RateLimited { retry_after: crate::kit::retry_after(answer) }),
+            (400 | 401 | 403, _) => Err(Box::new(Outcome::AuthFailed)),
+            (429, _) => Err(Box::new(Outcome::RateLimited { retry_after: retry_after(answer) })),
             // Nothing has been asked yet, so nothing can have been billed.
-            _ => Err(Outcome::Transient),
+            _ => Err(Box::new(Outcome::Transient)),
         }
     }
 }

@@ -31,7 +31,7 @@ fn the_body_counts_before_the_status_and_rules_tell_the_bill() {
         (500, &[], json!({"code": 7}), "Unknown"),
         (200, &[("x-state", "busy")], hit.clone(), "Wait 9s"),
         (200, &[("x-state", "busy"), ("retry-after", "3")], hit.clone(), "Wait 3s"),
-        (206, &[], hit.clone(), "full_name=\"Ada Example\" title=\"CEO\"; billed 0"),
+        (206, &[], hit, "full_name=\"Ada Example\" title=\"CEO\"; billed 0"),
         (404, &[], json!({}), "Miss"),
         (200, &[], json!({"other": 1}), "Unknown"),
         (200, &[], json!({"name": "N/A", "job": null}), "Miss"),
@@ -78,8 +78,8 @@ fn a_bulk_answer_finds_its_records_by_key_or_order() {
         (&absent, vec![a.clone()], "full_name=\"A\" | Miss"),
         (&by_row, vec![b.clone(), a.clone()], "full_name=\"A\" | full_name=\"B\""),
         (&by_order, vec![b.clone(), a.clone()], "full_name=\"B\" | full_name=\"A\""),
-        (&by_order, vec![b.clone()], "Unknown | Unknown"),
-        (&by_order, vec![none.clone(), none.clone()], "Miss | Miss; billed 0"),
+        (&by_order, vec![b], "Unknown | Unknown"),
+        (&by_order, vec![none.clone(), none], "Miss | Miss; billed 0"),
     ];
     for (provider, results, expected) in rows {
         let body = json!({"results": results});

@@ -56,6 +56,7 @@ fn p159_a_hostile_manifest_is_refused_before_it_runs() {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "what is measured is the machine's time")]
 fn p158_a_manifest_is_bounded_in_every_direction() {
     let rule = "\n[[operation.outcome]]\nstatus = 404\nthen = \"miss\"\n";
     let operation = &RIGHT[RIGHT.find("[[operation]]").unwrap()..];
@@ -84,6 +85,7 @@ fn p158_a_manifest_is_bounded_in_every_direction() {
 }
 
 #[test]
+#[allow(clippy::disallowed_methods, reason = "what is measured is the machine's time")]
 fn p158_an_answer_is_read_in_bounded_time() {
     let slow = vendor(
         &changed("\"$.name\"", "{ at = \"$[*][*][*]\", regex = \"^(a+)+$\" }")

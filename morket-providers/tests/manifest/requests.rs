@@ -111,7 +111,7 @@ fn a_token_is_one_or_says_why_not() {
         (401, json!({}), OutcomeKind::AuthFailed),
         (400, json!({"error": "invalid_client"}), OutcomeKind::AuthFailed),
         (429, json!({}), OutcomeKind::RateLimited),
-        (500, good.clone(), OutcomeKind::Transient),
+        (500, good, OutcomeKind::Transient),
         (200, json!({"access_token": ""}), OutcomeKind::Transient),
         (200, json!({"access_token": "a\r\nb"}), OutcomeKind::Transient),
         (200, json!({"access_token": 7}), OutcomeKind::Transient),

@@ -160,7 +160,8 @@ mod tests {
     #[test]
     fn a_command_is_read_as_a_shell_would() {
         let text = "curl -sS -XPOST --url 'https://a.example/x?y=1' \\\n -H \"X-Key: a b\" \
-                    --header=Accept:json -u me:pass -d '{\"a\": \"b c\"}' -o /dev/null --compressed";
+                    --header=Accept:json -u me:pass -d '{\"a\": \"b c\"}' \
+                    -o /dev/null --compressed";
         let curl = Curl::parse(text).unwrap();
         let expected = Curl {
             url: "https://a.example/x?y=1".to_owned(),

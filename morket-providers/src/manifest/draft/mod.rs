@@ -9,8 +9,8 @@ use guess::{Place, Values};
 use serde_json::{Map, Value};
 
 /// A commented manifest of a vendor, which the check has nothing against. From a `curl` command it
-/// takes address, method, parameters, headers and body; what looks like a key becomes `[auth]`, what
-/// looks like an input a placeholder. No key of the command is in it.
+/// takes address, method, parameters, headers and body; what looks like a key becomes `[auth]`,
+/// what looks like an input a placeholder. No key of the command is in it.
 pub fn draft(slug: &str, command: Option<&str>) -> Result<String, String> {
     let example = "curl https://api.example.com/v1/people?email=ada@example.com -H 'x-api-key: k'";
     let curl = Curl::parse(command.unwrap_or(example))
@@ -24,6 +24,52 @@ pub fn draft(slug: &str, command: Option<&str>) -> Result<String, String> {
         }
     }
 }
+
+/// Where editors find the schema.
+const SCHEMA: &str = "#:schema https://raw.githubusercontent.com/morket/morket/main/\
+                      morket-providers/manifest.schema.json\n";
+
+const HEAD: &str = r#"# Check it: morket providers check FILE
+slug = "SLUG"
+# The name that people read.
+name = "SLUG"
+# Requests go here and nowhere else.
+base_url = BASE
+# When you looked up prices and limits.
+as_of = "2026-11-21"
+"#;
+
+const AUTH: &str = r#"
+# Where the key goes. It is kept by `morket keys set SLUG`, never here.
+[auth]
+PLACE
+"#;
+
+const OPERATION: &str = r#"
+[[operation]]
+name = "find"
+kind = "KIND"
+# Sets of fields, any one of which suffices: `morket fields` lists them.
+inputs = [[INPUTS]]
+# What the vendor bills for an answer; a miss is free unless `miss` says otherwise.
+billing = { answer = "1" }
+# How often it may be called, e.g.:
+# window = [{ max = 10, per = "1s" }]
+"#;
+
+const ANSWER: &str = r#"
+# Where each field stands in the answer.
+[operation.output]
+OUTPUT = "$.OUTPUT"
+
+# Answers that are something else than their status says. Without a rule a 404 is unknown: a wrong
+# path answers it too.
+[[operation.outcome]]
+status = 404
+at = "$.error"
+exists = true
+then = "miss"
+"#;
 
 /// What a command gave.
 struct Draft {
@@ -93,7 +139,7 @@ impl Draft {
         match self.auth {
             None => self.auth = Some(sign),
             Some(_) => {
-                self.notes.push(format!("`{name}` looked like a second key and was left out"))
+                self.notes.push(format!("`{name}` looked like a second key and was left out"));
             }
         }
     }
@@ -150,38 +196,16 @@ impl Draft {
             self.query.insert("email".to_owned(), self.values.of("email", "ada@example.com"));
         }
         let (kind, output) = self.values.subject();
-        let mut text = format!(
-            "#:schema https://raw.githubusercontent.com/morket/morket/main/morket-providers/\
-             manifest.schema.json\n\
-             # Check it: morket providers check FILE\n\
-             slug = {}\n# The name that people read.\nname = {}\n# Requests go here and nowhere else.\n\
-             base_url = {}\n# When you looked up prices and limits.\nas_of = \"2026-11-21\"\n",
-            quoted(slug),
-            quoted(slug),
-            quoted(&self.base)
-        );
-        if let Some(auth) = &self.auth {
-            text.push_str(&format!(
-                "\n# Where the key goes. It is kept by `morket keys set {slug}`, never here.\n\
-                 [auth]\n{auth}\n"
-            ));
-        }
         let inputs = self.values.inputs.iter().map(|it| quoted(it)).collect::<Vec<_>>().join(", ");
-        text.push_str(&format!(
-            "\n[[operation]]\nname = \"find\"\nkind = {}\n# Sets of fields, any one of which suffices: \
-             `morket fields` lists them.\ninputs = [[{inputs}]]\n# What the vendor bills for an \
-             answer; a miss is free unless `miss` says otherwise.\nbilling = {{ answer = \"1\" }}\n\
-             # How often it may be called, e.g.:\n# window = [{{ max = 10, per = \"1s\" }}]\n",
-            quoted(kind)
-        ));
-        text.push_str(&self.request());
-        text.push_str(&format!(
-            "\n# Where each field stands in the answer.\n[operation.output]\n{output} = \"$.{output}\"\n\
-             \n# Answers that are something else than their status says. Without a rule a 404 is unknown:\n\
-             # a wrong path answers it too.\n[[operation.outcome]]\nstatus = 404\nat = \"$.error\"\n\
-             exists = true\nthen = \"miss\"\n"
-        ));
-        text
+        // What comes from the command is put in last: nothing in it is read as a name.
+        let head = HEAD.replace("SLUG", slug).replace("BASE", &quoted(&self.base));
+        let auth = self
+            .auth
+            .as_ref()
+            .map_or_else(String::new, |it| AUTH.replace("SLUG", slug).replace("PLACE", it));
+        let operation = OPERATION.replace("KIND", kind).replace("INPUTS", &inputs);
+        let answer = ANSWER.replace("OUTPUT", output);
+        format!("{SCHEMA}{head}{auth}{operation}{}{answer}", self.request())
     }
 
     fn request(&self) -> String {
