@@ -14,6 +14,8 @@ use std::{
 pub struct Settings {
     /// Where runs are kept: a file, or `postgres://…`.
     pub store: Option<String>,
+    /// A folder of vendors' manifests.
+    pub providers_dir: Option<String>,
     /// Local addresses that may be reached all the same, `127.0.0.1:8080`.
     #[serde(default)]
     pub egress: Vec<String>,
@@ -81,7 +83,8 @@ impl Config {
                 let value = read.store.as_deref().map(|it| beside(here, it));
                 store = value.map(|value| Source { value, from: path.display().to_string() });
             }
-            settings = settings.before(read);
+            let folder = read.providers_dir.as_deref().map(|it| beside(here, it));
+            settings = settings.before(Settings { providers_dir: folder, ..read });
         }
         let flag = flag.map(|it| Source { value: it.to_owned(), from: "--store".to_owned() });
         let var = vars("MORKET_STORE").filter(|it| !it.is_empty());
@@ -100,6 +103,7 @@ impl Settings {
     fn before(mut self, other: Self) -> Self {
         self.store = self.store.or(other.store);
         self.retention = self.retention.or(other.retention);
+        self.providers_dir = self.providers_dir.or(other.providers_dir);
         self.egress.extend(other.egress);
         for (slug, theirs) in other.providers {
             let ours = self.providers.entry(slug).or_default();

@@ -20,5 +20,6 @@ pub mod shell;
 pub mod story;
 pub mod summary;
 pub mod table;
+pub mod vendors;
 pub mod verbs;
 pub mod wish;

@@ -1,7 +1,9 @@
 //! The seam to the engine: a store, the network, the vendors and their keys, put together. Whatever
 //! else the command does, it does through this.
 
-use crate::{brief::Brief, config::Config, exit::Failure, keys::KeyFile, keys::private};
+use crate::{
+    brief::Brief, config::Config, exit::Failure, keys::KeyFile, keys::private, vendors::Vendors,
+};
 use morket::{
     Builder, ErrorKind, JobId, Morket, Result, WorkspaceId,
     audit::{Action, NewAudit},
@@ -31,6 +33,8 @@ pub struct Parts {
     pub egress: Vec<String>,
     /// Where providers live instead of where they usually do.
     pub base_urls: BTreeMap<String, String>,
+    /// The vendors.
+    pub registry: Registry,
     /// Where keys come from.
     pub keys: Arc<dyn Keys>,
     /// The providers that there is a key for.
@@ -43,9 +47,9 @@ pub struct Parts {
 
 impl Parts {
     /// As the configuration says.
-    pub async fn of(config: &Config, keys: &KeyFile) -> Result<Self> {
+    pub async fn of(config: &Config, keys: &KeyFile, vendors: &Vendors) -> Result<Self> {
         let mut held = Vec::new();
-        for provider in registry().iter() {
+        for provider in vendors.iter() {
             let slug = &provider.manifest().slug;
             if keys.source(slug).await?.is_some() {
                 held.push(slug.clone());
@@ -59,20 +63,13 @@ impl Parts {
             store: config.store.value.clone(),
             egress: config.settings.egress.clone(),
             base_urls: providers.filter_map(base).collect(),
+            registry: vendors.registry.clone(),
             keys: Arc::new(keys.clone()),
             held,
             environment: Environment::Live,
             trial: false,
         })
     }
-}
-
-/// The vendors of this build.
-pub fn registry() -> Registry {
-    #[cfg(feature = "providers")]
-    return morket::providers::builtin();
-    #[cfg(not(feature = "providers"))]
-    Registry::new()
 }
 
 /// Everything a run needs.
@@ -91,24 +88,17 @@ pub struct Engine {
 impl Engine {
     /// Open the store and put it together.
     pub async fn open(parts: Parts) -> Result<Self> {
-        let mut options = network::Options::from_env()?;
-        for allowed in &parts.egress {
-            options = options.allow_egress(allowed)?;
-        }
-        let mut http: Arc<dyn Http> = Arc::new(network::Client::new(options)?);
+        let mut http = network(&parts.egress)?;
         if parts.trial {
             http = Arc::new(Brief::over(http));
         }
-        let mut settings = Settings::new(Arc::new(registry()));
-        settings.keys = parts.held;
-        let mut builder = Morket::builder().http(http.clone()).keys(parts.keys);
+        let builder = Morket::builder().http(http.clone()).keys(parts.keys);
+        let mut builder = builder.providers(&parts.registry);
         if parts.trial {
             builder = builder.pass_over_unreachable();
         }
-        #[cfg(feature = "providers")]
-        {
-            builder = builder.builtin_providers();
-        }
+        let mut settings = Settings::new(Arc::new(parts.registry));
+        settings.keys = parts.held;
         for (slug, url) in parts.base_urls {
             settings.registry.named(&slug)?;
             builder = builder.base_url(&slug, url.as_str());
@@ -189,6 +179,15 @@ impl Engine {
     pub async fn job(&self, job: JobId) -> Result<Job> {
         self.morket.store().job(self.workspace, job).await
     }
+}
+
+/// The network, with these local addresses allowed.
+pub fn network(egress: &[String]) -> Result<Arc<dyn Http>> {
+    let mut options = network::Options::from_env()?;
+    for allowed in egress {
+        options = options.allow_egress(allowed)?;
+    }
+    Ok(Arc::new(network::Client::new(options)?))
 }
 
 /// The builder over this store, whose folder and file are made for the user alone.

@@ -8,6 +8,7 @@ use crate::{
     folder,
     keys::KeyFile,
     run::{Engine, Parts},
+    vendors::Vendors,
 };
 use morket::{
     JobId,
@@ -26,6 +27,8 @@ pub struct Shell {
     pub config: Config,
     /// The keys.
     pub keys: KeyFile,
+    /// The vendors.
+    pub vendors: Vendors,
 }
 
 impl Shell {
@@ -35,7 +38,9 @@ impl Shell {
         let config = Config::find(&std::env::current_dir()?, &vars, global.store.as_deref())?;
         let keys = KeyFile::new(&config.config_folder, Arc::new(vars));
         let Global { json, quiet, no_input, yes, .. } = *global;
-        Ok(Self { console: Console { json, quiet, no_input, yes }, config, keys })
+        let console = Console { json, quiet, no_input, yes };
+        let vendors = Vendors::of(&config);
+        Ok(Self { console, config, keys, vendors })
     }
 
     /// Where the inputs of runs are kept.
@@ -45,7 +50,10 @@ impl Shell {
 
     /// The engine over the configured store.
     pub async fn engine(&self) -> Result<Engine, Failure> {
-        Ok(Engine::open(Parts::of(&self.config, &self.keys).await?).await?)
+        for broken in &self.vendors.broken {
+            self.console.note(&format!("skipped {broken}"));
+        }
+        Ok(Engine::open(Parts::of(&self.config, &self.keys, &self.vendors).await?).await?)
     }
 
     /// Erase what is older than the settings allow.

@@ -41,3 +41,10 @@ pub use faults::{Fault, FaultRates, Faults};
 #[cfg(feature = "reqwest")]
 pub use foreign::Foreign;
 pub use options::Options;
+
+use morket_core::http::{HttpRequest, HttpResponse};
+
+/// An answer without whatever was secret in its request, for keeping or showing.
+pub fn scrubbed(request: &HttpRequest, answer: &HttpResponse) -> HttpResponse {
+    scrub::Scrub::of(request).answer(answer)
+}

@@ -4,20 +4,17 @@
 //! What they are made of, [`kit`], is there for adapters of your own too.
 
 pub mod apollo;
-pub mod bouncer;
 mod builtin;
 pub mod clearbit;
 pub mod dns;
 pub mod dropcontact;
 pub mod email_patterns;
-pub mod findymail;
 pub mod generic;
 pub mod github;
 pub mod gleif;
 pub mod hunter;
 pub mod kit;
-pub mod millionverifier;
-pub mod neverbounce;
+pub mod manifest;
 pub mod people_data_labs;
 pub mod prospeo;
 pub mod rdap;

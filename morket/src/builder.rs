@@ -11,7 +11,7 @@ use morket_core::{
     engine::Keys,
     http::Http,
     memory::MemoryStore,
-    provider::Provider,
+    provider::{Provider, Registry},
     rbac::Principal,
     vault::{KeyRing, Vault},
     workspace::{NewWorkspace, Workspace},
@@ -95,9 +95,30 @@ impl Builder {
     /// Offer every provider that is built in.
     #[cfg(feature = "providers")]
     #[must_use]
-    pub fn builtin_providers(mut self) -> Self {
-        for provider in morket_providers::builtin().iter() {
+    pub fn builtin_providers(self) -> Self {
+        self.providers(&morket_providers::builtin())
+    }
+
+    /// Offer these providers to plans.
+    #[must_use]
+    pub fn providers(mut self, registry: &Registry) -> Self {
+        for provider in registry.iter() {
             self.parts.register(provider.clone());
+        }
+        self
+    }
+
+    /// Offer the vendors that the manifests in this folder describe, besides those named before.
+    /// What is wrong with a file refuses the build, with its line and column.
+    #[cfg(feature = "providers")]
+    #[must_use]
+    pub fn manifests(mut self, folder: impl AsRef<std::path::Path>) -> Self {
+        let registry = &mut self.parts.registry;
+        let told = morket_providers::manifest::add_folder(registry, folder.as_ref());
+        let broken: Vec<String> = told.broken.iter().map(ToString::to_string).collect();
+        if !broken.is_empty() {
+            let error = Error::invalid("morket.build", "manifests", broken.join("\n"));
+            self.parts.refused.get_or_insert(error);
         }
         self
     }

@@ -46,11 +46,10 @@ pub(super) async fn doctor(shell: &Shell) -> Outcome {
         wrong = true;
         row("keys", String::new(), error.message().to_owned());
     }
-    let registry = run::registry();
-    let keyless = registry.iter().map(|it| it.manifest()).filter(|it| !it.keyed);
+    let keyless = shell.vendors.iter().map(|it| it.manifest()).filter(|it| !it.keyed);
     let keyless: Vec<&str> = keyless.map(|it| it.slug.as_str()).collect();
     row("sources", keyless.join(", "), "no key needed".to_owned());
-    for provider in registry.iter() {
+    for provider in shell.vendors.iter() {
         let slug = &provider.manifest().slug;
         if let Ok(Some(from)) = shell.keys.source(slug).await {
             row("key", slug.to_string(), format!("from {from}"));

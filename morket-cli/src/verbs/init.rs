@@ -6,7 +6,7 @@ use crate::{
     exit::{Exit, Failure, Outcome},
     map::{Told, told},
     plan_keys::{KEYS, Key, schema},
-    rows, run,
+    rows,
     shell::Shell,
     table::Place,
 };
@@ -14,7 +14,7 @@ use morket::{
     field::{Catalogue, Kind},
     name::{FieldName, ProviderSlug},
     plan::{Plan, Settings, Waterfall, compile},
-    provider::Operation,
+    provider::{Operation, Registry},
 };
 use serde_json::json;
 use std::{collections::BTreeMap, io::Write, path::Path, sync::Arc};
@@ -43,13 +43,13 @@ pub(super) async fn init(shell: &Shell, args: &InitArgs) -> Outcome {
         plan.want = usual(mapping.kind)?;
     }
     let mut held = Vec::new();
-    for provider in run::registry().iter() {
+    for provider in shell.vendors.iter() {
         let slug = &provider.manifest().slug;
         if shell.keys.source(slug).await?.is_some() {
             held.push(slug.clone());
         }
     }
-    waterfalls(&mut plan, held);
+    waterfalls(&mut plan, held, shell.vendors.registry.clone());
     for (slug, settings) in &shell.config.settings.providers {
         let slug: ProviderSlug = slug.parse()?;
         if let Some(price) = settings.price.clone().filter(|_| asks(&plan, &slug)) {
@@ -84,9 +84,8 @@ fn usual(kind: Kind) -> morket::Result<Vec<FieldName>> {
 }
 
 /// Whom to ask: everybody who has a key and gives the field. Fields that nobody gives stay without.
-fn waterfalls(plan: &mut Plan, held: Vec<ProviderSlug>) {
-    let registry = Arc::new(run::registry());
-    let mut settings = Settings::new(registry);
+fn waterfalls(plan: &mut Plan, held: Vec<ProviderSlug>, registry: Registry) {
+    let mut settings = Settings::new(Arc::new(registry));
     settings.keys = held;
     for name in &plan.want {
         let one = Plan::of(plan.kind, [name.clone()]);
@@ -219,7 +218,8 @@ mod tests {
     fn what_is_offered_can_be_used() {
         let mut plan = Plan::of(Kind::Person, usual(Kind::Person).unwrap());
         plan.map.insert("Web \"site\"".into(), "company_domain".parse().unwrap());
-        waterfalls(&mut plan, vec!["hunter".parse().unwrap(), "zerobounce".parse().unwrap()]);
+        let held = vec!["hunter".parse().unwrap(), "zerobounce".parse().unwrap()];
+        waterfalls(&mut plan, held, crate::vendors::Vendors::builtin().registry);
         let text = text(&plan, Path::new("a\nb.csv"), "plan.schema.json");
         assert_eq!(toml::from_str::<Plan>(&text).unwrap(), plan);
         let offered: String = text

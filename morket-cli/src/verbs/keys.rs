@@ -10,9 +10,9 @@ use crate::{
 };
 use morket::{
     Error, ErrorKind, WorkspaceId,
-    engine::Keys,
+    engine::{Keys, Refused, sign_in},
     name::ProviderSlug,
-    provider::{Provider, Standing},
+    provider::{Outcome as Said, Provider, Standing},
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ pub(super) async fn keys(shell: &Shell, verb: KeysVerb) -> Outcome {
 }
 
 async fn set(shell: &Shell, provider: &str) -> Outcome {
-    let slug = keyed(provider)?;
+    let slug = keyed(shell, provider)?;
     let key = read_hidden(&format!("Key for {slug}"))?;
     let mask = shell.keys.set(&slug, key).await?;
     shell.console.note(&format!("Stored {mask} in {}.", shell.keys.path().display()));
@@ -40,8 +40,8 @@ async fn set(shell: &Shell, provider: &str) -> Outcome {
     Ok(Exit::Ok)
 }
 
-fn keyed(provider: &str) -> Result<ProviderSlug, Failure> {
-    let registry = run::registry();
+fn keyed(shell: &Shell, provider: &str) -> Result<ProviderSlug, Failure> {
+    let registry = &shell.vendors;
     let manifest = registry.named(provider)?.manifest();
     match manifest.keyed {
         true => Ok(manifest.slug.clone()),
@@ -52,7 +52,7 @@ fn keyed(provider: &str) -> Result<ProviderSlug, Failure> {
 async fn list(shell: &Shell) -> Outcome {
     let stored = shell.keys.list().await?;
     let mut rows = Vec::new();
-    for provider in run::registry().iter() {
+    for provider in shell.vendors.iter() {
         let slug = &provider.manifest().slug;
         let Some(from) = shell.keys.source(slug).await? else { continue };
         let view = stored.iter().find(|it| it.provider == *slug).filter(|_| from == "keys file");
@@ -87,7 +87,7 @@ async fn remove(shell: &Shell, provider: &str) -> Outcome {
 
 async fn test(shell: &Shell, provider: Option<&str>) -> Outcome {
     let engine = shell.engine().await?;
-    let registry = run::registry();
+    let registry = &shell.vendors;
     let chosen: Vec<Arc<dyn Provider>> = match provider {
         Some(provider) => vec![registry.named(provider)?.clone()],
         None => registry.iter().cloned().collect(),
@@ -138,6 +138,14 @@ async fn check(
     })?;
     let own = shell.config.settings.providers.get(manifest.slug.as_str());
     let base = own.and_then(|it| it.base_url.as_deref()).unwrap_or(&manifest.base_url);
+    let key = match sign_in(provider, base, &key, engine.http.as_ref()).await {
+        Ok(token) => token.map_or(key, |it| it.secret),
+        Err(Refused::Outcome(said)) if *said == Said::AuthFailed => {
+            let standing = Standing { key_works: Some(false), ..Standing::default() };
+            return Ok(("is refused".to_owned(), standing));
+        }
+        Err(_) => return Ok(("cannot sign in now".to_owned(), Standing::default())),
+    };
     let Some(request) = provider.check(base, &key) else {
         return Ok(("has no free check".to_owned(), Standing::default()));
     };

@@ -3,7 +3,6 @@
 use crate::{
     console::table,
     exit::{Exit, Outcome},
-    run,
     shell::Shell,
 };
 use morket::{
@@ -32,7 +31,7 @@ fn kind(kind: Kind) -> &'static str {
 
 fn all(shell: &Shell) -> Outcome {
     let fields = Catalogue::standard().iter();
-    let registry = run::registry();
+    let registry = &shell.vendors;
     let suppliers = |field: &Field| {
         let gives = |it: &Operation| it.outputs.contains(&field.name) && it.verifies.is_none();
         let slugs = registry.iter().map(|it| it.manifest());
@@ -65,7 +64,7 @@ fn words(names: &[FieldName]) -> String {
 
 fn one(shell: &Shell, field: &Field) -> Outcome {
     let mut rows = Vec::new();
-    for provider in run::registry().iter() {
+    for provider in shell.vendors.iter() {
         let manifest = provider.manifest();
         for it in manifest.operations.iter().filter(|it| it.outputs.contains(&field.name)) {
             let inputs: Vec<String> = it.inputs.iter().map(|it| words(it)).collect();
@@ -102,7 +101,7 @@ fn usd(manifest: &Manifest) -> String {
 
 pub(super) async fn providers(shell: &Shell) -> Outcome {
     let mut rows = Vec::new();
-    for provider in run::registry().iter() {
+    for provider in shell.vendors.iter() {
         let manifest = provider.manifest();
         let key = match manifest.keyed {
             false => "no key needed".to_owned(),
@@ -112,17 +111,21 @@ pub(super) async fn providers(shell: &Shell) -> Outcome {
         let operations: Vec<&str> = manifest.operations.iter().map(|it| it.name.as_str()).collect();
         let (slug, name) = (manifest.slug.to_string(), manifest.name.clone());
         let prices = format!("{} ({})", usd(manifest), manifest.as_of);
-        rows.push([slug, name, key, prices, plans.join(", "), operations.join(", ")]);
+        let origin = shell.vendors.origin(&manifest.slug);
+        rows.push([slug, name, key, prices, plans.join(", "), operations.join(", "), origin]);
     }
     if shell.console.json {
-        for [slug, name, key, price, plans, operations] in rows {
+        for [slug, name, key, price, plans, operations, origin] in rows {
             let line = json!({ "provider": slug, "name": name, "key": key, "usdPerUnit": price,
-                               "plans": plans, "operations": operations });
+                               "plans": plans, "operations": operations, "origin": origin });
             shell.console.data(&line.to_string())?;
         }
-        return Ok(Exit::Ok);
+    } else {
+        let heads = ["provider", "name", "key", "a unit costs", "plans", "operations", "origin"];
+        shell.console.data(&table(heads, rows))?;
     }
-    let heads = ["provider", "name", "key", "a unit costs", "plans", "operations"];
-    shell.console.data(&table(heads, rows))?;
+    for broken in &shell.vendors.broken {
+        shell.console.note(&format!("skipped {broken}"));
+    }
     Ok(Exit::Ok)
 }

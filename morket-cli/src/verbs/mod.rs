@@ -11,6 +11,8 @@ mod man;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod migrate;
 mod prepare;
+#[cfg(feature = "providers")]
+mod probe;
 mod progress;
 mod retry;
 mod runs;
@@ -21,12 +23,14 @@ mod spend;
 mod suppress;
 mod trial;
 mod vault;
+#[cfg(feature = "providers")]
+mod vendors;
 mod verify;
 mod why;
 mod worker;
 
 use crate::{
-    args::{Cli, TryArgs, Verb},
+    args::{Cli, ProvidersVerb, TryArgs, Verb},
     exit::{Exit, Failure, Outcome},
     shell::Shell,
 };
@@ -78,12 +82,24 @@ pub async fn run(cli: Cli) -> Outcome {
         Verb::Sandbox(args) => sandbox::serve(&shell, &args).await,
         Verb::Worker(args) => worker::worker(&shell, &args).await,
         Verb::Fields { name } => lists::fields(&shell, name.as_deref()),
-        Verb::Providers { .. } => lists::providers(&shell).await,
+        Verb::Providers { verb } => providers(&shell, verb).await,
         Verb::Keys { verb } => keys::keys(&shell, verb).await,
         Verb::Suppress { verb } => suppress::suppress(&shell, verb).await,
         Verb::Forget(args) => forget::forget(&shell, &args).await,
         Verb::Doctor => doctor::doctor(&shell).await,
         Verb::Spend(args) => spend::spend(&shell, &args).await,
         Verb::Completions { .. } | Verb::Man(_) => Ok(Exit::Ok),
+    }
+}
+
+async fn providers(shell: &Shell, verb: ProvidersVerb) -> Outcome {
+    match verb {
+        ProvidersVerb::List => lists::providers(shell).await,
+        #[cfg(feature = "providers")]
+        ProvidersVerb::Check(args) => vendors::check(shell, &args).await,
+        #[cfg(feature = "providers")]
+        ProvidersVerb::New(args) => vendors::new(shell, &args),
+        #[cfg(not(feature = "providers"))]
+        _ => Err(Failure::usage("this build reads no manifests")),
     }
 }

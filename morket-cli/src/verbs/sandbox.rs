@@ -116,7 +116,7 @@ fn plan() -> Result<Plan, Failure> {
     plan.waterfalls.insert(field("email")?, email);
     let title = Waterfall { steps: steps(&["people-data-labs"]), ..Waterfall::default() };
     plan.waterfalls.insert(field("title")?, title);
-    let registry = crate::run::registry();
+    let registry = crate::vendors::Vendors::builtin().registry;
     for slug in ["hunter", "people-data-labs", "zerobounce"] {
         let manifest = registry.named(slug)?.manifest();
         let paid = manifest.prices.iter().find(|it| it.usd_per_unit.is_positive());
@@ -155,6 +155,7 @@ pub(super) async fn attempt(shell: &Shell, args: &TryArgs) -> Outcome {
         store: store.clone(),
         egress: vendors.address().into_iter().collect(),
         base_urls: vendors.base_urls.clone(),
+        registry: crate::vendors::Vendors::builtin().registry,
         keys: Arc::new(AnyKey),
         held,
         environment: Environment::Sandbox,

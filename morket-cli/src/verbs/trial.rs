@@ -7,7 +7,7 @@ use crate::{
     keys::private,
     map::told,
     rows::{self, Recorder},
-    run::{self, Engine, Halt, Parts},
+    run::{Engine, Halt, Parts},
     shell::Shell,
     story,
     table::plain,
@@ -20,7 +20,7 @@ use morket::{
     job::{CellRow, CellStatus, CellWrite, StepOutcome, StepRow},
     name::{FieldName, ProviderSlug},
     plan::{Plan, Waterfall},
-    provider::Operation,
+    provider::{Operation, Registry},
     workspace::Environment,
 };
 use serde_json::json;
@@ -77,7 +77,7 @@ pub(super) async fn attempt(shell: &Shell, file: &Path, map: &[String]) -> Outco
     let mapping = rows::mapping(file, &columns, None)?.settled()?;
     let recorder = Recorder::new(mapping.fields());
     let known: BTreeSet<FieldName> = mapping.fields().map(|(_, name)| name.clone()).collect();
-    let plan = plan(mapping.kind, &known)?;
+    let plan = plan(mapping.kind, &known, &shell.vendors.registry)?;
     let engine = engine(shell).await?;
     let records = rows::Records::open(file, &recorder)?.take(ROWS);
     let id = engine.new_id();
@@ -110,15 +110,14 @@ async fn engine(shell: &Shell) -> std::result::Result<Engine, Failure> {
         held: Vec::new(),
         environment: Environment::Live,
         trial: true,
-        ..Parts::of(&shell.config, &shell.keys).await?
+        ..Parts::of(&shell.config, &shell.keys, &shell.vendors).await?
     };
     Ok(Engine::open(parts).await?)
 }
 
 /// Every keyless source for what the file does not hold; addresses are guesses.
-fn plan(kind: Kind, known: &BTreeSet<FieldName>) -> Result<Plan> {
+fn plan(kind: Kind, known: &BTreeSet<FieldName>, registry: &Registry) -> Result<Plan> {
     let people = if kind == Kind::Person { OF_PEOPLE } else { &[] };
-    let registry = run::registry();
     // What is known of a row, or may be found on the way.
     let may_know = |it: &FieldName| known.contains(it) || OF_COMPANIES.contains(&it.as_str());
     let keyless = |name: &FieldName| -> Vec<String> {

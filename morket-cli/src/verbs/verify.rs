@@ -5,7 +5,6 @@ use crate::{
     args::{RowKind, RunArgs},
     args_house::VerifyArgs,
     exit::{Exit, Failure, Outcome},
-    run,
     shell::Shell,
 };
 use morket::{
@@ -51,7 +50,7 @@ async fn by(shell: &Shell, args: &VerifyArgs, email: &FieldName) -> Result<Strin
     if let Some(by) = &args.by {
         return Ok(by.clone());
     }
-    let mut settings = Settings::new(Arc::new(run::registry()));
+    let mut settings = Settings::new(Arc::new(shell.vendors.registry.clone()));
     for provider in settings.registry.clone().iter() {
         let slug = &provider.manifest().slug;
         if shell.keys.source(slug).await?.is_some() {

@@ -8,6 +8,7 @@ use super::{
     gates::{GateIx, Gates, Waiter},
     guard::Guard,
     runner::Stop,
+    sign_in::{Refused, Tokens},
 };
 use crate::{
     CallId, Clock, Error, ErrorKind, Result, Rng, Secret, Store, WorkspaceId,
@@ -16,7 +17,7 @@ use crate::{
     ledger::Metering,
     name::ProviderSlug,
     plan::{OpIx, Plan, Program, Settings, compile},
-    provider::{Ask, Inputs, Parsed},
+    provider::{Ask, Inputs, Outcome, Parsed, Verdicts},
     rng::random,
     workspace::Workspace,
 };
@@ -79,6 +80,7 @@ pub struct Worker {
     pub(super) options: WorkerOptions,
     gates: Mutex<Gates>,
     inboxes: Mutex<BTreeMap<u64, mpsc::UnboundedSender<Event>>>,
+    tokens: Tokens,
 }
 
 /// How often a batch looks whether its job is to stop.
@@ -97,7 +99,7 @@ impl Worker {
     /// A worker that has not begun.
     pub fn new(options: WorkerOptions) -> Self {
         let gates = Mutex::new(Gates::new(options.tuning.cooldown));
-        Self { options, gates, inboxes: Mutex::default() }
+        Self { options, gates, inboxes: Mutex::default(), tokens: Tokens::default() }
     }
 
     fn now(&self) -> Now {
@@ -396,6 +398,8 @@ impl Desk<'_> {
         }
     }
 
+    /// A call, with a token for a key where the vendor wants one. A token that is refused may have
+    /// been withdrawn before its time: what it asked was not billed, and is asked once more.
     async fn send(
         &self,
         call: CallId,
@@ -406,7 +410,25 @@ impl Desk<'_> {
         let key = self.keys[usize::from(op.0)].as_ref();
         let op = self.program.op(op);
         let ask = Ask { operation: &op.operation, base_url: &op.base_url, key, records, call };
-        exchange(self.worker.options.http.as_ref(), op, &ask, task).await
+        let WorkerOptions { http, clock, .. } = &self.worker.options;
+        let (http, clock) = (http.as_ref(), clock.as_ref());
+        let Some(key) = key else { return exchange(http, op, &ask, task).await };
+        let mut spent = None;
+        loop {
+            let token = self.worker.tokens.of(op, key, spent.as_ref(), http, clock);
+            let token = match token.await {
+                Ok(Some(token)) => token,
+                Ok(None) => return exchange(http, op, &ask, task).await,
+                Err(Refused::Outcome(outcome)) => return Ok((*outcome).into()),
+                Err(Refused::Failure(failure)) => return Err(failure),
+            };
+            let parsed = exchange(http, op, &Ask { key: Some(&token), ..ask }, task).await?;
+            let refused = matches!(parsed.verdicts, Verdicts::All(Outcome::AuthFailed));
+            if !refused || spent.is_some() {
+                return Ok(parsed);
+            }
+            spent = Some(token);
+        }
     }
 }
 

@@ -78,6 +78,8 @@ pub struct HttpRequest {
     body: Option<Vec<u8>>,
     /// The body for people, where it differs.
     shown: Option<Vec<u8>>,
+    /// What is secret in the body.
+    hidden: Vec<Secret<String>>,
     timeout: Duration,
     max_body: usize,
     paid: bool,
@@ -99,6 +101,7 @@ impl HttpRequest {
             headers: Vec::new(),
             body: None,
             shown: None,
+            hidden: Vec::new(),
             timeout: Self::TIMEOUT,
             max_body: Self::MAX_BODY,
             paid: true,
@@ -184,13 +187,19 @@ impl HttpRequest {
         body.insert(field.to_owned(), REDACTED.into());
         let shown = Value::Object(body.clone()).to_string().into_bytes();
         body.insert(field.to_owned(), value.expose().as_str().into());
-        Ok(Self { shown: Some(shown), ..self.json(&body)? })
+        Ok(Self { shown: Some(shown), hidden: vec![value.clone()], ..self.json(&body)? })
+    }
+
+    /// A body with secrets in it, and the same for people, without them.
+    #[must_use]
+    pub fn secret_body(self, bytes: Vec<u8>, shown: Vec<u8>, secrets: Vec<Secret<String>>) -> Self {
+        Self { shown: Some(shown), hidden: secrets, ..self.body(bytes) }
     }
 
     /// A body as it is.
     #[must_use]
     pub fn body(mut self, bytes: Vec<u8>) -> Self {
-        (self.body, self.shown) = (Some(bytes), None);
+        (self.body, self.shown, self.hidden) = (Some(bytes), None, Vec::new());
         self
     }
 
@@ -258,10 +267,11 @@ impl HttpRequest {
 
     /// Whatever is hidden in it: for scrubbing from what comes back, and for nothing else.
     pub fn secrets(&self) -> impl Iterator<Item = &Secret<String>> {
-        self.query.iter().chain(&self.headers).filter_map(|(_, value)| match value {
+        let placed = self.query.iter().chain(&self.headers).filter_map(|(_, value)| match value {
             Text::Plain(_) => None,
             Text::Hidden(secret) => Some(secret),
-        })
+        });
+        placed.chain(&self.hidden)
     }
 
     /// The body for people.
@@ -362,8 +372,16 @@ mod tests {
         assert!(request.url().contains("canary"));
         let headers: Vec<_> = request.headers().collect();
         let hidden: Vec<_> = request.secrets().map(|secret| secret.expose().as_str()).collect();
-        assert_eq!(hidden, ["canary", "Bearer canary", "canary"]);
+        assert_eq!(hidden, ["canary", "Bearer canary", "canary", "canary"]);
         assert_eq!(headers[..2], [("authorization", "Bearer canary"), ("x-key", "canary")]);
+        let secrets = vec![Secret::new("canary".to_owned())];
+        let form = HttpRequest::post("https://x.example").secret_body(
+            b"s=canary".to_vec(),
+            b"s=[REDACTED]".to_vec(),
+            secrets,
+        );
+        assert_eq!(form.redacted_body(), Some(&b"s=[REDACTED]"[..]));
+        assert_eq!(form.secrets().count(), 1);
         let plain = request.body(b"plain".to_vec());
         assert_eq!(plain.redacted_body(), Some(&b"plain"[..]));
     }

@@ -112,6 +112,19 @@ pub trait Provider: fmt::Debug + Send + Sync + 'static {
         Outcome::Miss
     }
 
+    /// The free request that changes a key for a token, if the vendor wants one; the token then
+    /// takes the key's place in every [`Ask`]. Pure.
+    fn sign_in(&self, base_url: &str, key: &Secret<String>) -> Option<Result<HttpRequest>> {
+        let _ = (base_url, key);
+        None
+    }
+
+    /// The token in the answer to [`sign_in`](Self::sign_in), or what its refusal comes to.
+    fn parse_sign_in(&self, answer: &HttpResponse) -> Result<Token, Box<Outcome>> {
+        let _ = answer;
+        Err(Box::new(Outcome::Transient))
+    }
+
     /// A request that costs nothing and tells whether the key works and what is left, if the vendor
     /// has one.
     fn check(&self, base_url: &str, key: &Secret<String>) -> Option<HttpRequest> {
@@ -127,6 +140,15 @@ pub trait Provider: fmt::Debug + Send + Sync + 'static {
 }
 
 const _: Option<&dyn Provider> = None;
+
+/// What a vendor takes instead of the key, for a while.
+#[derive(Clone, Debug)]
+pub struct Token {
+    /// The token.
+    pub secret: Secret<String>,
+    /// How long it lives.
+    pub lasts: std::time::Duration,
+}
 
 /// How an account stands with its vendor.
 #[derive(Clone, Debug, Default, PartialEq)]

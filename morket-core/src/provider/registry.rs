@@ -29,6 +29,15 @@ impl Registry {
         Ok(())
     }
 
+    /// Add one, in the place of another of the same slug if there is one: for whoever was told that
+    /// this is meant.
+    pub fn replace(&mut self, provider: Arc<dyn Provider>) -> Result<()> {
+        let manifest = provider.manifest();
+        manifest.validate()?;
+        self.providers.insert(manifest.slug.clone(), provider);
+        Ok(())
+    }
+
     /// The one with this slug.
     pub fn get(&self, slug: &ProviderSlug) -> Option<&Arc<dyn Provider>> {
         self.providers.get(slug)

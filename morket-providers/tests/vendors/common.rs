@@ -7,9 +7,14 @@ use morket_core::{
     provider::{Answer, Ask, Inputs, Outcome, Parsed, Provider, Returned, Standing, Verdicts},
 };
 use serde_json::{Value, json};
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, sync::Arc};
 
 pub(crate) const KEY: &str = "canary-key";
+
+/// A vendor that comes with Morket.
+pub(crate) fn built_in(slug: &str) -> Arc<dyn Provider> {
+    Arc::clone(morket_providers::builtin().named(slug).unwrap())
+}
 
 /// A recorded answer: `{"status", "headers", "body" or "text"}`.
 pub(crate) fn fixture(name: &str) -> HttpResponse {

@@ -1,16 +1,28 @@
 //! Findymail, sentence by sentence.
 
-use super::common::{check_bad_days, check_said, fixture, show_request, show_standing, with_ask};
+use super::common::{
+    built_in, check_bad_days, check_said, fixture, show_request, show_standing, with_ask,
+};
 use morket_core::{Secret, provider::Provider};
-use morket_providers::findymail::Findymail;
 use serde_json::{Value, json};
+use std::sync::Arc;
+
+fn findymail() -> Arc<dyn Provider> {
+    built_in("findymail")
+}
 
 fn ada() -> Value {
     json!({"email": "ada@example.com", "linkedin_url": "in/ada"})
 }
 
 fn check(operation: &str, fixture: &str, expected: &str) {
-    check_said(&Findymail::new(), operation, &[ada()], &format!("findymail/{fixture}"), expected);
+    check_said(
+        findymail().as_ref(),
+        operation,
+        &[ada()],
+        &format!("findymail/{fixture}"),
+        expected,
+    );
 }
 
 #[test]
@@ -64,13 +76,13 @@ fn every_operation_is_refused_in_the_same_words() {
         ] {
             check(operation, fixture, expected);
         }
-        check_bad_days(&Findymail::new(), operation, &[ada()]);
+        check_bad_days(findymail().as_ref(), operation, &[ada()]);
     }
 }
 
 #[test]
 fn each_alternative_makes_its_request() {
-    let provider = Findymail::new();
+    let provider = findymail();
     for (operation, of, path, body) in [
         (
             "email_finder",
@@ -93,7 +105,8 @@ fn each_alternative_makes_its_request() {
         ("email_verifier", ada(), "verify", json!({"email": "ada@example.com"})),
         ("phone_finder", ada(), "search/phone", json!({"linkedin_url": "in/ada"})),
     ] {
-        let made = with_ask(&provider, operation, &[of], |ask| provider.request(ask)).unwrap();
+        let made =
+            with_ask(provider.as_ref(), operation, &[of], |ask| provider.request(ask)).unwrap();
         let expected = format!(
             "POST https://app.findymail.com/api/{path}\ncontent-type: application/json\n\
              accept: application/json\nauthorization: [REDACTED]\n{body}"
@@ -104,7 +117,7 @@ fn each_alternative_makes_its_request() {
 
 #[test]
 fn the_credits_tell_that_the_key_works() {
-    let provider = Findymail::new();
+    let provider = findymail();
     let key = Secret::new("k".to_owned());
     let request = provider.check("https://app.findymail.com/api", &key).unwrap();
     assert_eq!(

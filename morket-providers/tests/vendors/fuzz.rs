@@ -5,7 +5,7 @@ use super::{
     generic::acme,
 };
 use morket_core::{http::HttpResponse, provider::Provider};
-use morket_providers::builtin;
+use morket_providers::{builtin, manifest::parse};
 use morket_testkit::provider::{inputs_for, problems_of};
 use proptest::{prelude::*, sample::Index, test_runner::TestRunner};
 use serde_json::{Value, json};
@@ -113,14 +113,67 @@ fn tear(page: &mut Vec<u8>, bend: &Bend) {
 /// A provider, one of its operations, and where its fixtures lie.
 type Target = (Arc<dyn Provider>, String, String);
 
-/// Every operation of every built-in provider, and of one that is described.
+/// A vendor of a manifest that uses every transform, reads records of a bulk answer, and waits.
+const MANIFEST: &str = r#"
+slug = "gamma"
+name = "Gamma"
+base_url = "https://api.gamma.example"
+as_of = "2026-11-21"
+
+[[operation]]
+name = "find"
+kind = "person"
+inputs = [["full_name", "company_domain"]]
+billing = { answer = "1", told = "$.score" }
+confidence = "$.score"
+gated = true
+request = { path = "/{{ company_domain }}", query = { name = "{{ full_name }}" } }
+poll = { path = "/tasks/{{ @task }}" }
+identity = { full_name = { at = "$.contact.name", regex = "^[^,]+" } }
+
+[operation.output]
+email = ["$.contact.mails[?kind='work'].mail", "$.contact.mail"]
+email_status = { at = "$.contact.state", map = { deliverable = "valid", true = "accept_all" } }
+first_name = { at = "$.contact.name", split = " ", part = 0 }
+technologies = "$.contact.tags"
+employee_count = ["$.contact.heads", "$.contact[*].heads"]
+title = { value = "Known", at = "$[?ok=true]" }
+
+[[operation.outcome]]
+status = "2xx"
+at = "$.message"
+matches = "(?i)wait|quota"
+then = "pending"
+task = "$.message"
+
+[[operation]]
+name = "many"
+kind = "person"
+inputs = [["email"]]
+billing = { answer = "1" }
+bulk = { max = 3, answers = "$.contact.tags", key = "$", input = "email" }
+output = { full_name = "$.name", phone = "$.mail" }
+
+[operation.request]
+path = "/bulk"
+json = { all = { "$each" = { mail = "{{ email }}" } } }
+
+[[operation.outcome]]
+each = true
+exists = true
+billed = "0.5"
+then = "answer"
+"#;
+
+/// Every operation of every built-in provider, and of two that are described.
 fn targets() -> Vec<Target> {
     let described: Arc<dyn Provider> = Arc::new(acme());
+    let of_file: Arc<dyn Provider> = Arc::new(parse(MANIFEST).unwrap());
     let built_in = builtin();
     let named = built_in.iter().map(|it| (Arc::clone(it), it.manifest().slug.to_string()));
     // Who asks nobody is answered by nobody.
     let named = named.filter(|(it, _)| !it.guesses());
-    let all = named.chain([(described, "generic".to_owned())]);
+    let all = named.chain([described, of_file].map(|it| (it, "generic".to_owned())));
     let of_each = |(provider, folder): (Arc<dyn Provider>, String)| {
         let names = provider.manifest().operations.iter().map(|it| it.name.clone());
         let names: Vec<_> = names.collect();

@@ -1,10 +1,7 @@
 //! NeverBounce, MillionVerifier and Bouncer, sentence by sentence.
 
-use super::common::{check_bad_days, check_said, show_request, with_ask};
+use super::common::{built_in, check_bad_days, check_said, show_request, with_ask};
 use morket_core::provider::Provider;
-use morket_providers::{
-    bouncer::Bouncer, millionverifier::MillionVerifier, neverbounce::NeverBounce,
-};
 use serde_json::{Value, json};
 
 fn ada() -> [Value; 1] {
@@ -39,7 +36,7 @@ fn neverbounce_refuses_in_a_200() {
         ("no_credits", "OutOfCredits"),
         ("general_failure", "Unknown"),
     ] {
-        check(&NeverBounce::new(), fixture, expected);
+        check(built_in("neverbounce").as_ref(), fixture, expected);
     }
 }
 
@@ -59,7 +56,7 @@ fn millionverifier_says_error_before_the_result() {
         ("no_credits", "OutOfCredits"),
         ("odd_error", "Unknown"),
     ] {
-        check(&MillionVerifier::new(), fixture, expected);
+        check(built_in("millionverifier").as_ref(), fixture, expected);
     }
 }
 
@@ -79,30 +76,32 @@ fn bouncer_knows_one_risk_by_name() {
         ("forbidden", "AuthFailed"),
         ("no_credits", "OutOfCredits"),
     ] {
-        check(&Bouncer::new(), fixture, expected);
+        check(built_in("bouncer").as_ref(), fixture, expected);
     }
 }
 
 #[test]
 fn all_fail_alike_and_ask_alike() {
-    let all: [(&dyn Provider, &str); 3] = [
+    let all: [(&str, &str); 3] = [
         (
-            &NeverBounce::new(),
+            "neverbounce",
             "https://api.neverbounce.com/v4.2/single/check?email=ada%40example.com&timeout=10\
              &key=[REDACTED]",
         ),
         (
-            &MillionVerifier::new(),
+            "millionverifier",
             "https://api.millionverifier.com/api/v3/?email=ada%40example.com&timeout=10\
              &api=[REDACTED]",
         ),
         (
-            &Bouncer::new(),
+            "bouncer",
             "https://api.usebouncer.com/v1.1/email/verify?email=ada%40example.com&timeout=10\n\
              x-api-key: [REDACTED]",
         ),
     ];
-    for (provider, request) in all {
+    for (slug, request) in all {
+        let provider = built_in(slug);
+        let provider = provider.as_ref();
         for (fixture, expected) in [
             ("throttled", "RateLimited 5s"),
             ("server_error", "Transient"),

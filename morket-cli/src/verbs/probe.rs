@@ -1,0 +1,224 @@
+//! `providers check --live`: one real question, and everything that comes of it.
+
+use crate::{
+    args::CheckArgs,
+    exit::{Exit, Failure, Outcome},
+    run,
+    shell::Shell,
+};
+use morket::{
+    CallId, Secret, WorkspaceId,
+    engine::{Keys, Refused, sign_in},
+    http::{Http, HttpRequest, HttpResponse},
+    name::FieldName,
+    network::scrubbed,
+    provider::{Ask, Inputs, Operation, Outcome as Came, OutcomeKind, Parsed, Provider, Verdicts},
+    providers::manifest::ManifestProvider,
+};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// How much of a body a terminal is shown.
+const SHOWN: usize = 4096;
+
+pub(super) async fn run(shell: &Shell, vendor: &ManifestProvider, args: &CheckArgs) -> Outcome {
+    let record = record(&args.set)?;
+    let operation = operation(vendor, args, &record)?;
+    let own = shell.config.settings.providers.get(vendor.slug().as_str());
+    let base = own.and_then(|it| it.base_url.as_deref()).unwrap_or(&vendor.manifest().base_url);
+    let http = run::network(&shell.config.settings.egress)?;
+    let key = key(shell, vendor, base, http.as_ref()).await?;
+    let call = CallId::new(morket::Clock::now(&morket::SystemClock::new()), &morket::OsRng);
+    let records = [record];
+    let ask = Ask { operation, base_url: base, key: key.as_ref(), records: &records, call };
+    let request = vendor.request(&ask)?;
+    let request = if operation.free { request.free() } else { request };
+    let sent = request.clone();
+    let answer = http.send(request).await;
+    let answer = answer.map_err(|failure| Failure::error(format!("no answer: {failure}")))?;
+    let parsed = vendor.parse(&ask, &answer);
+    let shown = scrubbed(&sent, &answer);
+    if let Some(file) = &args.save {
+        save(file, &shown)?;
+        shell.console.note(&format!("Kept the answer in {}.", file.display()));
+    }
+    match shell.console.json {
+        true => shell.console.data(&as_json(operation, &sent, &shown, &parsed).to_string())?,
+        false => shell.console.data(&as_text(operation, &sent, &shown, &parsed))?,
+    }
+    Ok(match came(&parsed).map(Came::kind) {
+        Some(OutcomeKind::AuthFailed | OutcomeKind::OutOfCredits) => Exit::Keys,
+        Some(OutcomeKind::Answer | OutcomeKind::Miss | OutcomeKind::Pending) => Exit::Ok,
+        _ => Exit::Error,
+    })
+}
+
+fn record(set: &[String]) -> Result<Inputs, Failure> {
+    let mut record = Inputs::default();
+    for pair in set {
+        let wrong = || Failure::usage(format!("--set {pair}: write FIELD=VALUE"));
+        let (name, value) = pair.split_once('=').ok_or_else(wrong)?;
+        record.0.insert(FieldName::new(name)?, value.into());
+    }
+    Ok(record)
+}
+
+fn operation<'v>(
+    vendor: &'v ManifestProvider,
+    args: &CheckArgs,
+    record: &Inputs,
+) -> Result<&'v Operation, Failure> {
+    let all = &vendor.manifest().operations;
+    let suffices =
+        |it: &&Operation| it.alternative(|field| record.text(field.as_str()).is_some()).is_some();
+    let found = match &args.operation {
+        Some(name) => all.iter().find(|it| it.name == *name),
+        None => all.iter().find(suffices),
+    };
+    let found = found.ok_or_else(|| {
+        let names: Vec<_> = all.iter().map(|it| it.name.as_str()).collect();
+        Failure::usage(format!("no operation fits; there are {}", names.join(", ")))
+    })?;
+    if !suffices(&found) {
+        let sets: Vec<_> = found.inputs.iter().map(|it| names(it)).collect();
+        let needed = format!("{} needs --set {}", found.name, sets.join(", or "));
+        return Err(Failure::usage(needed));
+    }
+    Ok(found)
+}
+
+fn names(fields: &[FieldName]) -> String {
+    fields.iter().map(|it| format!("{it}=…")).collect::<Vec<_>>().join(" --set ")
+}
+
+async fn key(
+    shell: &Shell,
+    vendor: &ManifestProvider,
+    base: &str,
+    http: &dyn Http,
+) -> Result<Option<Secret<String>>, Failure> {
+    if !vendor.manifest().keyed {
+        return Ok(None);
+    }
+    let slug = vendor.slug();
+    let key = shell.keys.key(WorkspaceId(run::WORKSPACE), slug).await?;
+    let key = key.ok_or_else(|| {
+        let variable = crate::keys::variable(slug);
+        let message =
+            format!("there is no key for {slug}: `morket keys set {slug}`, or {variable}");
+        Failure { exit: Exit::Keys, message }
+    })?;
+    match sign_in(vendor, base, &key, http).await {
+        Ok(token) => Ok(Some(token.map_or(key, |it| it.secret))),
+        Err(Refused::Outcome(said)) if *said == Came::AuthFailed => {
+            let message = "the vendor gives no token for this key".to_owned();
+            Err(Failure { exit: Exit::Keys, message })
+        }
+        Err(Refused::Outcome(other)) => {
+            Err(Failure::error(format!("no token: {:?}", other.kind())))
+        }
+        Err(Refused::Failure(failure)) => Err(Failure::error(format!("no token: {failure}"))),
+    }
+}
+
+fn came(parsed: &Parsed) -> Option<&Came> {
+    match &parsed.verdicts {
+        Verdicts::All(outcome) => Some(outcome),
+        Verdicts::Each(each) => each.first(),
+    }
+}
+
+fn outcome(parsed: &Parsed) -> String {
+    let kind = came(parsed).and_then(|it| serde_json::to_value(it.kind()).ok());
+    kind.as_ref().and_then(Value::as_str).unwrap_or("unknown").to_owned()
+}
+
+/// What it was billed: as the vendor tells, or as the manifest says of such an outcome.
+fn billed(operation: &Operation, parsed: &Parsed) -> String {
+    let units = parsed.billed.or_else(|| match came(parsed)? {
+        Came::Answer(_) => Some(operation.billing.answer),
+        Came::Miss => Some(operation.billing.miss),
+        other if other.kind().is_unbilled() => Some(morket::VendorUnits::ZERO),
+        _ => None,
+    });
+    let told = if parsed.billed.is_some() { "told by the vendor" } else { "by the manifest" };
+    units.map_or("unknown".to_owned(), |it| format!("{it} ({told})"))
+}
+
+fn fields(parsed: &Parsed) -> Vec<(String, &Value)> {
+    match came(parsed) {
+        Some(Came::Answer(answer)) => {
+            answer.values.iter().map(|(name, value)| (name.to_string(), value)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn body(bytes: &[u8]) -> String {
+    serde_json::from_slice::<Value>(bytes)
+        .map_or_else(|_| String::from_utf8_lossy(bytes).into_owned(), |it| format!("{it:#}"))
+}
+
+fn as_json(
+    operation: &Operation,
+    request: &HttpRequest,
+    answer: &HttpResponse,
+    parsed: &Parsed,
+) -> Value {
+    let headers: Vec<_> = request.redacted_headers().collect();
+    let fields: serde_json::Map<_, _> =
+        fields(parsed).into_iter().map(|(name, value)| (name, value.clone())).collect();
+    json!({
+        "operation": operation.name,
+        "request": {
+            "method": request.method().as_str(), "url": request.redacted_url(), "headers": headers,
+            "body": request.redacted_body().map(String::from_utf8_lossy),
+        },
+        "answer": {
+            "status": answer.status, "headers": answer.headers,
+            "body": String::from_utf8_lossy(&answer.body),
+        },
+        "fields": fields, "outcome": outcome(parsed), "billed": billed(operation, parsed),
+    })
+}
+
+fn as_text(
+    operation: &Operation,
+    request: &HttpRequest,
+    answer: &HttpResponse,
+    parsed: &Parsed,
+) -> String {
+    let mut text = format!("{} {}\n", request.method().as_str(), request.redacted_url());
+    for (name, value) in request.redacted_headers() {
+        text.push_str(&format!("{name}: {value}\n"));
+    }
+    if let Some(bytes) = request.redacted_body() {
+        text.push_str(&format!("{}\n", String::from_utf8_lossy(bytes)));
+    }
+    let raw: String = body(&answer.body).chars().take(SHOWN).collect();
+    text.push_str(&format!("\nanswer {}\n{raw}\n\n", answer.status));
+    for (name, value) in fields(parsed) {
+        text.push_str(&format!("{name} = {value}\n"));
+    }
+    text.push_str(&format!("outcome {}\n", outcome(parsed)));
+    text.push_str(&format!("billed {}", billed(operation, parsed)));
+    // A vendor does not drive the terminal.
+    text.chars().map(|it| if it.is_control() && it != '\n' { ' ' } else { it }).collect()
+}
+
+/// The answer as the fixtures of tests are written: status, headers, body.
+fn save(file: &Path, answer: &HttpResponse) -> Result<(), Failure> {
+    let headers: serde_json::Map<_, _> =
+        answer.headers.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
+    let mut fixture = json!({ "status": answer.status, "headers": headers });
+    match serde_json::from_slice::<Value>(&answer.body) {
+        Ok(body) => fixture["body"] = body,
+        Err(_) => fixture["text"] = String::from_utf8_lossy(&answer.body).into_owned().into(),
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut out = options.open(file)?;
+    Ok(std::io::Write::write_all(&mut out, format!("{fixture:#}\n").as_bytes())?)
+}

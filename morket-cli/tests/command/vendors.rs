@@ -1,0 +1,134 @@
+//! Vendors without code: checked, tried, drafted, listed and used.
+
+use super::support::{Fair, Home};
+use morket::providers::sandbox::{Options, Vendor};
+use serde_json::Value;
+
+/// What the sandbox's Hunter answers, described by a manifest.
+const ACME: &str = r#"
+slug = "acme"
+name = "Acme"
+base_url = "https://api.acme.example/v2"
+as_of = "2026-11-21"
+
+[auth]
+header = "x-api-key"
+
+[[operation]]
+name = "finder"
+kind = "person"
+inputs = [["full_name", "company_domain"]]
+billing = { answer = "1", unbilled_errors = true }
+only_with = "email"
+
+[operation.request]
+path = "/email-finder"
+query = { full_name = "{{ full_name }}", domain = "{{ company_domain }}" }
+
+[operation.output]
+email = "$.data.email"
+email_status = { at = "$.data.verification.status", map = { valid = "valid" }, else = "unknown" }
+title = "$.data.position"
+"#;
+
+/// Fake vendors, and a folder with a manifest that leads to one of them.
+fn fair() -> Fair {
+    let mut fair = Fair::open(Options::default(), "k");
+    let settings = fair.home.read("morket.toml");
+    let base = fair.sandbox.base_url(Vendor::Hunter);
+    let more = format!("{settings}\n[providers.acme]\nbase_url = \"{base}\"\n");
+    fair.home.write("morket.toml", format!("providers_dir = \"vendors\"\n{more}"));
+    std::fs::create_dir(fair.home.path("vendors")).unwrap();
+    fair.home.write("vendors/acme.toml", ACME);
+    let home = std::mem::replace(&mut fair.home, Home::new());
+    fair.home = home.with("MORKET_ACME_KEY", "canary-key-123");
+    fair
+}
+
+#[test]
+fn a_check_points_at_lines_and_ends_with_one() {
+    let home = Home::new();
+    home.write("right.toml", ACME);
+    home.run(&["providers", "check", "right.toml"]).ends(0).says("nothing is wrong: acme, 1 op");
+    home.write("wrong.toml", ACME.replace("path =", "pth ="));
+    let ran = home.run(&["providers", "check", "wrong.toml"]).ends(1);
+    assert!(
+        ran.out.starts_with("wrong.toml:17:1: operation.0.request: `path` is missing"),
+        "{ran:?}"
+    );
+    assert!(ran.out.contains("wrong.toml:18:1: operation.0.request.pth: there is no such key"));
+    let ran = home.run(&["providers", "check", "wrong.toml", "--json"]).ends(1);
+    let told: Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(told["problems"][1]["line"], 18);
+    assert_eq!(told["ok"], false);
+    home.run(&["providers", "check", "nowhere.toml"]).ends(2).says("nowhere.toml");
+}
+
+#[test]
+fn a_draft_passes_the_check() {
+    let home = Home::new();
+    let command = "curl https://api.beta.example/v1?email=a@b.example -H 'X-Key: canary-1'";
+    let drafted = home.run(&["providers", "new", "beta", "--from-curl", command]).ends(0);
+    assert!(!drafted.out.contains("canary"), "{}", drafted.out);
+    home.write("beta.toml", &drafted.out);
+    home.run(&["providers", "check", "beta.toml"]).ends(0);
+    let piped =
+        home.run_with(&["providers", "new", "beta", "--from-curl", "-"], command.as_bytes());
+    assert_eq!(piped.ends(0).out, drafted.out);
+    home.run(&["providers", "new", "beta"]).ends(0).says("x-api-key");
+    home.run(&["providers", "new", "beta", "--from-curl", "ls"]).ends(2).says("must begin with");
+}
+
+#[test]
+fn a_bad_file_harms_no_other() {
+    let fair = fair();
+    fair.home.write("vendors/bad.toml", "slug = 7\n");
+    fair.home.write("vendors/hunter.toml", ACME.replace("\"acme\"", "\"hunter\""));
+    let list = fair.home.run(&["providers", "list", "--json"]).ends(0);
+    assert!(list.err.contains("bad.toml:1:8: slug: must be"), "{}", list.err);
+    assert!(list.err.contains("hunter.toml:2:8: slug: `hunter` is built in"), "{}", list.err);
+    let lines: Vec<Value> = list.out.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+    let origin = |slug: &str| {
+        let line = lines.iter().find(|it| it["provider"] == slug).unwrap();
+        line["origin"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(origin("hunter"), "built-in");
+    assert!(origin("acme").ends_with("vendors/acme.toml"), "{}", origin("acme"));
+}
+
+#[test]
+fn one_live_question_shows_everything_but_the_key() {
+    let fair = fair();
+    let row = fair.sandbox.world().demo_rows(40).into_iter().nth(3).unwrap();
+    let name = format!("full_name={}", row.full_name);
+    let domain = format!("company_domain={}", row.company_domain);
+    let check = ["providers", "check", "vendors/acme.toml", "--live"];
+    let ask = [&check[..], &["--set", &name, "--set", &domain, "--save", "kept.json"]].concat();
+    let ran = fair.home.run(&ask);
+    for said in
+        ["GET http://127.0.0.1", "x-api-key: [REDACTED]", "answer 200", "outcome ", "billed "]
+    {
+        assert!(ran.out.contains(said), "{said}: {ran:#?}");
+    }
+    let kept = fair.home.read("kept.json");
+    let fixture: Value = serde_json::from_str(&kept).unwrap();
+    assert_eq!(fixture["status"], 200);
+    for text in [&ran.out, &ran.err, &kept] {
+        assert!(!text.contains("canary"), "{text}");
+    }
+    let json = fair.home.run(&[&ask[..], &["--json"]].concat());
+    let told: Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(told["answer"]["status"], 200);
+    fair.home.run(&check).ends(2).says("no operation fits");
+    fair.home.run(&[&check[..], &["--operation", "finder"]].concat()).ends(2).says("needs --set");
+}
+
+#[test]
+fn a_vendor_of_a_file_fills_a_list() {
+    let fair = fair();
+    fair.leads(12);
+    let enrich = ["enrich", "leads.csv", "--want", "email", "--waterfall", "email=acme", "--yes"];
+    let ran = fair.home.run(&enrich).ends(0);
+    let written = fair.home.read("leads.enriched.csv");
+    assert!(written.contains(";acme;") || written.contains("acme"), "{ran:#?}\n{written}");
+}
