@@ -67,6 +67,16 @@ actions! {
     InvitationDeclined = 15, "invitation.declined";
     /// An invitation was taken back.
     InvitationRevoked = 16, "invitation.revoked";
+    /// A webhook was created.
+    WebhookCreated = 17, "webhook.created";
+    /// A webhook was switched on or off.
+    WebhookUpdated = 18, "webhook.updated";
+    /// A webhook got another secret.
+    WebhookRotated = 19, "webhook.rotated";
+    /// A webhook was removed.
+    WebhookDeleted = 20, "webhook.deleted";
+    /// A delivery was asked for again.
+    WebhookReplayed = 21, "webhook.replayed";
 }
 
 /// An audit row before it is stored; it is written by the step it speaks of.

@@ -9,6 +9,7 @@ use crate::{
     ledger::LedgerStore,
     outbox::OutboxStore,
     vault::CredentialStore,
+    webhook::WebhookStore,
     workspace::{InvitationStore, WorkspaceStore},
 };
 
@@ -23,6 +24,7 @@ pub trait Store:
     + JobStore
     + LedgerStore
     + OutboxStore
+    + WebhookStore
     + WorkspaceStore
 {
 }
@@ -37,6 +39,7 @@ impl<T> Store for T where
         + JobStore
         + LedgerStore
         + OutboxStore
+        + WebhookStore
         + WorkspaceStore
 {
 }

@@ -25,6 +25,7 @@ fn after_up(number: u32) -> &'static [&'static str] {
         3 => &[GRANT_IDENTITY],
         4 => &[GUARD_INVITATIONS],
         5 => &[GRANT_NUMBERS],
+        7 => &[GUARD_WEBHOOKS],
         _ => &[],
     }
 }
@@ -136,6 +137,8 @@ const GUARD_SPINE: &str = guard!(
 const GUARD_VAULT: &str = guard!("'credential_uses', 'credentials', 'workspace_keys'", "");
 
 const GUARD_INVITATIONS: &str = guard!("'invitations'", "");
+
+const GUARD_WEBHOOKS: &str = guard!("'deliveries', 'webhook_subscriptions'", "");
 
 /// An import brings its own numbers, and what comes after it goes on behind them.
 const GRANT_NUMBERS: &str = numbers!("GRANT", "TO");

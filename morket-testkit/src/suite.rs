@@ -62,6 +62,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         crate::invitation::CASES,
         crate::audit::CASES,
         crate::credential::CASES,
+        crate::webhook::CASES,
         crate::serial::CASES,
         crate::agreement::CASES,
     ];
@@ -111,6 +112,7 @@ macro_rules! store_suite {
         $crate::invitation_suite!($make);
         $crate::audit_suite!($make);
         $crate::credential_suite!($make);
+        $crate::webhook_suite!($make);
         $crate::serial_suite!($make);
         $crate::agreement_suite!($make);
     };

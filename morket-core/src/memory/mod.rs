@@ -19,10 +19,12 @@ mod outbox;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod webhook;
 mod workspace;
 
 use crate::{
-    CallId, Clock, Error, ErrorKind, InvitationId, JobId, Result, Timestamp, WorkspaceId,
+    CallId, Clock, Error, ErrorKind, InvitationId, JobId, Result, Timestamp, WebhookId,
+    WorkspaceId,
     activity::ActivityRow,
     audit::{AuditRow, NewAudit},
     job::LookupRow,
@@ -83,6 +85,7 @@ struct State {
     outbox: Outbox,
     requests: Requests,
     people: identity::People,
+    deliveries: webhook::Deliveries,
 }
 
 /// A workspace that is there, with what goes when it goes, apart from its jobs and events.
@@ -99,6 +102,7 @@ struct Tenant {
     counters: BTreeMap<String, i64>,
     safe: credential::Safe,
     invitations: BTreeMap<InvitationId, invitation::Row>,
+    webhooks: BTreeMap<WebhookId, webhook::Row>,
 }
 
 /// What stays of a deleted workspace.

@@ -40,6 +40,7 @@ impl Tenant {
             counters: BTreeMap::new(),
             safe: Safe::default(),
             invitations: BTreeMap::new(),
+            webhooks: BTreeMap::new(),
         }
     }
 
@@ -123,6 +124,7 @@ impl State {
         self.calls.retain(|(workspace, _), _| *workspace != id);
         self.jobs.retain(|(workspace, _), _| *workspace != id);
         self.outbox.remove(id);
+        self.deliveries.remove(id);
         if let Some(mut tenant) = self.tenants.remove(&id) {
             tenant.note(audit, now);
             self.graves.insert(id, Grave { _ledger: tenant.ledger, audit: tenant.audit });

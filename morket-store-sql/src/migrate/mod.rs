@@ -10,6 +10,7 @@ mod moving;
 mod second;
 mod successors;
 mod third;
+mod webhooks;
 
 use crate::{Session, Value, args};
 use morket_core::{Error, ErrorKind, Result};
@@ -35,6 +36,7 @@ pub static ALL: &[&Migration] = &[
     &invitations::INVITATIONS,
     &moving::MOVING,
     &successors::SUCCESSORS,
+    &webhooks::WEBHOOKS,
 ];
 
 /// The words and statements in which a database differs.

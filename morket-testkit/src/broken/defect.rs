@@ -215,6 +215,31 @@ ports! {
         async fn claim_events(limit: u32, lease: Duration) -> Result<Vec<Event>>;
         async fn ack_events(ids: Vec<EventId>) -> Result<()>;
     }
+    WebhookStore {
+        async fn create_webhook(workspace: WorkspaceId, new: NewWebhook, audit: NewAudit)
+            -> Result<Webhook>;
+        async fn webhook(workspace: WorkspaceId, id: WebhookId) -> Result<Webhook>;
+        async fn webhooks(workspace: WorkspaceId) -> Result<Vec<Webhook>>;
+        async fn delete_webhook(workspace: WorkspaceId, id: WebhookId, audit: NewAudit)
+            -> Result<()>;
+        async fn switch_webhook(workspace: WorkspaceId, id: WebhookId, on: bool, audit: NewAudit)
+            -> Result<Webhook>;
+        async fn rotate_webhook(workspace: WorkspaceId, id: WebhookId, secret: SealedSecret,
+            overlap: Duration, audit: NewAudit) -> Result<Webhook>;
+        async fn try_webhook(workspace: WorkspaceId, id: WebhookId, event: NewEvent)
+            -> Result<Delivery>;
+        async fn deliveries(
+            workspace: WorkspaceId, id: WebhookId, state: Option<DeliveryState>,
+            after: Option<Cursor>, limit: Limit
+        ) -> Result<Page<Delivery>>;
+        async fn replay_delivery(workspace: WorkspaceId, id: DeliveryId, audit: NewAudit)
+            -> Result<Delivery>;
+        async fn relay_events(limit: u32) -> Result<Relayed>;
+        async fn claim_deliveries(limit: u32, per_endpoint: u32, lease: Duration)
+            -> Result<Vec<Claimed>>;
+        async fn record_attempt(ticket: Ticket, report: Report) -> Result<Delivery>;
+        async fn prune_deliveries(before: Timestamp, limit: u32) -> Result<u32>;
+    }
     WorkspaceStore {
         async fn create_workspace(new: NewWorkspace, audit: NewAudit) -> Result<Workspace>;
         async fn workspace(workspace: WorkspaceId) -> Result<Workspace>;
