@@ -144,8 +144,21 @@ impl KeyFile {
         Err(Error::new(ErrorKind::Unsupported, "keys.open", message))
     }
 
+    /// The master keys: `MORKET_MASTER_KEY`, else the file, which is made when there is none.
+    /// Machines that share a store share its master key.
+    pub fn ring(&self) -> Result<KeyRing> {
+        let given = (self.vars)("MORKET_MASTER_KEY").filter(|it| !it.trim().is_empty());
+        let master = match given {
+            Some(hex) => MasterKey::parse(hex.trim())?,
+            None => {
+                private::folder(&self.folder)?;
+                self.master()?
+            }
+        };
+        KeyRing::new([(1, master)], 1, 1)
+    }
+
     /// The master key; made when there is none.
-    #[cfg(feature = "sqlite")]
     fn master(&self) -> Result<MasterKey> {
         let path = self.master_path();
         if !path.exists() {

@@ -10,6 +10,7 @@ mod retry;
 mod runs;
 #[cfg(feature = "sandbox")]
 mod sandbox;
+mod webhooks;
 mod why;
 mod worker;
 
@@ -55,6 +56,7 @@ pub async fn run(cli: Cli) -> Outcome {
         Verb::Fields { name } => lists::fields(&shell, name.as_deref()),
         Verb::Providers { .. } => lists::providers(&shell).await,
         Verb::Keys { verb } => keys::keys(&shell, verb).await,
+        Verb::Webhooks { verb } => webhooks::webhooks(&shell, verb).await,
         Verb::Doctor => doctor::doctor(&shell).await,
         Verb::Spend(args) => runs::spend(&shell, &args).await,
         Verb::Completions { .. } => Ok(Exit::Ok),

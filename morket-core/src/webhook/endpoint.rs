@@ -176,7 +176,9 @@ pub fn delivery_for(webhook: &Webhook, event: &Event, now: Timestamp) -> Option<
     let hash = Sha256::new().chain_update(b"delivery").chain_update(webhook.id.0.as_bytes());
     bytes.copy_from_slice(&hash.chain_update(event.id.0.as_bytes()).finalize()[..16]);
     let id = DeliveryId(uuid::Builder::from_custom_bytes(bytes).into_uuid());
-    let delivery = Delivery::new(id, webhook.id, event.id, kind, body(event, kind), now);
+    let mut delivery = Delivery::new(id, webhook.id, event.id, kind, body(event, kind), now);
+    // Due in the order in which things happened.
+    delivery.next_at = event.at.min(now);
     Some(match webhook.disabled {
         Some(_) => dead_on_arrival(delivery, now),
         None => delivery,

@@ -3,8 +3,8 @@
 use crate::{StoreClock, Subject};
 use async_trait::async_trait;
 use morket_core::{
-    CredentialId, Credits, EventId, HoldId, InvitationId, JobId, Result, SessionId, Store,
-    Timestamp, UserId, WorkspaceId,
+    CredentialId, Credits, DeliveryId, EventId, HoldId, InvitationId, JobId, Result, SessionId,
+    Store, Timestamp, UserId, WebhookId, WorkspaceId,
     activity::{ActivityRow, ActivityStore, NewActivity},
     audit::{AuditRow, AuditStore, NewAudit},
     idempotency::{Begun, IdempotencyStore, Scope, Ticket},
@@ -23,6 +23,10 @@ use morket_core::{
     vault::{
         CredentialStatus, CredentialStore, KeyPlace, Purpose, SealedCredential, SealedValue,
         StoredCredential, Verify, WrappedKey,
+    },
+    webhook::{
+        self, Delivery, DeliveryState, NewWebhook, Relayed, Report, SealedSecret, Webhook,
+        WebhookStore,
     },
     workspace::{
         Invitation, InvitationStore, Member, MemberChanged, NewInvitation, NewWorkspace, Workspace,
@@ -236,8 +240,8 @@ ports! {
             -> Result<Delivery>;
         async fn relay_events(limit: u32) -> Result<Relayed>;
         async fn claim_deliveries(limit: u32, per_endpoint: u32, lease: Duration)
-            -> Result<Vec<Claimed>>;
-        async fn record_attempt(ticket: Ticket, report: Report) -> Result<Delivery>;
+            -> Result<Vec<webhook::Claimed>>;
+        async fn record_attempt(ticket: webhook::Ticket, report: Report) -> Result<Delivery>;
         async fn prune_deliveries(before: Timestamp, limit: u32) -> Result<u32>;
     }
     WorkspaceStore {

@@ -13,6 +13,7 @@ mod racy;
 mod racy_people;
 mod signin;
 mod vault;
+mod webhooks;
 
 use crate::{Case, Subject, block_on, suite};
 use std::{
@@ -45,6 +46,7 @@ pub fn all() -> Vec<Broken> {
         racy_people::SHELF,
         signin::SHELF,
         vault::SHELF,
+        webhooks::SHELF,
     ]
     .concat()
 }
