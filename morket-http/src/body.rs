@@ -104,7 +104,9 @@ impl Collector {
 
     fn take(&mut self, bytes: &[u8]) -> Result<(), Lost> {
         self.came = self.came.saturating_add(bytes.len());
-        if self.came > self.most && !self.cut {
+        // What is not packed is cut where it is written.
+        let plain = matches!(self.unpack, Unpack::Plain(_));
+        if self.came > self.most && !(self.cut && plain) {
             return Err(Lost::TOO_LARGE);
         }
         self.decide(bytes);

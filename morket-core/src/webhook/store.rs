@@ -104,7 +104,8 @@ pub trait WebhookStore: fmt::Debug + Send + Sync + 'static {
         event: NewEvent,
     ) -> Result<Delivery>;
 
-    /// A page of an endpoint's deliveries, the newest first; only those in `state`, if one is given.
+    /// A page of an endpoint's deliveries, the newest first; only those in `state`, if one is
+    /// given.
     ///
     /// # Behavior
     /// - The pages together are all of them, each once.

@@ -45,7 +45,8 @@ fn p177_what_was_signed_verifies() {
 #[test]
 fn p178_a_timestamp_is_of_now_and_signed() {
     // method: property
-    proptest!(|(secret in secret(), off in prop_oneof![-400_i64..400, any::<i32>().prop_map(i64::from)])| {
+    let offset = prop_oneof![-400_i64..400, any::<i32>().prop_map(i64::from)];
+    proptest!(|(secret in secret(), off in offset)| {
         let secrets = [secret];
         let signed = sign(&secrets, "id", NOW + off, b"{}");
         let fits = off.abs() <= 300 && NOW + off >= 0;
