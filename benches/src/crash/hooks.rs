@@ -11,8 +11,8 @@ use morket::{
     Credits, ErrorKind, EventId, HoldId, Morket, WorkspaceId,
     audit::{Action, NewAudit},
     http::{Http, HttpFailure, HttpRequest, HttpResponse},
-    ledger::{LedgerExt, LedgerStore, Recharge},
-    outbox::{NewEvent, OutboxStore},
+    ledger::{LedgerExt, Recharge},
+    outbox::NewEvent,
     page::Limit,
     rbac::{Operation, Principal},
     vault::{KeyRing, MasterKey},
@@ -69,7 +69,8 @@ pub async fn run(args: &[String]) -> anyhow::Result<Value> {
     store.create_workspace(new, audit).await?;
     let master = MasterKey::parse(&"0123456789abcdef".repeat(4))?;
     let vault = Arc::new(mk.vault(KeyRing::new([(1, master)], 1, 1)?));
-    let may = |operation| mk.access().allow(Principal::Embedder, WORKSPACE, operation);
+    let access = mk.access();
+    let may = |operation| access.allow(Principal::Embedder, WORKSPACE, operation);
     let webhooks = mk.webhooks(vault.clone());
     if webhooks.list(may(Operation::ReadWebhooks).await?).await?.is_empty() {
         let kinds = ["job.completed", "credits.low"];

@@ -11,7 +11,7 @@ pub const EVENT_KINDS: &[(&str, &str)] = &[
     ("job.cancelled", "a job was cancelled"),
     ("credits.low", "credits fell below the threshold of auto-recharge"),
     ("credits.recharged", "auto-recharge brought credits in"),
-    ("credential.invalid", "a vendor refused a key"),
+    ("credential.invalid", "a vendor refused a key, or there is none"),
     ("provider.paused", "a vendor serves this job no more until its owner mends something"),
     ("webhook.disabled", "another endpoint was switched off because it failed"),
 ];
