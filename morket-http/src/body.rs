@@ -155,7 +155,12 @@ impl Collector {
             Unpack::Plain(_) | Unpack::Undecided(_) | Unpack::Done => Ok(()),
         };
         // What was cut has no proper end.
-        finished.or_else(|_| if self.full { Ok(()) } else { Err(self.reason()) })?;
+        finished.or_else(|_| match self.reason() {
+            _ if self.full => Ok(()),
+            // What came last out of the packing was too much.
+            Lost::TOO_LARGE if self.cut => Ok(()),
+            reason => Err(reason),
+        })?;
         Ok(match &mut self.unpack {
             Unpack::Plain(capped) | Unpack::Undecided(capped) => (capped.take(), false),
             Unpack::Gzip(decoder) => (decoder.get_mut().take(), true),

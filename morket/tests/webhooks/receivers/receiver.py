@@ -15,10 +15,12 @@ from base64 import b64decode
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 state = {}
+one_at_a_time = threading.Lock()
 
 
 def say(line):
-    print(line, flush=True)
+    with one_at_a_time:
+        print(line, flush=True)
 
 
 def plain_is_right(secret, headers, body):
