@@ -9,8 +9,8 @@
 use anyhow::{Result, ensure};
 use async_trait::async_trait;
 use morket::{
-    CredentialId, Credits, ErasureId, EventId, HoldId, InvitationId, JobId, SessionId, Timestamp,
-    UserId, WorkspaceId,
+    CredentialId, Credits, DeliveryId, ErasureId, EventId, HoldId, InvitationId, JobId, SessionId,
+    Timestamp, UserId, WebhookId, WorkspaceId,
     activity::{ActivityRow, ActivityStore, NewActivity},
     audit::{AuditRow, AuditStore, NewAudit},
     idempotency::{Begun, IdempotencyStore, Scope, Ticket},
@@ -34,6 +34,10 @@ use morket::{
     vault::{
         CredentialStatus, CredentialStore, KeyPlace, Purpose, SealedCredential, SealedValue,
         StoredCredential, Verify, WrappedKey,
+    },
+    webhook::{
+        self, Delivery, DeliveryState, NewWebhook, Relayed, Report, SealedSecret, Webhook,
+        WebhookStore,
     },
     workspace::{
         Invitation, InvitationStore, Member, MemberChanged, NewInvitation, NewWorkspace, Workspace,
@@ -243,6 +247,31 @@ ports! {
         async fn receipts(
             workspace: WorkspaceId, after: Option<Cursor>, limit: Limit
         ) -> Page<Erasing>;
+    }
+    WebhookStore {
+        async fn create_webhook(workspace: WorkspaceId, new: NewWebhook, audit: NewAudit)
+            -> Webhook;
+        async fn webhook(workspace: WorkspaceId, id: WebhookId) -> Webhook;
+        async fn webhooks(workspace: WorkspaceId) -> Vec<Webhook>;
+        async fn delete_webhook(workspace: WorkspaceId, id: WebhookId, audit: NewAudit)
+            -> ();
+        async fn switch_webhook(workspace: WorkspaceId, id: WebhookId, on: bool, audit: NewAudit)
+            -> Webhook;
+        async fn rotate_webhook(workspace: WorkspaceId, id: WebhookId, secret: SealedSecret,
+            overlap: Duration, audit: NewAudit) -> Webhook;
+        async fn try_webhook(workspace: WorkspaceId, id: WebhookId, event: NewEvent)
+            -> Delivery;
+        async fn deliveries(
+            workspace: WorkspaceId, id: WebhookId, state: Option<DeliveryState>,
+            after: Option<Cursor>, limit: Limit
+        ) -> Page<Delivery>;
+        async fn replay_delivery(workspace: WorkspaceId, id: DeliveryId, audit: NewAudit)
+            -> Delivery;
+        async fn relay_events(limit: u32) -> Relayed;
+        async fn claim_deliveries(limit: u32, per_endpoint: u32, lease: Duration)
+            -> Vec<webhook::Claimed>;
+        async fn record_attempt(ticket: webhook::Ticket, report: Report) -> Delivery;
+        async fn prune_deliveries(before: Timestamp, limit: u32) -> u32;
     }
     WorkspaceStore {
         async fn create_workspace(new: NewWorkspace, audit: NewAudit) -> Workspace;

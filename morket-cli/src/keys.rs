@@ -9,7 +9,7 @@ use morket::{
     engine::Keys,
     name::ProviderSlug,
     rbac::{Operation, Principal},
-    vault::{CredentialView, NewCredential, NewValue, Vault},
+    vault::{CredentialView, KeyRing, MasterKey, NewCredential, NewValue, Vault},
     workspace::NewWorkspace,
 };
 use std::{
@@ -145,8 +145,20 @@ impl KeyFile {
         Err(Error::new(ErrorKind::Unsupported, "keys.open", message))
     }
 
+    /// The master keys: `MORKET_MASTER_KEY`, else the file, which is made when there is none.
+    /// Machines that share a store share its master key.
+    pub fn ring(&self) -> Result<KeyRing> {
+        let given = (self.vars)("MORKET_MASTER_KEY").filter(|it| !it.trim().is_empty());
+        match given {
+            Some(hex) => KeyRing::new([(1, MasterKey::parse(hex.trim())?)], 1, 1),
+            None => {
+                private::folder(&self.folder)?;
+                self.master()?.ring()
+            }
+        }
+    }
+
     /// The master key; made when there is none.
-    #[cfg(feature = "sqlite")]
     fn master(&self) -> Result<MasterFile> {
         let path = self.master_path();
         if !path.exists() {

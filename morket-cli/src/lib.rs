@@ -3,7 +3,6 @@
 #![cfg_attr(not(feature = "sqlite"), allow(unused, reason = "without SQLite no keys are kept"))]
 
 pub mod args;
-pub mod args_house;
 pub mod brief;
 pub mod config;
 pub mod console;

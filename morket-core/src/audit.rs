@@ -75,6 +75,16 @@ actions! {
     SubjectErased = 19, "subject.erased";
     /// Values that were too old were erased; the object is the receipt.
     ValuesExpired = 20, "values.expired";
+    /// A webhook was created.
+    WebhookCreated = 21, "webhook.created";
+    /// A webhook was switched on or off.
+    WebhookUpdated = 22, "webhook.updated";
+    /// A webhook got another secret.
+    WebhookRotated = 23, "webhook.rotated";
+    /// A webhook was removed.
+    WebhookDeleted = 24, "webhook.deleted";
+    /// A delivery was asked for again.
+    WebhookReplayed = 25, "webhook.replayed";
 }
 
 /// An audit row before it is stored; it is written by the step it speaks of.

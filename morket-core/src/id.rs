@@ -66,6 +66,10 @@ ids! {
     CallId;
     /// Something that happened and that others are told of.
     EventId;
+    /// An endpoint that is told.
+    WebhookId;
+    /// One event on its way to one endpoint.
+    DeliveryId;
 }
 
 /// UUIDv7 from the given instant and the operating system's randomness.

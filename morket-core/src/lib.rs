@@ -30,13 +30,14 @@ pub mod secret;
 pub mod store;
 pub mod time;
 pub mod vault;
+pub mod webhook;
 pub mod workspace;
 
 pub use access::Access;
 pub use error::{Disposition, Error, ErrorKind, Result};
 pub use id::{
-    CallId, CredentialId, ErasureId, EventId, HoldId, InvitationId, JobId, SessionId, TokenId,
-    UserId, WorkspaceId,
+    CallId, CredentialId, DeliveryId, ErasureId, EventId, HoldId, InvitationId, JobId, SessionId,
+    TokenId, UserId, WebhookId, WorkspaceId,
 };
 pub use money::{Credits, MicroUsd, VendorUnits};
 pub use rng::Rng;

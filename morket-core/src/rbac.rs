@@ -150,6 +150,10 @@ operations! {
     PutCredential => ManageKeys;
     /// Remove a credential.
     DeleteCredential => ManageKeys;
+    /// See webhooks and what was delivered to them.
+    ReadWebhooks => ListKeys;
+    /// Create, change, try and remove webhooks.
+    ManageWebhooks => ManageKeys;
     /// See balance, holds and statement.
     ReadLedger => ReadBilling;
     /// Bring credits in.

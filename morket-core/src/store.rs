@@ -10,6 +10,7 @@ use crate::{
     outbox::OutboxStore,
     privacy::{ErasureStore, SuppressionStore},
     vault::CredentialStore,
+    webhook::WebhookStore,
     workspace::{InvitationStore, WorkspaceStore},
 };
 
@@ -26,6 +27,7 @@ pub trait Store:
     + LedgerStore
     + OutboxStore
     + SuppressionStore
+    + WebhookStore
     + WorkspaceStore
 {
 }
@@ -42,6 +44,7 @@ impl<T> Store for T where
         + LedgerStore
         + OutboxStore
         + SuppressionStore
+        + WebhookStore
         + WorkspaceStore
 {
 }

@@ -100,6 +100,28 @@ async fn a_bad_key_is_found_out_once_not_a_thousand_times() {
     }
 }
 
+/// In the step that parks: once for each job and cause, however often it is looked at again.
+#[tokio::test(start_paused = true)]
+async fn a_lost_provider_is_told_once() {
+    for (cause, kinds) in [
+        ("auth", &["provider.paused", "credential.invalid"][..]),
+        ("plan", &["provider.paused"]),
+        ("out_of_credits", &["provider.paused"]),
+    ] {
+        let http = FakeHttp::new(move |_| Ok(json!({ "is": cause })));
+        let rig = Rig::new(finders(), http, None).await;
+        let job = rig.submit(&plan(), (0..1_500).map(person).collect()).await;
+        for _ in 0..2 {
+            rig.run(job.id, Duration::ZERO).await;
+        }
+        let events = rig.store.events(rig.workspace).await.unwrap();
+        let told: Vec<_> = events.iter().map(|it| it.kind.as_str()).collect();
+        assert_eq!(told, kinds, "{cause}");
+        let payload = json!({ "job": job.id, "provider": "hunter", "cause": cause });
+        assert!(events.iter().all(|it| it.payload == payload));
+    }
+}
+
 fn down(_: &Sent) -> Result<Value, HttpFailure> {
     Ok(json!({ "is": "transient" }))
 }

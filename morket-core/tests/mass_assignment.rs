@@ -60,6 +60,8 @@ const INSIDE: &[(&str, &str)] = &[
     ("Detail", "part of a cell"),
     ("Verified", "part of a cell"),
     ("EmailFlags", "refuses unknown fields too; its `role` says what kind of mailbox it is"),
+    ("SealedSecret", "a column of ours; refuses unknown fields too"),
+    ("Attempt", "a column of ours; refuses unknown fields too"),
     ("Head", "an access token's head; private, and refuses unknown fields too"),
     ("Body", "an access token's claims, read after our signature; what is unknown has no effect"),
 ];

@@ -11,6 +11,14 @@ const PACKING: usize = 4 << 10;
 /// How much is set aside because a header says so; beyond that the body has to come first.
 const ADVANCE: usize = 256 << 10;
 
+/// How large a body may be, and what becomes of one that is larger.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cap {
+    pub(crate) limit: usize,
+    /// It is cut there instead of refused.
+    pub(crate) cut: bool,
+}
+
 /// What ended an exchange whose request may have left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Lost {
@@ -48,16 +56,16 @@ pub(crate) struct Collector {
     /// Bytes that came, packed.
     came: usize,
     most: usize,
+    cut: bool,
+    /// The rest was cut off.
+    full: bool,
 }
 
 impl Collector {
     /// For the body of an answer with these headers. `announced` is its length on the wire where
     /// that is known; the header alone may speak of a body that does not come (304).
-    pub(crate) fn new(
-        headers: &HeaderMap,
-        announced: Option<u64>,
-        limit: usize,
-    ) -> Result<Self, Lost> {
+    pub(crate) fn new(headers: &HeaderMap, announced: Option<u64>, cap: Cap) -> Result<Self, Lost> {
+        let Cap { limit, cut } = cap;
         let length = usize::try_from(announced.unwrap_or(0)).unwrap_or(usize::MAX);
         let encoding = headers.get(header::CONTENT_ENCODING).filter(|_| announced != Some(0));
         let encoding = encoding.map(|value| value.as_bytes().trim_ascii());
@@ -73,20 +81,32 @@ impl Collector {
             Unpack::Plain(_) => limit,
             _ => limit.saturating_add(PACKING),
         };
-        if length > most {
+        if length > most && !cut {
             return Err(Lost::TOO_LARGE);
         }
-        let mut collector = Self { unpack, came: 0, most };
+        let mut collector = Self { unpack, came: 0, most, cut, full: false };
         if let Unpack::Plain(capped) = &mut collector.unpack {
-            capped.bytes.reserve_exact(length.min(ADVANCE));
+            capped.bytes.reserve_exact(length.min(ADVANCE).min(limit));
         }
         Ok(collector)
     }
 
-    /// Take the next bytes.
-    pub(crate) fn add(&mut self, bytes: &[u8]) -> Result<(), Lost> {
+    /// Take the next bytes; whether more are wanted.
+    pub(crate) fn add(&mut self, bytes: &[u8]) -> Result<bool, Lost> {
+        match self.take(bytes) {
+            Err(Lost::TOO_LARGE) if self.cut => {
+                self.full = true;
+                Ok(false)
+            }
+            taken => taken.map(|()| true),
+        }
+    }
+
+    fn take(&mut self, bytes: &[u8]) -> Result<(), Lost> {
         self.came = self.came.saturating_add(bytes.len());
-        if self.came > self.most {
+        // What is not packed is cut where it is written.
+        let plain = matches!(self.unpack, Unpack::Plain(_));
+        if self.came > self.most && !(self.cut && plain) {
             return Err(Lost::TOO_LARGE);
         }
         self.decide(bytes);
@@ -134,7 +154,13 @@ impl Collector {
             Unpack::Deflate(decoder) => decoder.try_finish(),
             Unpack::Plain(_) | Unpack::Undecided(_) | Unpack::Done => Ok(()),
         };
-        finished.map_err(|_| self.reason())?;
+        // What was cut has no proper end.
+        finished.or_else(|_| match self.reason() {
+            _ if self.full => Ok(()),
+            // What came last out of the packing was too much.
+            Lost::TOO_LARGE if self.cut => Ok(()),
+            reason => Err(reason),
+        })?;
         Ok(match &mut self.unpack {
             Unpack::Plain(capped) | Unpack::Undecided(capped) => (capped.take(), false),
             Unpack::Gzip(decoder) => (decoder.get_mut().take(), true),
@@ -165,6 +191,8 @@ impl Capped {
 impl Write for Capped {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if bytes.len() > self.limit - self.bytes.len() {
+            let room = self.limit - self.bytes.len();
+            self.bytes.extend_from_slice(&bytes[..room]);
             self.over = true;
             return Err(io::ErrorKind::FileTooLarge.into());
         }

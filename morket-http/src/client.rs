@@ -2,7 +2,7 @@
 
 use crate::{
     connect::Connector,
-    egress::split,
+    egress::{Target, split},
     message::Outgoing,
     options::Options,
     origin::{Means, Origin},
@@ -106,5 +106,9 @@ impl Http for Client {
             }
         }
         result
+    }
+
+    fn check(&self, url: &str) -> Result<(), HttpFailure> {
+        self.0.connector.check(&Target::parse(url)?)
     }
 }

@@ -120,6 +120,10 @@ impl fmt::Debug for Faults {
 
 #[async_trait]
 impl Http for Faults {
+    fn check(&self, url: &str) -> Result<(), HttpFailure> {
+        self.inner.check(url)
+    }
+
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpFailure> {
         let limit = request.time_limit();
         match self.next(&request) {

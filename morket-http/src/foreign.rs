@@ -1,7 +1,7 @@
 //! The port over a `reqwest::Client` of the host's own, for those who settled how they go out.
 
 use crate::{
-    body::{Collector, Lost},
+    body::{Cap, Collector, Lost},
     egress::{Egress, Target},
 };
 use async_trait::async_trait;
@@ -63,7 +63,7 @@ impl Http for Foreign {
         }
         let target = Target::parse(&request.url())?;
         self.egress.check(&target)?;
-        let limit = request.body_limit();
+        let cap = Cap { limit: request.body_limit(), cut: request.cuts_body() };
         let built = self.build(request)?;
         let asked = built.url().clone();
         let lost = |error: reqwest::Error| failure(&target, &error);
@@ -75,13 +75,19 @@ impl Http for Foreign {
         let ended =
             |lost: Lost| HttpFailure::lost(lost.cause, format!("{}: {}", target.host(), lost.what));
         let mut collector =
-            Collector::new(answer.headers(), answer.content_length(), limit).map_err(ended)?;
+            Collector::new(answer.headers(), answer.content_length(), cap).map_err(ended)?;
         while let Some(bytes) = answer.chunk().await.map_err(after_head(&target))? {
-            collector.add(&bytes).map_err(ended)?;
+            if !collector.add(&bytes).map_err(ended)? {
+                break;
+            }
         }
         let (body, unpacked) = collector.finish().map_err(ended)?;
         let headers = crate::message::headers(answer.headers(), unpacked);
         Ok(HttpResponse { status: answer.status().as_u16(), headers, body })
+    }
+
+    fn check(&self, url: &str) -> Result<(), HttpFailure> {
+        self.egress.check(&Target::parse(url)?)
     }
 }
 

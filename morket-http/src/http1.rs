@@ -5,7 +5,7 @@
 //! stops waiting closes it by letting it go. What that saves stands in `docs/decisions/`.
 
 use crate::{
-    body::{Collector, Lost},
+    body::{Cap, Collector, Lost},
     connect::{Dialled, Pulse, Stream},
     message::{self, Wire},
 };
@@ -67,7 +67,7 @@ impl Connection {
     pub(crate) fn exchange<'a>(
         &'a mut self,
         request: Wire,
-        limit: usize,
+        cap: Cap,
         sent: &'a AtomicBool,
     ) -> impl Future<Output = Result<HttpResponse, Lost>> + Send + 'a {
         self.pulse.wrote.store(false, Relaxed);
@@ -79,9 +79,11 @@ impl Connection {
         let answer = Box::pin(unconstrained(self.sender.try_send_request(request)));
         async move {
             let (parts, mut body) = self.head(answer, sent).await?.into_parts();
-            let mut collector = Collector::new(&parts.headers, body.size_hint().exact(), limit)?;
+            let mut collector = Collector::new(&parts.headers, body.size_hint().exact(), cap)?;
             while let Some(bytes) = self.next(&mut body, sent).await? {
-                collector.add(&bytes)?;
+                if !collector.add(&bytes)? {
+                    break;
+                }
             }
             message::answer(parts, collector)
         }

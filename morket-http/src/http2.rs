@@ -1,7 +1,7 @@
 //! One HTTP/2 connection: many exchanges at a time, driven by a task of its own.
 
 use crate::{
-    body::{Collector, Lost},
+    body::{Cap, Collector, Lost},
     connect::Dialled,
     http1::reason,
     message::{self, Wire},
@@ -60,7 +60,7 @@ impl Shared {
     pub(crate) async fn exchange(
         mut self,
         request: Wire,
-        limit: usize,
+        cap: Cap,
         sent: &AtomicBool,
     ) -> Result<HttpResponse, Lost> {
         sent.store(true, Relaxed);
@@ -70,10 +70,12 @@ impl Shared {
             reason(failed.error())
         })?;
         let (parts, mut body) = answer.into_parts();
-        let mut collector = Collector::new(&parts.headers, body.size_hint().exact(), limit)?;
+        let mut collector = Collector::new(&parts.headers, body.size_hint().exact(), cap)?;
         while let Some(frame) = body.frame().await {
-            if let Ok(bytes) = frame.map_err(|error| reason(&error))?.into_data() {
-                collector.add(&bytes)?;
+            if let Ok(bytes) = frame.map_err(|error| reason(&error))?.into_data()
+                && !collector.add(&bytes)?
+            {
+                break;
             }
         }
         message::answer(parts, collector)

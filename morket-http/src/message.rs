@@ -1,6 +1,9 @@
 //! Our requests and answers, and those of the wire.
 
-use crate::{body::Collector, body::Lost, origin::Origin};
+use crate::{
+    body::{Cap, Collector, Lost},
+    origin::Origin,
+};
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Uri,
@@ -55,8 +58,8 @@ impl Outgoing {
     }
 
     /// How large the answer may be.
-    pub(crate) fn body_limit(&self) -> usize {
-        self.request.body_limit()
+    pub(crate) fn cap(&self) -> Cap {
+        Cap { limit: self.request.body_limit(), cut: self.request.cuts_body() }
     }
 
     /// As it is written to this origin over HTTP/1.1.

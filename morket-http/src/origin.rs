@@ -89,7 +89,7 @@ impl Origin {
                 }
                 Open::Shared(shared) => {
                     let wire = outgoing.http2(self, means.user_agent)?;
-                    Box::pin(shared.exchange(wire, outgoing.body_limit(), sent)).await
+                    Box::pin(shared.exchange(wire, outgoing.cap(), sent)).await
                 }
             };
             let wrote = sent.load(Relaxed);
@@ -113,7 +113,7 @@ impl Origin {
     ) -> Result<impl Future<Output = Result<HttpResponse, Lost>> + Send + use<'a>, HttpFailure>
     {
         let wire = outgoing.http1(self, means.user_agent)?;
-        Ok(connection.exchange(wire, outgoing.body_limit(), sent))
+        Ok(connection.exchange(wire, outgoing.cap(), sent))
     }
 
     fn kept(&self, means: &Means<'_>) -> Option<Open> {

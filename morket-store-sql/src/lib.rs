@@ -23,6 +23,7 @@ mod store;
 mod table;
 mod transfer;
 mod value;
+mod webhook;
 mod workspace;
 
 pub use session::{Driver, Lock, OnConflict, Scope, Session, Sql, Unit, Write};

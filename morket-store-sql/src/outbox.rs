@@ -12,7 +12,7 @@ use std::{sync::Arc, time::Duration};
 
 static OUTBOX: &crate::Table = table!("outbox", key ["workspace_id", "id"], {
     workspace_id: Uuid, id: Uuid, kind: Text, payload: Text, at: Int, attempts: Int,
-    claimed_until: Int,
+    claimed_until: Int, relayed_at: Int,
 });
 
 const COLUMNS: &str = "workspace_id, id, kind, payload, at, attempts";
@@ -37,9 +37,21 @@ pub(crate) fn collect(
 ) {
     let row = |event: &NewEvent| {
         let (kind, payload) = (event.kind.as_str(), event.payload.to_string());
-        args![workspace, event.id, kind, payload, now, 0_i64, 0_i64]
+        args![workspace, event.id, kind, payload, now, 0_i64, 0_i64, None::<i64>]
     };
     writes.insert_rows(OUTBOX, events.iter().map(row).collect(), OnConflict::Keep);
+}
+
+/// Events that no relay has looked at, the oldest first; from now on one has.
+pub(crate) async fn relay(session: &mut dyn Session, limit: u32) -> Result<Vec<Event>> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM outbox WHERE relayed_at IS NULL ORDER BY seq LIMIT $1");
+    let rows = session.lock(sql.into(), args![limit], Lock::Skip).await?;
+    let events = rows.into_iter().map(read).collect::<Result<Vec<_>>>()?;
+    let now = session.now();
+    let relayed = events.iter().map(|event| args![event.workspace, event.id, now]).collect();
+    session.update(OUTBOX, &["relayed_at"], relayed).await?;
+    Ok(events)
 }
 
 fn read(mut row: Row) -> Result<Event> {

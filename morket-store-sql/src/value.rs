@@ -83,7 +83,9 @@ id_values!(
     HoldId,
     JobId,
     CallId,
-    EventId
+    EventId,
+    WebhookId,
+    DeliveryId
 );
 
 /// A list of values of any of the kinds, in order.

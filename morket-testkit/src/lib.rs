@@ -37,6 +37,7 @@ pub mod serial;
 pub mod service;
 pub mod sim;
 pub mod subject;
+pub mod webhook;
 pub mod workspace;
 
 pub use clock::ManualClock;

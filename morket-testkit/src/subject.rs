@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 use morket_core::{
-    CallId, Clock, CredentialId, Credits, ErasureId, ErrorKind, EventId, HoldId, InvitationId,
-    JobId, Result, SessionId, Store, Timestamp, TokenId, UserId, WorkspaceId,
+    CallId, Clock, CredentialId, Credits, DeliveryId, ErasureId, ErrorKind, EventId, HoldId,
+    InvitationId, JobId, Result, SessionId, Store, Timestamp, TokenId, UserId, WebhookId,
+    WorkspaceId,
     audit::{Action, NewAudit},
     ledger::LedgerExt,
     rbac::Principal,
@@ -157,8 +158,8 @@ macro_rules! fresh_ids {
 }
 
 fresh_ids! {
-    CallId CredentialId ErasureId EventId HoldId InvitationId JobId SessionId TokenId UserId
-    WorkspaceId
+    CallId CredentialId DeliveryId ErasureId EventId HoldId InvitationId JobId SessionId TokenId
+    UserId WebhookId WorkspaceId
 }
 
 /// `n` tasks that all begin at the same instant; what each gave, in order.

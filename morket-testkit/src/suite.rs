@@ -63,6 +63,7 @@ pub fn all() -> impl Iterator<Item = &'static Case> {
         crate::audit::CASES,
         crate::credential::CASES,
         crate::privacy::CASES,
+        crate::webhook::CASES,
         crate::serial::CASES,
         crate::agreement::CASES,
     ];
@@ -113,6 +114,7 @@ macro_rules! store_suite {
         $crate::audit_suite!($make);
         $crate::credential_suite!($make);
         $crate::privacy_suite!($make);
+        $crate::webhook_suite!($make);
         $crate::serial_suite!($make);
         $crate::agreement_suite!($make);
     };

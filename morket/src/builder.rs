@@ -14,6 +14,7 @@ use morket_core::{
     provider::{Provider, Registry},
     rbac::Principal,
     vault::{KeyRing, Vault},
+    webhook::{Courier, CourierOptions, Webhooks},
     workspace::{NewWorkspace, Workspace},
 };
 use std::sync::Arc;
@@ -283,6 +284,19 @@ impl Morket {
     /// Vendors' keys at rest, under the master keys of `ring`.
     pub fn vault(&self, ring: KeyRing) -> Vault {
         Vault::new(self.store.clone(), ring, self.clock.clone(), self.rng.clone())
+    }
+
+    /// Endpoints that are told what happened, over this vault, which seals their secrets.
+    pub fn webhooks(&self, vault: Arc<Vault>) -> Webhooks {
+        let http = self.engine.http().clone();
+        Webhooks::new(self.store.clone(), http, vault, self.clock.clone(), self.rng.clone())
+    }
+
+    /// What delivers to them; run it beside the workers, in one process or in many.
+    pub fn courier(&self, vault: Arc<Vault>) -> Courier {
+        let http = self.engine.http().clone();
+        let (clock, rng) = (self.clock.clone(), self.rng.clone());
+        Courier::new(CourierOptions::new(self.store.clone(), http, vault, clock, rng))
     }
 
     /// A workspace to create; it is created when awaited.

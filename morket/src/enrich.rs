@@ -102,7 +102,7 @@ impl Parts {
         };
         let worker = Worker::new(WorkerOptions {
             store: store.clone(),
-            http,
+            http: http.clone(),
             clock: clock.clone(),
             rng: rng.clone(),
             keys: self.keys.unwrap_or_else(|| Arc::new(self.given)),
@@ -110,7 +110,7 @@ impl Parts {
             ttl: WorkerOptions::TTL,
             tuning: Tuning::default(),
         });
-        Ok(Engine { worker: Arc::new(worker), settings, store, clock, rng })
+        Ok(Engine { worker: Arc::new(worker), settings, http, store, clock, rng })
     }
 }
 
@@ -143,6 +143,7 @@ fn default_network() -> Result<Arc<dyn Http>> {
 pub struct Engine {
     worker: Arc<Worker>,
     settings: Settings,
+    http: Arc<dyn Http>,
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     rng: Arc<dyn Rng>,
@@ -152,6 +153,11 @@ impl Engine {
     /// What runs batches: any number of them, in any number of processes on one store.
     pub fn worker(&self) -> &Arc<Worker> {
         &self.worker
+    }
+
+    /// The network it goes through.
+    pub fn http(&self) -> &Arc<dyn Http> {
+        &self.http
     }
 
     /// The providers at hand.

@@ -21,12 +21,18 @@ const PYTHON_PACKAGES: &[(&str, &str)] = &[
     ("argon2-cffi", "argon2"),
     ("PyJWT", "jwt"),
     ("bcrypt", "bcrypt"),
+    ("standardwebhooks==1.1.0", "standardwebhooks"),
 ];
+
+/// Where the packages of Node are named, with the hashes of all that they need.
+const NODE_PACKAGES: &str = "morket/tests/webhooks/receivers";
 
 /// What the run found or installed.
 pub(crate) struct Tools {
     /// Python with [`PYTHON_PACKAGES`], if there is one.
     pub(crate) python: Option<PathBuf>,
+    /// The folder of the packages that [`NODE_PACKAGES`] names, if there is one.
+    pub(crate) node_modules: Option<PathBuf>,
     /// The `cargo-deny` program, if there is one.
     pub(crate) deny: Option<PathBuf>,
 }
@@ -41,7 +47,9 @@ pub(crate) fn ensure() -> Result<Tools> {
     }
     let venv = "needs Python 3.10 with venv and pip; the cross-checks skip until then";
     let python = or_explain(python(), venv)?;
-    Ok(Tools { python, deny: deny()? })
+    let node = "needs Node 18 with npm; the receivers in Node skip until then";
+    let node_modules = or_explain(node_modules(), node)?;
+    Ok(Tools { python, node_modules, deny: deny()? })
 }
 
 /// The value, or in CI the error, or elsewhere a line and nothing.
@@ -61,6 +69,7 @@ struct Machine {
     postgres: bool,
     compiler: bool,
     python: bool,
+    node: bool,
 }
 
 impl Machine {
@@ -69,6 +78,7 @@ impl Machine {
             postgres: services::postgres_programs().is_some(),
             compiler: find_program("cc").is_some(),
             python: venv_is_ready() || python_with_venv().is_some(),
+            node: find_program("node").is_some() && find_program("npm").is_some(),
         }
     }
 }
@@ -84,6 +94,9 @@ fn missing_packages(machine: &Machine) -> Vec<&'static str> {
     }
     if !machine.python {
         packages.extend(["python3", "python3-venv", "python3-pip"]);
+    }
+    if !machine.node {
+        packages.extend(["nodejs", "npm"]);
     }
     packages
 }
@@ -138,6 +151,29 @@ fn venv_is_ready() -> bool {
     python.is_file() && command::output(Command::new(python).args(["-c", &import])).is_ok()
 }
 
+/// The packages of Node, installed as their lock file says, without running any code of theirs.
+fn node_modules() -> Result<PathBuf> {
+    let folder = repository::cache_dir().join("node");
+    let modules = folder.join("node_modules");
+    let named = repository::root().join(NODE_PACKAGES);
+    let read = |path: &Path| fs::read(path).ok();
+    let lock = |folder: &Path| read(&folder.join("package-lock.json"));
+    if modules.is_dir() && lock(&folder).is_some() && lock(&folder) == lock(&named) {
+        return Ok(modules);
+    }
+    println!("setup: packages of Node into {}", folder.display());
+    fs::create_dir_all(&folder)?;
+    let npm = find_program("npm").context("no npm")?;
+    // The lock file last: it says that all is there.
+    fs::copy(named.join("package.json"), folder.join("package.json"))?;
+    fs::copy(named.join("package-lock.json"), folder.join("npm-shrinkwrap.json"))?;
+    let mut install = Command::new(npm);
+    install.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"]).current_dir(&folder);
+    command::output(&mut install)?;
+    fs::copy(named.join("package-lock.json"), folder.join("package-lock.json"))?;
+    Ok(modules)
+}
+
 /// Debian ships Python without the part that fills an environment: ask for both.
 fn python_with_venv() -> Option<PathBuf> {
     let works = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))";
@@ -178,10 +214,13 @@ mod tests {
     #[test]
     fn only_what_is_missing_is_installed() {
         let rows: &[(Machine, &[&str])] = &[
-            (Machine { postgres: true, compiler: true, python: true }, &[]),
-            (Machine { postgres: false, compiler: true, python: true }, &["postgresql-15"]),
+            (Machine { postgres: true, compiler: true, python: true, node: true }, &[]),
             (
-                Machine { postgres: true, compiler: false, python: false },
+                Machine { postgres: false, compiler: true, python: true, node: true },
+                &["postgresql-15"],
+            ),
+            (
+                Machine { postgres: true, compiler: false, python: false, node: true },
                 &["build-essential", "pkg-config", "python3", "python3-venv", "python3-pip"],
             ),
         ];

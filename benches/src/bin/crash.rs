@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a campaign is printed")]
 
 use morket_benches::{
-    crash::{campaign, engine, script, worker},
+    crash::{campaign, engine, hooks, script, worker},
     fakes,
 };
 use std::process::ExitCode;
@@ -13,6 +13,7 @@ async fn main() -> anyhow::Result<ExitCode> {
     match args.first().map(String::as_str) {
         Some("worker") => worker::work(&args[1..]).await?,
         Some("script") => println!("{}", script::run(&args[1..]).await?),
+        Some("hooks") => println!("{}", hooks::run(&args[1..]).await?),
         Some("post") => println!("{}", script::post(&args[1..]).await?),
         Some("sandbox") => fakes::serve(&args[1..]).await?,
         Some("people") => engine::work(&args[1..]).await?,

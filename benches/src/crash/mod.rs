@@ -8,6 +8,7 @@ pub mod campaign;
 pub mod db;
 pub mod draw;
 pub mod engine;
+pub mod hooks;
 pub mod jobs;
 pub mod line;
 mod money;

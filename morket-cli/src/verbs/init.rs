@@ -2,7 +2,7 @@
 
 use super::prepare::ask;
 use crate::{
-    args_house::InitArgs,
+    args::InitArgs,
     exit::{Exit, Failure, Outcome},
     map::{Told, told},
     plan_keys::{KEYS, Key, schema},

@@ -2,7 +2,7 @@
 
 use crate::{
     args::Cli,
-    args_house::ManArgs,
+    args::ManArgs,
     exit::{Exit, Outcome},
 };
 use clap::{Command, CommandFactory};

@@ -1,7 +1,7 @@
 //! `migrate`: where the store's schema is, up and down.
 
 use crate::{
-    args_house::MigrateVerb,
+    args::MigrateVerb,
     console::table,
     exit::{Exit, Failure, Outcome},
     run,

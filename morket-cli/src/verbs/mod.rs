@@ -26,6 +26,7 @@ mod vault;
 #[cfg(feature = "providers")]
 mod vendors;
 mod verify;
+mod webhooks;
 mod why;
 mod worker;
 
@@ -86,6 +87,7 @@ pub async fn run(cli: Cli) -> Outcome {
         Verb::Keys { verb } => keys::keys(&shell, verb).await,
         Verb::Suppress { verb } => suppress::suppress(&shell, verb).await,
         Verb::Forget(args) => forget::forget(&shell, &args).await,
+        Verb::Webhooks { verb } => webhooks::webhooks(&shell, verb).await,
         Verb::Doctor => doctor::doctor(&shell).await,
         Verb::Spend(args) => spend::spend(&shell, &args).await,
         Verb::Completions { .. } | Verb::Man(_) => Ok(Exit::Ok),

@@ -1,7 +1,7 @@
 //! `vault rotate`.
 
 use crate::{
-    args_house::VaultVerb,
+    args::VaultVerb,
     exit::{Exit, Outcome},
     shell::Shell,
 };

@@ -2,8 +2,8 @@
 
 use super::{enrich, init::verifiers};
 use crate::{
+    args::VerifyArgs,
     args::{RowKind, RunArgs},
-    args_house::VerifyArgs,
     exit::{Exit, Failure, Outcome},
     shell::Shell,
 };

@@ -52,7 +52,7 @@ impl Stop {
         *self.seen.borrow() != Wish::GoOn
     }
 
-    pub(super) async fn changed(&mut self) -> Event {
+    pub(crate) async fn changed(&mut self) -> Event {
         loop {
             if self.seen.changed().await.is_err() {
                 std::future::pending::<()>().await;

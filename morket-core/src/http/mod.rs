@@ -4,8 +4,10 @@
 //! adapter. A failure must say the one thing money depends on: whether a byte may have left.
 
 mod request;
+mod wait;
 
 pub use request::{HttpRequest, Method, encode};
+pub use wait::retry_after;
 
 use async_trait::async_trait;
 use std::fmt;
@@ -18,9 +20,20 @@ pub trait Http: fmt::Debug + Send + Sync + 'static {
     /// # Behavior
     /// - Any status is an answer; redirects are answers too and are never followed.
     /// - The request's timeout covers everything from the dial to the last byte of the body.
-    /// - A body above the request's cap ends the exchange with `TooLarge`, however it is packed.
+    /// - A body above the request's cap ends the exchange with `TooLarge`, however it is packed;
+    ///   one that [may be cut](HttpRequest::cut_body) is cut there instead, and is an answer.
     /// - `sent` is false only when no byte of the request can have left.
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpFailure>;
+
+    /// Whether a request to this URL might be sent, as far as its text tells: for URLs that users
+    /// give, before they are kept. A network that cannot tell refuses all.
+    ///
+    /// # Behavior
+    /// - What is refused here is refused by [`send`](Self::send) too; nothing is resolved.
+    fn check(&self, _url: &str) -> Result<(), HttpFailure> {
+        let detail = "this network does not say where it may go";
+        Err(HttpFailure::unsent(FailureCause::Forbidden, detail))
+    }
 }
 
 const _: Option<&dyn Http> = None;

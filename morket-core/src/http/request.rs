@@ -82,6 +82,7 @@ pub struct HttpRequest {
     hidden: Vec<Secret<String>>,
     timeout: Duration,
     max_body: usize,
+    cut: bool,
     paid: bool,
 }
 
@@ -104,6 +105,7 @@ impl HttpRequest {
             hidden: Vec::new(),
             timeout: Self::TIMEOUT,
             max_body: Self::MAX_BODY,
+            cut: false,
             paid: true,
         }
     }
@@ -217,6 +219,13 @@ impl HttpRequest {
         self
     }
 
+    /// An answer above the cap is cut there, not refused: when its status is what matters.
+    #[must_use]
+    pub fn cut_body(mut self) -> Self {
+        self.cut = true;
+        self
+    }
+
     /// It costs nothing: it may be sent where paid calls are switched off.
     #[must_use]
     pub fn free(mut self) -> Self {
@@ -297,6 +306,11 @@ impl HttpRequest {
     /// How large the answer may be.
     pub fn body_limit(&self) -> usize {
         self.max_body
+    }
+
+    /// Whether an answer above the limit is cut there.
+    pub fn cuts_body(&self) -> bool {
+        self.cut
     }
 
     /// Whether somebody may bill for it.

@@ -23,7 +23,7 @@ pub use flight::{ABANDONED, Asker, Flight, FlightState, Marked, Wanted};
 pub use lease::{ClaimFilter, Claimed, Funded, Lease};
 pub use settle::{Answered, Closed, Closing, ItemResult, Settled, Settlement, validate};
 pub(crate) use state::numbered;
-pub use state::{Counts, JobState, RecordStatus, terminal_event};
+pub use state::{Counts, JobState, RecordStatus, lost_events, terminal_event};
 pub use store::{Cancelling, JobStore, SpendTotal, Wake};
 
 use crate::{Credits, Error, JobId, Result, Timestamp, UserId, WorkspaceId};

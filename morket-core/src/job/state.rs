@@ -162,3 +162,28 @@ pub fn terminal_event(job: JobId, state: JobState, counts: &Counts) -> NewEvent 
         payload: serde_json::json!({ "job": job, "counts": counts }),
     }
 }
+
+/// What others are told when a batch is parked for lost providers, from what it waits for: once for
+/// each job, provider and cause, however many batches find it out.
+pub fn lost_events(job: JobId, on: &[String]) -> Vec<NewEvent> {
+    let mut events = Vec::new();
+    for cause in on {
+        let Some((provider, word)) = cause.split_once(':') else { continue };
+        let kinds: &[&str] = match word {
+            "auth" => &["provider.paused", "credential.invalid"],
+            "plan" | "out_of_credits" => &["provider.paused"],
+            _ => &[],
+        };
+        for kind in kinds {
+            let parts = [kind.as_bytes(), b" ", job.0.as_bytes(), cause.as_bytes()];
+            let mut bytes = [0; 16];
+            bytes.copy_from_slice(&Sha256::digest(parts.concat())[..16]);
+            events.push(NewEvent {
+                id: EventId(uuid::Builder::from_custom_bytes(bytes).into_uuid()),
+                kind: (*kind).to_owned(),
+                payload: serde_json::json!({ "job": job, "provider": provider, "cause": word }),
+            });
+        }
+    }
+    events
+}

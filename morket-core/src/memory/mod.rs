@@ -21,10 +21,12 @@ mod privacy;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod webhook;
 mod workspace;
 
 use crate::{
-    CallId, Clock, Error, ErrorKind, InvitationId, JobId, Result, Timestamp, WorkspaceId,
+    CallId, Clock, Error, ErrorKind, InvitationId, JobId, Result, Timestamp, WebhookId,
+    WorkspaceId,
     activity::ActivityRow,
     audit::{AuditRow, NewAudit},
     job::{CounterKey, LookupRow, Moves},
@@ -85,6 +87,7 @@ struct State {
     outbox: Outbox,
     requests: Requests,
     people: identity::People,
+    deliveries: webhook::Deliveries,
 }
 
 /// A workspace that is there, with what goes when it goes, apart from its jobs and events.
@@ -104,6 +107,7 @@ struct Tenant {
     safe: credential::Safe,
     invitations: BTreeMap<InvitationId, invitation::Row>,
     privacy: privacy::Shelf,
+    webhooks: BTreeMap<WebhookId, webhook::Row>,
 }
 
 /// What stays of a deleted workspace.

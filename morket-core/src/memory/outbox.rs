@@ -25,6 +25,7 @@ struct EventRow {
     event: Event,
     claimed_until: Option<Timestamp>,
     acknowledged: bool,
+    relayed: bool,
 }
 
 impl EventRow {
@@ -44,7 +45,12 @@ impl Outbox {
         for NewEvent { id, kind, payload } in events {
             if self.ids.insert((workspace, id)) {
                 let event = Event { workspace, id, kind, payload, at: now, attempts: 0 };
-                self.rows.push(EventRow { event, claimed_until: None, acknowledged: false });
+                self.rows.push(EventRow {
+                    event,
+                    claimed_until: None,
+                    acknowledged: false,
+                    relayed: false,
+                });
             }
         }
     }
@@ -67,6 +73,16 @@ impl Outbox {
     pub(super) fn of(&self, workspace: WorkspaceId) -> Vec<Event> {
         let mine = self.rows.iter().filter(|row| row.event.workspace == workspace);
         mine.map(|row| row.event.clone()).collect()
+    }
+
+    /// Events that no relay has looked at, the oldest first; they are looked at now.
+    pub(super) fn relay(&mut self, limit: u32) -> Vec<Event> {
+        let new = self.rows.iter_mut().filter(|row| !row.relayed).take(limit as usize);
+        let take = |row: &mut EventRow| {
+            row.relayed = true;
+            row.event.clone()
+        };
+        new.map(take).collect()
     }
 
     fn claim(&mut self, limit: u32, lease: Duration, now: Timestamp) -> Vec<Event> {

@@ -42,6 +42,7 @@ impl Tenant {
             safe: Safe::default(),
             invitations: BTreeMap::new(),
             privacy: Default::default(),
+            webhooks: BTreeMap::new(),
         }
     }
 
@@ -125,6 +126,7 @@ impl State {
         self.calls.retain(|(workspace, _), _| *workspace != id);
         self.jobs.retain(|(workspace, _), _| *workspace != id);
         self.outbox.remove(id);
+        self.deliveries.remove(id);
         if let Some(mut tenant) = self.tenants.remove(&id) {
             tenant.note(audit, now);
             self.graves.insert(id, Grave { _ledger: tenant.ledger, audit: tenant.audit });

@@ -64,6 +64,7 @@ mod seal;
 mod service;
 mod store;
 mod view;
+mod webhook;
 
 pub use budget::SealBudget;
 pub use context::Context;

@@ -160,7 +160,8 @@ impl Vault {
     ) -> Result<(SealedValue, Verify)> {
         let mask = value.mask();
         let parts = value.into_parts()?;
-        let key = self.sealing_key(workspace, parts.len() as u64).await?;
+        let purpose = Purpose::Credentials;
+        let key = self.sealing_key(workspace, purpose, parts.len() as u64).await?;
         let mut fields = Vec::with_capacity(parts.len());
         for (name, part) in &parts {
             let aad = key.context(id, provider.as_str(), name.as_str()).aad();
@@ -173,24 +174,32 @@ impl Vault {
 
     /// A data key with room for `seals` more, which are counted before they are made. The first use
     /// of a workspace creates one; one that has sealed as often as is safe gets a successor.
-    async fn sealing_key(&self, workspace: WorkspaceId, seals: u64) -> Result<DataKey> {
-        let purpose = Purpose::Credentials;
+    pub(super) async fn sealing_key(
+        &self,
+        workspace: WorkspaceId,
+        purpose: Purpose,
+        seals: u64,
+    ) -> Result<DataKey> {
         let mut row = match self.store.data_key(workspace, purpose, None).await? {
             Some(row) => row,
-            None => self.create_key(workspace, 1).await?,
+            None => self.create_key(workspace, purpose, 1).await?,
         };
         while !self.store.spend_seals(workspace, purpose, row.version, seals).await? {
             let next = row.version.checked_add(1).ok_or_else(|| {
                 Error::new(ErrorKind::KeyUnavailable, "vault.seal", "no data key version is left")
             })?;
-            row = self.create_key(workspace, next).await?;
+            row = self.create_key(workspace, purpose, next).await?;
         }
         row.unwrap(&self.ring())
     }
 
     /// A new data key; another's if that was first.
-    async fn create_key(&self, workspace: WorkspaceId, version: u32) -> Result<WrappedKey> {
-        let purpose = Purpose::Credentials;
+    async fn create_key(
+        &self,
+        workspace: WorkspaceId,
+        purpose: Purpose,
+        version: u32,
+    ) -> Result<WrappedKey> {
         let (_, row) = DataKey::create(&self.ring(), workspace, purpose, version, &*self.rng)?;
         self.store.put_data_key(workspace, row).await
     }

@@ -105,6 +105,32 @@ async fn p030_a_body_above_its_cap_ends_the_exchange() {
     }
 }
 
+/// Cut at its cap it is an answer: of what is packed as much as has come out by then.
+#[tokio::test]
+async fn p189_a_body_that_may_be_cut_is_an_answer() {
+    let zeros = vec![0; 10 << 20];
+    let plain = |length: usize| {
+        let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
+        [head.into_bytes(), vec![b'x'; length]].concat()
+    };
+    let rows: &[(&str, Vec<u8>, Option<usize>)] = &[
+        ("below", plain(CAP - 1), Some(CAP - 1)),
+        ("one above", plain(CAP + 1), Some(CAP)),
+        ("far above", plain(CAP * 50), Some(CAP)),
+        ("packed, one above", packed("gzip", &gzip(&zeros[..=CAP])), Some(CAP)),
+        ("a thousandfold", packed("gzip", &gzip(&zeros)), None),
+        ("a thousandfold, bare", packed("deflate", &deflate(&zeros)), None),
+        ("many members of nothing", packed("gzip", &gzip(b"").repeat(20_000)), Some(0)),
+    ];
+    for (what, answer, length) in rows {
+        let server = Server::answering(answer.clone()).await;
+        let request = HttpRequest::get(server.url("/")).max_body(CAP).timeout(PATIENCE);
+        let answer = server.client().send(request.cut_body()).await.unwrap();
+        assert!(answer.status == 200 && answer.body.len() <= CAP, "{what}");
+        assert!(length.is_none_or(|length| answer.body.len() == length), "{what}");
+    }
+}
+
 #[tokio::test]
 async fn p030_an_endless_body_is_read_no_further_than_its_cap() {
     let heads = ["transfer-encoding: chunked\r\n", ""];

@@ -12,6 +12,7 @@ mod privacy;
 mod second;
 mod successors;
 mod third;
+mod webhooks;
 
 use crate::{Session, Value, args};
 use morket_core::{Error, ErrorKind, Result};
@@ -39,6 +40,7 @@ pub static ALL: &[&Migration] = &[
     &successors::SUCCESSORS,
     &flights::FLIGHTS,
     &privacy::PRIVACY,
+    &webhooks::WEBHOOKS,
 ];
 
 /// What is to become of a schema.

@@ -1,7 +1,8 @@
 //! Every table there is, whole: with the columns that no single statement of ours writes.
 
 use crate::{
-    Table, audit, credential, idempotency, identity, job, ledger, privacy, table, workspace,
+    Table, audit, credential, idempotency, identity, job, ledger, privacy, table, webhook,
+    workspace,
 };
 
 static NAMES: &Table = table!("names", key ["name"], serial "number", {
@@ -22,7 +23,7 @@ static JOBS: &Table = table!("jobs", key ["workspace_id", "id"], serial "no", {
 
 static OUTBOX: &Table = table!("outbox", key ["workspace_id", "id"], serial "seq", {
     seq: Int, workspace_id: Uuid, id: Uuid, kind: Text, payload: Text, at: Int, attempts: Int,
-    claimed_until: Int, acked_at: Int,
+    claimed_until: Int, acked_at: Int, relayed_at: Int,
 });
 
 static CREDENTIAL_USES: &Table = table!(
@@ -46,6 +47,7 @@ pub fn tables() -> Vec<&'static Table> {
         idempotency::TABLES,
         audit::TABLES,
         privacy::TABLES,
+        webhook::TABLES,
         &[NAMES, REVOKED_ACCESS, CREDENTIAL_USES, ACCOUNTS, JOBS, OUTBOX],
     ];
     whole.concat()

@@ -35,6 +35,8 @@ const GONE: &[&str] = &[
     "DELETE FROM lookups WHERE workspace_id = $1",
     "DELETE FROM flights WHERE workspace_id = $1",
     "DELETE FROM outbox WHERE workspace_id = $1",
+    "DELETE FROM deliveries WHERE workspace_id = $1",
+    "DELETE FROM webhook_subscriptions WHERE workspace_id = $1",
     "DELETE FROM activity WHERE workspace_id = $1",
 ];
 

@@ -3,8 +3,8 @@
 use crate::{StoreClock, Subject};
 use async_trait::async_trait;
 use morket_core::{
-    CredentialId, Credits, ErasureId, EventId, HoldId, InvitationId, JobId, Result, SessionId,
-    Store, Timestamp, UserId, WorkspaceId,
+    CredentialId, Credits, DeliveryId, ErasureId, EventId, HoldId, InvitationId, JobId, Result,
+    SessionId, Store, Timestamp, UserId, WebhookId, WorkspaceId,
     activity::{ActivityRow, ActivityStore, NewActivity},
     audit::{AuditRow, AuditStore, NewAudit},
     idempotency::{Begun, IdempotencyStore, Scope, Ticket},
@@ -27,6 +27,10 @@ use morket_core::{
     vault::{
         CredentialStatus, CredentialStore, KeyPlace, Purpose, SealedCredential, SealedValue,
         StoredCredential, Verify, WrappedKey,
+    },
+    webhook::{
+        self, Delivery, DeliveryState, NewWebhook, Relayed, Report, SealedSecret, Webhook,
+        WebhookStore,
     },
     workspace::{
         Invitation, InvitationStore, Member, MemberChanged, NewInvitation, NewWorkspace, Workspace,
@@ -244,6 +248,31 @@ ports! {
         async fn receipts(
             workspace: WorkspaceId, after: Option<Cursor>, limit: Limit
         ) -> Result<Page<Erasing>>;
+    }
+    WebhookStore {
+        async fn create_webhook(workspace: WorkspaceId, new: NewWebhook, audit: NewAudit)
+            -> Result<Webhook>;
+        async fn webhook(workspace: WorkspaceId, id: WebhookId) -> Result<Webhook>;
+        async fn webhooks(workspace: WorkspaceId) -> Result<Vec<Webhook>>;
+        async fn delete_webhook(workspace: WorkspaceId, id: WebhookId, audit: NewAudit)
+            -> Result<()>;
+        async fn switch_webhook(workspace: WorkspaceId, id: WebhookId, on: bool, audit: NewAudit)
+            -> Result<Webhook>;
+        async fn rotate_webhook(workspace: WorkspaceId, id: WebhookId, secret: SealedSecret,
+            overlap: Duration, audit: NewAudit) -> Result<Webhook>;
+        async fn try_webhook(workspace: WorkspaceId, id: WebhookId, event: NewEvent)
+            -> Result<Delivery>;
+        async fn deliveries(
+            workspace: WorkspaceId, id: WebhookId, state: Option<DeliveryState>,
+            after: Option<Cursor>, limit: Limit
+        ) -> Result<Page<Delivery>>;
+        async fn replay_delivery(workspace: WorkspaceId, id: DeliveryId, audit: NewAudit)
+            -> Result<Delivery>;
+        async fn relay_events(limit: u32) -> Result<Relayed>;
+        async fn claim_deliveries(limit: u32, per_endpoint: u32, lease: Duration)
+            -> Result<Vec<webhook::Claimed>>;
+        async fn record_attempt(ticket: webhook::Ticket, report: Report) -> Result<Delivery>;
+        async fn prune_deliveries(before: Timestamp, limit: u32) -> Result<u32>;
     }
     WorkspaceStore {
         async fn create_workspace(new: NewWorkspace, audit: NewAudit) -> Result<Workspace>;

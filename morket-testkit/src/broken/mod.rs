@@ -15,6 +15,7 @@ mod racy;
 mod racy_people;
 mod signin;
 mod vault;
+mod webhooks;
 
 pub(crate) use defect::{Defect, Right, through};
 
@@ -51,6 +52,7 @@ pub fn all() -> Vec<Broken> {
         racy_people::SHELF,
         signin::SHELF,
         vault::SHELF,
+        webhooks::SHELF,
     ]
     .concat()
 }

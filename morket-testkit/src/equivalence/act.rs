@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{Subject, fresh, job, ledger, subject::created};
 use morket_core::{
-    CallId, Credits, EventId, HoldId, InvitationId, JobId, UserId, WorkspaceId,
+    CallId, Credits, EventId, HoldId, InvitationId, JobId, UserId, WebhookId, WorkspaceId,
     activity::NewActivity,
     audit::{Action, NewAudit},
     idempotency::{Begun, Scope as RequestScope, Ticket},
@@ -15,6 +15,7 @@ use morket_core::{
     outbox::NewEvent,
     page::Limit,
     rbac::{Actor, MemberChange, Role},
+    webhook::Claimed,
     workspace::{NewWorkspace, WorkspaceChange},
 };
 use serde_json::json;
@@ -35,7 +36,7 @@ pub(super) struct Act {
 }
 
 /// How many kinds of calls there are.
-pub(super) const KINDS: u8 = 60;
+pub(super) const KINDS: u8 = 64;
 
 /// The kinds that work on a job.
 pub(super) const WORK: Range<u8> = 15..20;
@@ -45,6 +46,9 @@ pub(super) const PEOPLE: Range<u8> = 34..43;
 
 /// The kinds about data keys and credentials.
 pub(super) const VAULT: Range<u8> = 43..49;
+
+/// The kinds about endpoints and deliveries.
+pub(super) const HOOKS: Range<u8> = 60..64;
 
 /// The kinds that move credits.
 pub(super) const MONEY: Range<u8> = 5..9;
@@ -76,6 +80,8 @@ pub(super) const PRELUDE: &[Act] = &[
     act(54, 0),
     Act { other: 1, ..act(54, 0) },
     Act { other: 1, ..act(49, 0) },
+    act(60, 0),
+    act(61, 0),
 ];
 
 pub(super) const TTL: Duration = Duration::from_secs(600);
@@ -90,7 +96,8 @@ pub(super) struct Names {
     jobs: [[JobId; 3]; 3],
     pub(super) holds: [HoldId; 6],
     pub(super) calls: [[CallId; 6]; 3],
-    events: [[EventId; 3]; 3],
+    pub(super) events: [[EventId; 3]; 3],
+    pub(super) hooks: [[WebhookId; 3]; 3],
     pub(super) scope: String,
     pub(super) people: People,
 }
@@ -105,6 +112,7 @@ impl Default for Names {
             holds: [(); 6].map(|()| fresh()),
             calls: [(); 3].map(|()| [(); 6].map(|()| fresh())),
             events: [(); 3].map(|()| [(); 3].map(|()| fresh())),
+            hooks: [(); 3].map(|()| [(); 3].map(|()| fresh())),
             scope: Uuid::simple(fresh()).to_string(),
             people: People::default(),
         }
@@ -117,12 +125,15 @@ pub(super) struct Side {
     pub(super) names: Names,
     pub(super) leases: BTreeMap<JobId, Lease>,
     tickets: BTreeMap<u8, Ticket>,
+    /// Deliveries that were claimed.
+    pub(super) out: BTreeMap<u8, Claimed>,
 }
 
 impl Side {
     pub(super) fn new(subject: &Subject, names: &Names) -> Self {
-        let (leases, tickets) = (BTreeMap::new(), BTreeMap::new());
-        Self { subject: subject.clone(), names: names.clone(), leases, tickets }
+        let (subject, names) = (subject.clone(), names.clone());
+        let (leases, tickets, out) = Default::default();
+        Self { subject, names, leases, tickets, out }
     }
 
     /// Make the call; what the store answers, as text.
@@ -138,7 +149,8 @@ impl Side {
             32 | 33 => self.logs(act).await,
             34..=42 => self.people(act).await,
             43..=48 => self.vault(act).await,
-            55.. => self.privacy(act).await,
+            55..=59 => self.privacy(act).await,
+            60.. => self.hooks(act).await,
             _ => self.invitees(act).await,
         }
     }

@@ -6,6 +6,7 @@
 //! times, fences, tickets and cursors.
 
 mod act;
+mod hooked;
 mod invited;
 mod people;
 mod privacy;
@@ -29,6 +30,7 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
         2 => act::MONEY,
         3 => act::PEOPLE,
         2 => act::VAULT,
+        2 => act::HOOKS,
     ];
     let near = || prop_oneof![3 => Just(0_u8), 1 => 0..3_u8];
     let act = (kind, near(), near(), 0..6_u8, -1..60_i64).prop_map(

@@ -29,6 +29,9 @@ pub(super) fn run(
     if let Some(python) = &tools.python {
         cargo.env("MORKET_TEST_PYTHON", python);
     }
+    if let Some(modules) = &tools.node_modules {
+        cargo.env("MORKET_TEST_NODE_MODULES", modules);
+    }
     let status = tally.time("tests", || {
         session.run_and(&mut cargo, |child| each_line(child, |line| reader.line(line)))
     })?;

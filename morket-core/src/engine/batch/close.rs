@@ -11,7 +11,7 @@ use crate::{
         event::{Command, Ended, Now},
         gates::Gates,
     },
-    job::{Answered, CallResult, CallState, CellStatus, Closing, Settlement, Spend},
+    job::{Answered, CallResult, CallState, CellStatus, Closing, Settlement, Spend, lost_events},
     provider::{Outcome, OutcomeKind},
 };
 use std::time::Duration;
@@ -94,6 +94,10 @@ impl Batch {
             (id, amount)
         });
         self.let_all_go(gates, now);
+        let events = lost_events(self.lease.batch.job, &on);
+        if !events.is_empty() {
+            self.settler.push(Answered { events, ..Answered::default() }, now.mono);
+        }
         self.parked = Some((wake_in, on.clone()));
         self.settle_and(now, Closing::Park { wake_in, on, next_hold });
     }

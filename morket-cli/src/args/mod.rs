@@ -1,9 +1,16 @@
 //! What can be typed.
 
-use crate::{
-    args_house::{InitArgs, ManArgs, MigrateVerb, VaultVerb, VerifyArgs},
-    output::Columns,
-};
+mod house;
+mod privacy;
+mod vendors;
+mod webhooks;
+
+pub use house::{InitArgs, ManArgs, MigrateVerb, VaultVerb, VerifyArgs};
+pub use privacy::{ForgetArgs, NameKind, SuppressVerb};
+pub use vendors::{CheckArgs, NewArgs, ProvidersVerb};
+pub use webhooks::WebhooksVerb;
+
+use crate::output::Columns;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use morket::plan::Plan;
 use std::path::PathBuf;
@@ -140,6 +147,15 @@ pub enum Verb {
     #[command(after_help = "Examples:\n  morket forget ada@example.com\n  \
         morket forget ada@example.com linkedin.com/in/ada --cassettes tapes --yes")]
     Forget(ForgetArgs),
+    /// Tell others over HTTP what happened
+    #[command(after_help = "Examples:\n  \
+        morket webhooks add https://example.com/hook --events job.completed,job.failed\n  \
+        morket webhooks deliveries 0199a000-… --state dead\n  morket worker")]
+    Webhooks {
+        /// What to do
+        #[command(subcommand)]
+        verb: WebhooksVerb,
+    },
     /// Show where everything is and what is wrong
     #[command(after_help = "Examples:\n  morket doctor")]
     Doctor,
@@ -372,50 +388,6 @@ pub struct WorkerArgs {
     pub attended: bool,
 }
 
-/// `providers …`.
-#[derive(Debug, Subcommand)]
-pub enum ProvidersVerb {
-    /// All of them: prices, keys, what they supply, where they come from
-    List,
-    /// Tell what is wrong with a manifest, line by line; with --live, ask the vendor once
-    #[command(after_help = "Examples:\n  morket providers check acme.toml\n  \
-        morket providers check acme.toml --live --set email=ada@example.com --save acme.json")]
-    Check(CheckArgs),
-    /// Draft a manifest, from nothing or from a request that works
-    #[command(after_help = "Examples:\n  morket providers new acme > acme.toml\n  \
-        pbpaste | morket providers new acme --from-curl - > acme.toml")]
-    New(NewArgs),
-}
-
-/// `providers check`.
-#[derive(Debug, Args)]
-pub struct CheckArgs {
-    /// The manifest
-    pub file: PathBuf,
-    /// Ask the vendor once, for real; it may bill it
-    #[arg(long)]
-    pub live: bool,
-    /// What to ask with: FIELD=VALUE, repeated
-    #[arg(long, value_name = "FIELD=VALUE", requires = "live")]
-    pub set: Vec<String>,
-    /// Which operation; the first that these fields suffice for unless named
-    #[arg(long, value_name = "NAME", requires = "live")]
-    pub operation: Option<String>,
-    /// Keep the answer here, without secrets, as a fixture
-    #[arg(long, value_name = "FILE", requires = "live")]
-    pub save: Option<PathBuf>,
-}
-
-/// `providers new`.
-#[derive(Debug, Args)]
-pub struct NewArgs {
-    /// The name that plans will use: a-z, 0-9 and -
-    pub slug: String,
-    /// A curl command that works; `-` reads it from standard input
-    #[arg(long, value_name = "COMMAND|-")]
-    pub from_curl: Option<String>,
-}
-
 /// `keys …`.
 #[derive(Debug, Subcommand)]
 pub enum KeysVerb {
@@ -436,67 +408,6 @@ pub enum KeysVerb {
         /// The vendor
         provider: String,
     },
-}
-
-/// `suppress …`.
-#[derive(Debug, Subcommand)]
-pub enum SuppressVerb {
-    /// Put everybody in a table on the list
-    Import {
-        /// A table with addresses, domains or profiles; `-` is standard input
-        file: PathBuf,
-        /// What to take of it; everything that can be used if nothing is said
-        #[arg(long)]
-        kind: Option<NameKind>,
-        /// What a column holds: "Mail=email"; `-` for nothing
-        #[arg(long, value_name = "COLUMN=FIELD")]
-        map: Vec<String>,
-        /// Why, in a word: unsubscribed
-        #[arg(long, value_name = "WORD")]
-        reason: Option<String>,
-    },
-    /// Put some on the list: addresses, domains, LinkedIn profiles
-    Add {
-        /// Whom
-        #[arg(required = true, value_name = "VALUE")]
-        values: Vec<String>,
-        /// Why, in a word: unsubscribed
-        #[arg(long, value_name = "WORD")]
-        reason: Option<String>,
-    },
-    /// Show the list: it knows kinds, sources and times, and no names
-    List,
-    /// Take some off the list
-    Remove {
-        /// Whom
-        #[arg(required = true, value_name = "VALUE")]
-        values: Vec<String>,
-    },
-}
-
-/// What names somebody.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum NameKind {
-    /// E-mail addresses
-    Email,
-    /// Domains of companies
-    Domain,
-    /// LinkedIn profiles of people
-    Profile,
-}
-
-/// `forget`.
-#[derive(Debug, Args)]
-pub struct ForgetArgs {
-    /// The person's addresses and LinkedIn profiles
-    #[arg(required = true, value_name = "VALUE")]
-    pub values: Vec<String>,
-    /// Recordings of traffic to clear too: files, or folders of *.jsonl
-    #[arg(long, value_name = "PATH")]
-    pub cassettes: Vec<PathBuf>,
-    /// Leave the suppression list as it is: the next run may ask about the person again
-    #[arg(long)]
-    pub keep_askable: bool,
 }
 
 /// `spend`.

@@ -1,0 +1,9 @@
+//! Webhooks: signatures, schedules, what comes of attempts, and the courier that makes them.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod conclude;
+mod courier;
+mod schedule;
+mod sign;
+mod support;
