@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod flow;
+mod guide;
 mod help;
 mod input;
 mod keys;
