@@ -12,3 +12,4 @@ mod signal;
 mod support;
 #[cfg(unix)]
 mod terminal;
+mod week;
