@@ -12,8 +12,25 @@ use std::{
     process::Command,
 };
 
-/// The version that this repository's deny.toml is written for.
-const DENY_VERSION: &str = "0.20.2";
+/// A program that cargo builds.
+struct Built {
+    name: &'static str,
+    version: &'static str,
+    features: &'static [&'static str],
+    purpose: &'static str,
+}
+
+/// In the version that this repository's deny.toml is written for.
+const DENY: Built =
+    Built { name: "cargo-deny", version: "0.20.2", features: &[], purpose: "to check licences" };
+
+/// In the version that this repository's book.toml is written for.
+const BOOK: Built = Built {
+    name: "mdbook",
+    version: "0.5.4",
+    features: &["--no-default-features", "--features", "search"],
+    purpose: "to build the book",
+};
 
 /// Python packages of the cross-check tests, and what each is imported as.
 const PYTHON_PACKAGES: &[(&str, &str)] = &[
@@ -35,6 +52,8 @@ pub(crate) struct Tools {
     pub(crate) node_modules: Option<PathBuf>,
     /// The `cargo-deny` program, if there is one.
     pub(crate) deny: Option<PathBuf>,
+    /// The `mdbook` program, if there is one.
+    pub(crate) book: Option<PathBuf>,
 }
 
 /// Looks for everything; as root on Debian it installs what is missing. In CI a gap is an error,
@@ -49,7 +68,7 @@ pub(crate) fn ensure() -> Result<Tools> {
     let python = or_explain(python(), venv)?;
     let node = "needs Node 18 with npm; the receivers in Node skip until then";
     let node_modules = or_explain(node_modules(), node)?;
-    Ok(Tools { python, node_modules, deny: deny()? })
+    Ok(Tools { python, node_modules, deny: DENY.ensure()?, book: BOOK.ensure()? })
 }
 
 /// The value, or in CI the error, or elsewhere a line and nothing.
@@ -181,30 +200,32 @@ fn python_with_venv() -> Option<PathBuf> {
     command::output(Command::new(&python).args(["-c", works])).is_ok().then_some(python)
 }
 
-/// `cargo-deny` from PATH or our tools. Built in CI only: that takes a minute or three.
-fn deny() -> Result<Option<PathBuf>> {
-    let tools = repository::cache_dir().join("tools");
-    let ours = tools.join("bin/cargo-deny");
-    if let Some(found) = find_program("cargo-deny").or_else(|| ours.is_file().then(|| ours.clone()))
-    {
-        return Ok(Some(found));
+impl Built {
+    /// From PATH or our tools. Built in CI only: that takes a minute or three.
+    fn ensure(&self) -> Result<Option<PathBuf>> {
+        let tools = repository::cache_dir().join("tools");
+        let ours = tools.join("bin").join(self.name);
+        let found = find_program(self.name).or_else(|| ours.is_file().then(|| ours.clone()));
+        if found.is_some() {
+            return Ok(found);
+        }
+        if repository::in_ci() {
+            println!("setup: building {} {}", self.name, self.version);
+            command::output(&mut self.install(&tools))?;
+            return Ok(Some(ours));
+        }
+        let by_hand = command::shown(&self.install(&tools));
+        println!("setup: no {}; {}: {by_hand}", self.name, self.purpose);
+        Ok(None)
     }
-    if repository::in_ci() {
-        println!("setup: building cargo-deny {DENY_VERSION}");
-        command::output(&mut deny_install(&tools))?;
-        return Ok(Some(ours));
-    }
-    println!("setup: no cargo-deny; to check licences: {}", command::shown(&deny_install(&tools)));
-    Ok(None)
-}
 
-fn deny_install(tools: &Path) -> Command {
-    let package = format!("cargo-deny@{DENY_VERSION}");
-    let mut cargo = command::cargo(&["install", "--locked", "--debug", "--root"]);
-    cargo.arg(tools).arg(package);
-    // Its own build directory, so that none of its artefacts mix with ours.
-    cargo.env("CARGO_TARGET_DIR", tools.join("build"));
-    cargo
+    fn install(&self, tools: &Path) -> Command {
+        let mut cargo = command::cargo(&["install", "--locked", "--debug", "--root"]);
+        cargo.arg(tools).args(self.features).arg(format!("{}@{}", self.name, self.version));
+        // Its own build directory, so that none of its artefacts mix with ours.
+        cargo.env("CARGO_TARGET_DIR", tools.join("build"));
+        cargo
+    }
 }
 
 #[cfg(test)]

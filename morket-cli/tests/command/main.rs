@@ -8,6 +8,7 @@ mod docs;
 #[cfg(unix)]
 mod ends;
 mod flow;
+mod guide;
 mod help;
 mod house;
 mod input;
@@ -20,3 +21,4 @@ mod support;
 mod terminal;
 mod trial;
 mod vendors;
+mod week;

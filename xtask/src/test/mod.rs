@@ -1,5 +1,6 @@
 //! Everything that must hold before a merge, in one command with one closing line.
 
+mod book;
 mod output;
 pub(crate) mod report;
 mod suite;
@@ -24,16 +25,16 @@ use usage::Usage;
 pub(crate) const HELP: &str = "\
 cargo xtask test [--quick]
 
-Everything that must hold before a merge: format, clippy, tidy, licences, then beside the real
-services every unit, integration and documentation test, every example, short crash runs and the
-table of properties. Stops at the first step that fails; tests run to their end. What is missing
-on the machine is installed when run as root on Debian, otherwise named.
+Everything that must hold before a merge: format, clippy, tidy, licences, the book, then beside
+the real services every unit, integration and documentation test, every example, short crash runs
+and the table of properties. Stops at the first step that fails; tests run to their end. What is
+missing on the machine is installed when run as root on Debian, otherwise named.
 
 The closing lines say which services were touched and skipped and how long each step took. The
 last line reads `N passed, N failed, N skipped`, where each step that is not a test counts as one.
 With CI=true a skip is a failure. Results stay in morket-report.json in the build directory.
 
-  --quick   leave out licences and crash runs
+  --quick   leave out licences, the book and crash runs
 
   cargo xtask test
   CI=true cargo xtask test
@@ -102,6 +103,9 @@ fn static_steps(tally: &mut Tally, tools: &Tools, quick: bool) -> Result<()> {
         deny.current_dir(repository::root());
         deny.args(["--log-level", "error", "check", "licenses", "bans", "sources"]);
         tally.step("deny", || succeeds(&mut deny))?;
+    }
+    if let Some(program) = tools.book.as_ref().filter(|_| !quick) {
+        tally.step("book", || book::is_whole(program))?;
     }
     Ok(())
 }

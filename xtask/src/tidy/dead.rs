@@ -68,17 +68,32 @@ fn declared(
     }
 }
 
+/// What the book holds, in order.
+const CONTENTS: &str = "docs/SUMMARY.md";
+
 /// Every page under `docs/` is linked from another page; `docs/README.md` is where readers begin.
 pub(super) fn documents(tree: &Tree) -> Vec<Finding> {
     let mut linked = BTreeSet::new();
-    for (path, text) in tree.texts(".md") {
+    for (path, text) in tree.texts(".md").filter(|(path, _)| *path != CONTENTS) {
         let targets = link_targets(path, text).into_iter().map(|(_, target)| target);
         linked.extend(targets.filter(|target| target != path));
     }
     tree.texts(".md")
-        .filter(|(path, _)| path.starts_with("docs/") && *path != "docs/README.md")
+        .filter(|(path, _)| path.starts_with("docs/"))
+        .filter(|(path, _)| *path != "docs/README.md" && *path != CONTENTS)
         .filter(|(path, _)| !linked.contains(*path))
         .map(|(path, _)| Finding::new(path, 0, "no page links to it", "nobody will find it"))
+        .collect()
+}
+
+/// The book's table of contents names every page under `docs/`.
+pub(super) fn book(tree: &Tree) -> Vec<Finding> {
+    let Some(contents) = tree.text(CONTENTS) else { return Vec::new() };
+    let named: BTreeSet<_> = link_targets(CONTENTS, contents).into_iter().map(|it| it.1).collect();
+    tree.texts(".md")
+        .filter(|(path, _)| path.starts_with("docs/") && *path != CONTENTS)
+        .filter(|(path, _)| !named.contains(*path))
+        .map(|(path, _)| Finding::new(path, 0, format!("{CONTENTS} lacks it"), "the book lacks it"))
         .collect()
 }
 
@@ -185,6 +200,16 @@ mod tests {
             documents,
             &[index, ("docs/a.md", ""), ("docs/c.md", alone)],
             &["docs/c.md:0: no page links to it"],
+        );
+    }
+
+    #[test]
+    fn a_page_that_the_book_lacks_is_found() {
+        let contents = ("docs/SUMMARY.md", "- [a](a.md)\n  - [b](deep/b.md)");
+        check(
+            book,
+            &[contents, ("docs/a.md", ""), ("docs/deep/b.md", ""), ("docs/c.md", "")],
+            &["docs/c.md:0: docs/SUMMARY.md lacks it"],
         );
     }
 

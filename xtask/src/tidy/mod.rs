@@ -65,6 +65,7 @@ const CHECKS: &[Check] = &[
     sizes::lines,
     dead::sources,
     dead::documents,
+    dead::book,
     dead::links,
     dead::decisions,
     words::banned,

@@ -1,0 +1,142 @@
+//! A week's work: ten thousand rows, a key that runs dry, a kill, and next week's list. The sandbox
+//! is the witness of what was bought.
+
+use super::support::{Fair, ran};
+use morket::{
+    VendorUnits,
+    providers::sandbox::{AccountState, Limits, Name, Options, Vendor, World},
+};
+use serde_json::Value;
+use sqlx::{Connection, Executor, sqlite::SqliteConnection};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Child,
+};
+
+const ROWS: usize = 10_000;
+const NEW: usize = 300;
+const STALE: usize = 41;
+const DRY_AFTER: usize = 200;
+/// How many calls of one job are under way at most; so many may be repeated after a kill.
+const IN_FLIGHT: usize = 64;
+
+const RUN: &[&str] =
+    &["enrich", "leads.csv", "--want", "email", "--waterfall", "email=hunter", "--yes", "--json"];
+
+/// A list with so many rows, of different people.
+fn list(fair: &Fair, rows: usize) {
+    let mut file = "Name,Company,Website\n".to_owned();
+    for row in fair.sandbox.world().demo_rows(rows) {
+        file.push_str(&format!("{},{},{}\n", row.full_name, row.company_name, row.company_domain));
+    }
+    fair.home.write("leads.csv", &file);
+}
+
+/// The last line of `--json`.
+fn closing(out: &str) -> Value {
+    serde_json::from_str(out.lines().last().unwrap()).unwrap()
+}
+
+/// Questions that a vendor served and how often, without those it turned away at the door.
+fn served(fair: &Fair, after: u64) -> BTreeMap<String, usize> {
+    let mut served = BTreeMap::new();
+    let calls = fair.sandbox.log(after, usize::MAX);
+    for call in calls.iter().filter(|it| it.attempt > 0 && it.operation != "account") {
+        *served.entry(call.input.clone()).or_default() += 1;
+    }
+    served
+}
+
+fn last_call(fair: &Fair) -> u64 {
+    fair.sandbox.log(0, usize::MAX).last().map_or(0, |it| it.seq)
+}
+
+fn kill_after(fair: &Fair, calls: u64, mut child: Child) {
+    while fair.sandbox.log(calls, 1).is_empty() {
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+/// A hundred days pass for some answers that are kept.
+fn age(fair: &Fair, answers: usize) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let store = fair.home.root().join(".local/share/morket/morket.db");
+    runtime.block_on(async {
+        let mut db = SqliteConnection::connect(store.to_str().unwrap()).await.unwrap();
+        let days = 100_i64 * 86_400_000_000;
+        let statement = format!(
+            "UPDATE lookups SET fetched_at = fetched_at - {days}, expires_at = expires_at - {days}
+             WHERE key IN (SELECT key FROM lookups WHERE answer IS NOT NULL LIMIT {answers})"
+        );
+        let aged = db.execute(sqlx::AssertSqlSafe(statement)).await.unwrap().rows_affected();
+        assert_eq!(aged, answers as u64);
+    });
+}
+
+/// Every address in the table belongs to the person in its row.
+fn nobody_else_was_accepted(world: &World, table: &str) -> usize {
+    let mut lines = csv::Reader::from_reader(table.as_bytes());
+    let mut found = 0;
+    for line in lines.records() {
+        let line = line.unwrap();
+        if &line[4] == "found" {
+            found += 1;
+            let owner = world.owner(&line[3]).unwrap_or_else(|| panic!("whose is {line:?}"));
+            assert_eq!(Some(owner.name), Name::parse(&line[0]), "{line:?}");
+        }
+    }
+    found
+}
+
+#[test]
+fn a_week_is_paid_for_once() {
+    let options = Options::seeded(3).for_each_vendor(|it| it.limits = Limits::Off);
+    let fair = Fair::open(options, "");
+    let account = |key: &str, credits| {
+        let state = AccountState::with_credits(VendorUnits::whole(credits));
+        fair.sandbox.set_account(Vendor::Hunter, key, state);
+    };
+    list(&fair, ROWS);
+
+    // Monday: the key runs dry. What it paid for is there, and the command says how to go on.
+    account("poor", DRY_AFTER as i64);
+    fair.home.run_with(&["keys", "set", "hunter"], b"poor\n").ends(0);
+    let dry = fair.home.run(RUN).ends(4).says("hunter:out_of_credits").says("morket resume");
+    let line = closing(&dry.out);
+    assert_eq!(line["cost"]["byProvider"]["hunter"]["units"], DRY_AFTER, "{line}");
+    let run = line["run"].as_str().unwrap().to_owned();
+
+    // Another key, and a kill in the middle.
+    account("rich", 100_000);
+    fair.home.run_with(&["keys", "set", "hunter"], b"rich\n").ends(0);
+    let before = last_call(&fair);
+    let child = fair.home.command(&["resume", &run]).spawn().unwrap();
+    kill_after(&fair, before + 3_000, child);
+    fair.home.run(&["resume", &run]).ends(0);
+    let table = fair.home.read("leads.enriched.csv");
+    assert_eq!(table.lines().count(), ROWS + 1);
+    assert!(!table.contains(",pending,"), "everybody was asked about");
+    let found = nobody_else_was_accepted(&fair.sandbox.world(), &table);
+    assert!(found > ROWS / 3, "{found} found");
+    let first = served(&fair, 0);
+    let repeats: usize = first.values().map(|times| times - 1).sum();
+    assert!(first.len() <= ROWS && repeats <= IN_FLIGHT, "{} and {repeats}", first.len());
+
+    // Next week: new rows, and some answers are too old. Exactly those are bought.
+    age(&fair, STALE);
+    list(&fair, ROWS + NEW);
+    let before = last_call(&fair);
+    let next = fair.home.run(&[RUN, &["--force"]].concat()).ends(0);
+    let line = closing(&next.out);
+    let second = served(&fair, before);
+    let asked: BTreeSet<&String> = first.keys().collect();
+    let again = second.keys().filter(|input| asked.contains(input)).count();
+    assert_eq!((second.len() - again, again), (NEW, STALE), "{line}");
+    assert!(second.values().all(|times| *times == 1), "nobody was asked about twice");
+    let cells = |name: &str| line[name].as_u64().unwrap();
+    assert_eq!(cells("cached") as usize, ROWS - STALE, "{line}");
+    assert_eq!(cells("found") + cells("noResult"), (ROWS + NEW) as u64, "{line}");
+    ran(fair.home.command(&["spend"]).output().unwrap()).ends(0);
+}
