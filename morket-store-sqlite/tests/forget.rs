@@ -66,18 +66,7 @@ async fn fill(store: &dyn Store, of: WorkspaceId, clock: &ManualClock, rows: u32
     let (email, hunter) = (FieldName::new("email").unwrap(), ProviderSlug::new("hunter").unwrap());
     for index in 0..rows {
         let call: CallId = fresh();
-        let counter = Counter { scope: Scope::Job, unit: SpendUnit::Units, amount: 1, limit: None };
-        let composition = json!([[index, ["email"], {"email": who(index)}, null]]);
-        let new = NewCall {
-            wanted: Vec::new(),
-            attempts: 0,
-            id: call,
-            provider: hunter.clone(),
-            operation: "find".into(),
-            composition: composition.to_string().into(),
-            worst: Spend::default(),
-            counters: vec![counter],
-        };
+        let new = call_about(call, &hunter, index, &who(index));
         store.mark_sent(lease, vec![new]).await.unwrap();
         let cell = CellWrite {
             index,
@@ -108,6 +97,24 @@ async fn fill(store: &dyn Store, of: WorkspaceId, clock: &ManualClock, rows: u32
     let event = NewEvent { id: fresh(), kind: "n".into(), payload: json!({"to": CANARY}) };
     store.publish(of, vec![event]).await.unwrap();
     job
+}
+
+fn call_about(id: CallId, provider: &ProviderSlug, index: u32, who: &str) -> NewCall {
+    NewCall {
+        id,
+        provider: provider.clone(),
+        operation: "find".into(),
+        composition: json!([[index, ["email"], {"email": who}, null]]).to_string().into(),
+        worst: Spend::default(),
+        counters: vec![Counter {
+            scope: Scope::Job,
+            unit: SpendUnit::Units,
+            amount: 1,
+            limit: None,
+        }],
+        wanted: Vec::new(),
+        attempts: 0,
+    }
 }
 
 #[test]

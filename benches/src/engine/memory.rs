@@ -102,7 +102,7 @@ fn plan() -> Result<Plan> {
     let fields = FIELDS.into_iter().map(FieldName::new).collect::<Result<Vec<_>, _>>()?;
     let mut plan = Plan::of(Kind::Person, fields);
     plan.accept.email.verify = Verify::Never;
-    plan.accept.email.accept = EmailStatus::ALL.iter().copied().collect();
+    plan.accept.email.accept = EmailStatus::ALL.to_vec();
     Ok(plan)
 }
 

@@ -8,6 +8,7 @@ mod call;
 mod close;
 mod gate;
 mod judge;
+mod mark;
 mod open;
 mod row;
 mod screen;
