@@ -3,7 +3,9 @@
 use crate::{console::table, exit::Failure, run::Engine, story};
 use morket::{
     CallId, MicroUsd, VendorUnits,
-    job::{CellSource, CellStatus, Job, JobState, Scope, SpendTotal, SpendUnit, StepOutcome},
+    job::{
+        CellSource, CellStatus, Job, JobState, Scope, SpendTotal, SpendUnit, StepOutcome, StepRow,
+    },
     name::{FieldName, ProviderSlug},
     plan::Program,
 };
@@ -81,11 +83,16 @@ impl Summary {
     async fn count(&mut self, engine: &Engine, first: u32) -> Result<(), Failure> {
         let (store, id) = (engine.morket.store(), self.job.id);
         let range = first..first.saturating_add(PIECE);
-        for row in store.cells(engine.workspace, id, range.clone()).await? {
+        let steps = store.steps(engine.workspace, id, range.clone()).await?;
+        let asked = Asked::of(&self.job, &steps);
+        for row in store.cells(engine.workspace, id, range).await? {
             let cell = row.cell;
             *self.cells.entry(cell.status).or_default() += 1;
-            let done = matches!(cell.status, CellStatus::Found | CellStatus::NoResult);
-            self.cached += u64::from(done && cell.source == Some(CellSource::Cache));
+            self.cached += u64::from(match cell.status {
+                CellStatus::Found => cell.source == Some(CellSource::Cache),
+                CellStatus::NoResult => asked.only_before(cell.index, &cell.field),
+                _ => false,
+            });
             if let Some((found, _)) = self.fields.get_mut(&cell.field) {
                 *found += u64::from(cell.status == CellStatus::Found);
             }
@@ -93,9 +100,9 @@ impl Summary {
                 *self.reasons.entry(reason).or_default() += 1;
             }
         }
-        for row in store.steps(engine.workspace, id, range).await? {
-            let step = row.step;
-            let it = self.providers.entry(step.provider).or_default();
+        for row in &steps {
+            let step = &row.step;
+            let it = self.providers.entry(step.provider.clone()).or_default();
             let own = step.call.filter(|call| story::is_own(&self.job, *call));
             it.calls.extend(own);
             match step.outcome {
@@ -251,6 +258,33 @@ struct Line<'a> {
 struct Cost<'a> {
     usd: Option<Box<RawValue>>,
     by_provider: BTreeMap<&'a str, ProviderCost>,
+}
+
+/// For which cells somebody was asked: for this run, or only before it.
+struct Asked<'a> {
+    now: BTreeSet<(u32, &'a str)>,
+    ever: BTreeSet<(u32, &'a str)>,
+}
+
+impl<'a> Asked<'a> {
+    fn of(job: &Job, steps: &'a [StepRow]) -> Self {
+        let (mut now, mut ever) = (BTreeSet::new(), BTreeSet::new());
+        for StepRow { step, .. } in steps {
+            // A verifier's step belongs to the field that it verifies.
+            let field = step.field.as_str().split("__").next().unwrap_or_default();
+            let Some(call) = step.call else { continue };
+            ever.insert((step.index, field));
+            if story::is_own(job, call) {
+                now.insert((step.index, field));
+            }
+        }
+        Self { now, ever }
+    }
+
+    fn only_before(&self, index: u32, field: &FieldName) -> bool {
+        let cell = (index, field.as_str());
+        self.ever.contains(&cell) && !self.now.contains(&cell)
+    }
 }
 
 #[derive(Serialize)]

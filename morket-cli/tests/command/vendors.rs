@@ -20,6 +20,7 @@ kind = "person"
 inputs = [["full_name", "company_domain"]]
 billing = { answer = "1", unbilled_errors = true }
 only_with = "email"
+retry_on_ambiguous = true
 
 [operation.request]
 path = "/email-finder"
@@ -29,19 +30,28 @@ query = { full_name = "{{ full_name }}", domain = "{{ company_domain }}" }
 email = "$.data.email"
 email_status = { at = "$.data.verification.status", map = { valid = "valid" }, else = "unknown" }
 title = "$.data.position"
+
+[[operation.outcome]]
+status = 429
+then = "out_of_credits"
 "#;
 
-/// Fake vendors, and a folder with a manifest that leads to one of them.
 fn fair() -> Fair {
-    let mut fair = Fair::open(Options::default(), "k");
+    let mut fair = with_acme(Options::default());
+    let home = std::mem::replace(&mut fair.home, Home::new());
+    fair.home = home.with("MORKET_ACME_KEY", "canary-key-123");
+    fair
+}
+
+/// Fake vendors, and a folder with a manifest that leads to one of them.
+pub(super) fn with_acme(options: Options) -> Fair {
+    let fair = Fair::open(options, "k");
     let settings = fair.home.read("morket.toml");
     let base = fair.sandbox.base_url(Vendor::Hunter);
     let more = format!("{settings}\n[providers.acme]\nbase_url = \"{base}\"\n");
     fair.home.write("morket.toml", format!("providers_dir = \"vendors\"\n{more}"));
     std::fs::create_dir(fair.home.path("vendors")).unwrap();
     fair.home.write("vendors/acme.toml", ACME);
-    let home = std::mem::replace(&mut fair.home, Home::new());
-    fair.home = home.with("MORKET_ACME_KEY", "canary-key-123");
     fair
 }
 
@@ -53,13 +63,13 @@ fn a_check_points_at_lines_and_ends_with_one() {
     home.write("wrong.toml", ACME.replace("path =", "pth ="));
     let ran = home.run(&["providers", "check", "wrong.toml"]).ends(1);
     assert!(
-        ran.out.starts_with("wrong.toml:17:1: operation.0.request: `path` is missing"),
+        ran.out.starts_with("wrong.toml:18:1: operation.0.request: `path` is missing"),
         "{ran:?}"
     );
-    assert!(ran.out.contains("wrong.toml:18:1: operation.0.request.pth: there is no such key"));
+    assert!(ran.out.contains("wrong.toml:19:1: operation.0.request.pth: there is no such key"));
     let ran = home.run(&["providers", "check", "wrong.toml", "--json"]).ends(1);
     let told: Value = serde_json::from_str(&ran.out).unwrap();
-    assert_eq!(told["problems"][1]["line"], 18);
+    assert_eq!(told["problems"][1]["line"], 19);
     assert_eq!(told["ok"], false);
     home.run(&["providers", "check", "nowhere.toml"]).ends(2).says("nowhere.toml");
 }
