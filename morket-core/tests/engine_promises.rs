@@ -5,7 +5,7 @@
 use morket_core::{
     Credits, JobId, WorkspaceId,
     audit::{Action, NewAudit},
-    engine::{Runner, Stop, submit},
+    engine::{Runner, Stop, Tuning, submit},
     field::Kind,
     http::{FailureCause, HttpFailure},
     job::{ClaimFilter, Dispatch, NewJob},
@@ -188,6 +188,76 @@ fn p077_a_record_that_panics_or_times_out_fails_alone() {
             assert_eq!(rig.money().await, (Credits::whole(1_000 - 2 * 96), Credits::ZERO));
         });
     }
+}
+
+#[test]
+fn p080_with_several_fields_too_no_more_is_under_way_than_may_be() {
+    // method: exhaustive
+    let cap = Tuning::default().in_flight;
+    let fields: [(&str, &[&str]); 4] = [
+        ("email", &["hunter", "apollo"]),
+        ("title", &["apollo", "hunter"]),
+        ("phone", &["lusha"]),
+        ("seniority", &["prospeo", "lusha"]),
+    ];
+    for (wanted, rows, bulk) in [(1, 300, 1), (2, 300, 1), (3, 500, 1), (4, 1_000, 1), (4, 600, 5)]
+    {
+        paused(async {
+            let outputs = ["email", "email_status", "title", "phone", "seniority"];
+            let finder = |it: &str| FakeVendor::finder(it, &outputs).bulk(bulk);
+            let vendors = ["hunter", "apollo", "lusha", "prospeo"].map(finder).to_vec();
+            let script = |sent: &Sent| match sent.vendor.as_str() {
+                // Half of them know nothing, so that others are asked.
+                "hunter" | "prospeo" => {
+                    let miss = json!({ "is": "miss" });
+                    let each = sent.body.as_array().map_or(0, Vec::len);
+                    Ok(if each == 1 { miss } else { vec![miss; each].into() })
+                }
+                _ => Ok(answers(sent)),
+            };
+            let http = FakeHttp::new(script).after(Duration::from_millis(50));
+            let rig = Rig::new(vendors, http, None).await;
+            let rows = (0..rows).map(person).collect();
+            let job = rig.finish(&plan(&fields[..wanted]), rows).await;
+            assert!(job.state.is_terminal());
+            let busiest = rig.http.busiest();
+            assert!(busiest <= cap, "{wanted} fields: {busiest} calls at once");
+            assert!(bulk > 1 || busiest + wanted > cap, "{wanted} fields: it uses what it may");
+        });
+    }
+}
+
+#[test]
+fn p080_polls_are_calls_under_way_too() {
+    // method: exhaustive
+    let cap = Tuning::default().in_flight;
+    paused(async {
+        let begun = Instant::now();
+        let finder = |it: &str, outputs: &[&str]| FakeVendor::finder(it, outputs).slow();
+        let vendors = vec![
+            finder("hunter", &["email", "email_status"]),
+            finder("lusha", &["phone"]),
+            finder("apollo", &["title"]),
+        ];
+        let script = move |sent: &Sent| match sent.path.strip_prefix("task/") {
+            Some(_) => Ok(json!({ "is": "answer", "values": { "phone": "+4915112345678",
+                "title": "Chief", "email": "ada@c.example", "email_status": "valid" } })),
+            None => {
+                let task = format!("t{}", sent.body[0]["company_domain"].as_str().unwrap());
+                // What had to wait at first is asked about together with the rest.
+                let after = u8::from(begun.elapsed() < Duration::from_millis(100));
+                Ok(json!({ "is": "pending", "task": task, "after": after }))
+            }
+        };
+        let http = FakeHttp::new(script).after(Duration::from_millis(700));
+        let rig = Rig::new(vendors, http, None).await;
+        let fields: [(&str, &[&str]); 3] =
+            [("email", &["hunter"]), ("phone", &["lusha"]), ("title", &["apollo"])];
+        let job = rig.finish(&plan(&fields), (0..400).map(person).collect()).await;
+        assert!(job.state.is_terminal());
+        let busiest = rig.http.busiest();
+        assert!(busiest <= cap && busiest + 3 > cap, "{busiest} at once");
+    });
 }
 
 fn new_job(id: u128) -> NewJob {

@@ -68,6 +68,7 @@ impl Batch {
             gathering: BTreeMap::new(),
             timers: BTreeSet::new(),
             agenda: VecDeque::new(),
+            crowd: VecDeque::new(),
             early: Vec::new(),
             unled: false,
             doubles: false,
