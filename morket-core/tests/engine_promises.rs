@@ -191,6 +191,75 @@ fn p077_a_record_that_panics_or_times_out_fails_alone() {
 }
 
 #[test]
+fn p022_what_nobody_can_read_is_asked_for_three_times_whoever_holds_the_batch() {
+    // method: exhaustive
+    // So much fails that the breaker opens, and the batch is put away with calls that wait.
+    for (records, poisoned) in [(1, 1), (4, 4), (8, 8), (12, 4), (30, 9)] {
+        paused(async {
+            let vendor = FakeVendor::finder("hunter", &["email", "email_status"]);
+            let vendor = vendor.repeatable().defective(Defect::Parse);
+            let script = |sent: &Sent| {
+                assert!(sent.before < 20, "it is asked for without end");
+                Ok(answers(sent))
+            };
+            let rig = Rig::new(vec![vendor], FakeHttp::new(script), None).await;
+            let mut rows: Vec<Value> = (0..records).map(person).collect();
+            rows[..poisoned].iter_mut().for_each(|it| it["full_name"] = POISON.into());
+            let job = rig.finish(&plan(&[("email", &["hunter"])]), rows).await;
+            assert!(job.state.is_terminal());
+            let mut left: BTreeMap<String, usize> = BTreeMap::new();
+            rig.http.sent().iter().for_each(|it| *left.entry(it.key.clone()).or_default() += 1);
+            let most = left.values().max().copied();
+            assert_eq!((left.len(), most), (records, Some(3)), "{records} with {poisoned}");
+            for at in 0..records {
+                let seen = rig.cell(&job, at as u32, "email").await;
+                let found = seen == format!("found ada@c{at}.example");
+                assert_eq!(found, at >= poisoned, "{records} with {poisoned}: {at} {seen}");
+            }
+        });
+    }
+}
+
+#[test]
+fn p077_in_bulk_what_cannot_be_read_takes_its_own_call_and_no_other() {
+    // method: exhaustive
+    // Whose answer it is cannot be told any more: all of the call end, and nobody waits.
+    for (repeatable, settled) in [(false, 1), (true, 3)] {
+        paused(async {
+            let vendor = FakeVendor::finder("hunter", &["email", "email_status"]).bulk(10);
+            let vendor = vendor.defective(Defect::Parse);
+            let vendor = if repeatable { vendor.repeatable() } else { vendor };
+            let http = FakeHttp::new(|sent| Ok(answers(sent)));
+            let rig = Rig::new(vec![vendor], http, Some(Credits::whole(1_000))).await;
+            let mut rows: Vec<Value> = (0..100).map(person).collect();
+            POISONED.iter().for_each(|at| rows[*at]["full_name"] = POISON.into());
+            let job = rig.finish(&plan(&[("email", &["hunter"])]), rows).await;
+            assert!(job.state.is_terminal());
+            let calls: BTreeMap<String, Value> =
+                rig.http.sent().into_iter().map(|it| (it.key, it.body)).collect();
+            let (mut failed, mut sent) = (0, rig.http.sent());
+            for body in calls.values() {
+                let records = body.as_array().unwrap();
+                let struck = records.iter().any(|it| it["full_name"] == POISON);
+                failed += if struck { records.len() } else { 0 };
+                let times = sent.extract_if(.., |it| it.body == *body).count();
+                assert_eq!(times, if struck { settled } else { 1 });
+                for record in records {
+                    let domain = record["company_domain"].as_str().unwrap();
+                    let at = domain.trim_matches(|it: char| !it.is_ascii_digit()).parse().unwrap();
+                    let seen = rig.cell(&job, at, "email").await;
+                    assert_eq!(seen.starts_with("failed"), struck, "{at} {seen}");
+                    assert_eq!(seen == format!("found ada@{domain}"), !struck, "{at} {seen}");
+                }
+            }
+            assert!((10..=40).contains(&failed), "{failed}");
+            let charged = 2 * (100 - failed as i64);
+            assert_eq!(rig.money().await, (Credits::whole(1_000 - charged), Credits::ZERO));
+        });
+    }
+}
+
+#[test]
 fn p080_with_several_fields_too_no_more_is_under_way_than_may_be() {
     // method: exhaustive
     let cap = Tuning::default().in_flight;

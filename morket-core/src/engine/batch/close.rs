@@ -144,8 +144,10 @@ impl Batch {
             self.release_permit(gates, now, at);
             let Some(flying) = self.flying.take(at) else { continue };
             self.by_call.remove(&flying.id);
-            if flying.marked && flying.unbilled && flying.task.is_none() {
-                let call = result(&flying, CallState::Ready);
+            // One that may have been billed stays sent; how often it left is kept with it.
+            if flying.marked && flying.task.is_none() && (flying.unbilled || flying.attempts > 0) {
+                let state = if flying.unbilled { CallState::Ready } else { CallState::Sent };
+                let call = result(&flying, state);
                 self.settler.push(Answered { call: Some(call), ..Answered::default() }, now.mono);
             }
             for ask in flying.asks {
