@@ -122,7 +122,8 @@ impl Batch {
             let records = i64::try_from(flying.asks.len()).unwrap_or(0);
             amount += self.program.op(flying.op).price.0.saturating_mul(records);
         }
-        for row in &self.rows {
+        for (at, row) in self.rows.iter().enumerate() {
+            amount += self.charge_for_bought(at).0;
             for (cell, chain) in row.cells.iter().zip(&self.program.chains) {
                 let open = |it: &&crate::engine::cell::Candidate| {
                     matches!(it.fate, Fate::Open | Fate::LastResort(_)) && !it.free

@@ -4,6 +4,7 @@
 mod answer;
 mod ask;
 mod begin;
+mod bought;
 mod call;
 mod close;
 mod gate;
