@@ -22,6 +22,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(600);
 impl Batch {
     /// Close the batch when nothing more can be done in it now.
     pub(super) fn close(&mut self, gates: &mut Gates, now: Now) {
+        // Its last row may have ended before anything was set aside for it.
+        self.wants_funds &= self.open_rows > 0;
         if matches!(self.phase, Phase::Closing | Phase::Over | Phase::Funding) || self.is_busy() {
             return;
         }
