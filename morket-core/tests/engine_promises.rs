@@ -5,7 +5,7 @@
 use morket_core::{
     Credits, JobId, WorkspaceId,
     audit::{Action, NewAudit},
-    engine::{Runner, Stop, submit},
+    engine::{Runner, Stop, Tuning, submit},
     field::Kind,
     http::{FailureCause, HttpFailure},
     job::{ClaimFilter, Dispatch, NewJob},
@@ -188,6 +188,145 @@ fn p077_a_record_that_panics_or_times_out_fails_alone() {
             assert_eq!(rig.money().await, (Credits::whole(1_000 - 2 * 96), Credits::ZERO));
         });
     }
+}
+
+#[test]
+fn p022_what_nobody_can_read_is_asked_for_three_times_whoever_holds_the_batch() {
+    // method: exhaustive
+    // So much fails that the breaker opens, and the batch is put away with calls that wait.
+    for (records, poisoned) in [(1, 1), (4, 4), (8, 8), (12, 4), (30, 9)] {
+        paused(async {
+            let vendor = FakeVendor::finder("hunter", &["email", "email_status"]);
+            let vendor = vendor.repeatable().defective(Defect::Parse);
+            let script = |sent: &Sent| {
+                assert!(sent.before < 20, "it is asked for without end");
+                Ok(answers(sent))
+            };
+            let rig = Rig::new(vec![vendor], FakeHttp::new(script), None).await;
+            let mut rows: Vec<Value> = (0..records).map(person).collect();
+            rows[..poisoned].iter_mut().for_each(|it| it["full_name"] = POISON.into());
+            let job = rig.finish(&plan(&[("email", &["hunter"])]), rows).await;
+            assert!(job.state.is_terminal());
+            let mut left: BTreeMap<String, usize> = BTreeMap::new();
+            rig.http.sent().iter().for_each(|it| *left.entry(it.key.clone()).or_default() += 1);
+            let most = left.values().max().copied();
+            assert_eq!((left.len(), most), (records, Some(3)), "{records} with {poisoned}");
+            for at in 0..records {
+                let seen = rig.cell(&job, at as u32, "email").await;
+                let found = seen == format!("found ada@c{at}.example");
+                assert_eq!(found, at >= poisoned, "{records} with {poisoned}: {at} {seen}");
+            }
+        });
+    }
+}
+
+#[test]
+fn p077_in_bulk_what_cannot_be_read_takes_its_own_call_and_no_other() {
+    // method: exhaustive
+    // Whose answer it is cannot be told any more: all of the call end, and nobody waits.
+    for (repeatable, settled) in [(false, 1), (true, 3)] {
+        paused(async {
+            let vendor = FakeVendor::finder("hunter", &["email", "email_status"]).bulk(10);
+            let vendor = vendor.defective(Defect::Parse);
+            let vendor = if repeatable { vendor.repeatable() } else { vendor };
+            let http = FakeHttp::new(|sent| Ok(answers(sent)));
+            let rig = Rig::new(vec![vendor], http, Some(Credits::whole(1_000))).await;
+            let mut rows: Vec<Value> = (0..100).map(person).collect();
+            POISONED.iter().for_each(|at| rows[*at]["full_name"] = POISON.into());
+            let job = rig.finish(&plan(&[("email", &["hunter"])]), rows).await;
+            assert!(job.state.is_terminal());
+            let calls: BTreeMap<String, Value> =
+                rig.http.sent().into_iter().map(|it| (it.key, it.body)).collect();
+            let (mut failed, mut sent) = (0, rig.http.sent());
+            for body in calls.values() {
+                let records = body.as_array().unwrap();
+                let struck = records.iter().any(|it| it["full_name"] == POISON);
+                failed += if struck { records.len() } else { 0 };
+                let times = sent.extract_if(.., |it| it.body == *body).count();
+                assert_eq!(times, if struck { settled } else { 1 });
+                for record in records {
+                    let domain = record["company_domain"].as_str().unwrap();
+                    let at = domain.trim_matches(|it: char| !it.is_ascii_digit()).parse().unwrap();
+                    let seen = rig.cell(&job, at, "email").await;
+                    assert_eq!(seen.starts_with("failed"), struck, "{at} {seen}");
+                    assert_eq!(seen == format!("found ada@{domain}"), !struck, "{at} {seen}");
+                }
+            }
+            assert!((10..=40).contains(&failed), "{failed}");
+            let charged = 2 * (100 - failed as i64);
+            assert_eq!(rig.money().await, (Credits::whole(1_000 - charged), Credits::ZERO));
+        });
+    }
+}
+
+#[test]
+fn p080_with_several_fields_too_no_more_is_under_way_than_may_be() {
+    // method: exhaustive
+    let cap = Tuning::default().in_flight;
+    let fields: [(&str, &[&str]); 4] = [
+        ("email", &["hunter", "apollo"]),
+        ("title", &["apollo", "hunter"]),
+        ("phone", &["lusha"]),
+        ("seniority", &["prospeo", "lusha"]),
+    ];
+    for (wanted, rows, bulk) in [(1, 300, 1), (2, 300, 1), (3, 500, 1), (4, 1_000, 1), (4, 600, 5)]
+    {
+        paused(async {
+            let outputs = ["email", "email_status", "title", "phone", "seniority"];
+            let finder = |it: &str| FakeVendor::finder(it, &outputs).bulk(bulk);
+            let vendors = ["hunter", "apollo", "lusha", "prospeo"].map(finder).to_vec();
+            let script = |sent: &Sent| match sent.vendor.as_str() {
+                // Half of them know nothing, so that others are asked.
+                "hunter" | "prospeo" => {
+                    let miss = json!({ "is": "miss" });
+                    let each = sent.body.as_array().map_or(0, Vec::len);
+                    Ok(if each == 1 { miss } else { vec![miss; each].into() })
+                }
+                _ => Ok(answers(sent)),
+            };
+            let http = FakeHttp::new(script).after(Duration::from_millis(50));
+            let rig = Rig::new(vendors, http, None).await;
+            let rows = (0..rows).map(person).collect();
+            let job = rig.finish(&plan(&fields[..wanted]), rows).await;
+            assert!(job.state.is_terminal());
+            let busiest = rig.http.busiest();
+            assert!(busiest <= cap, "{wanted} fields: {busiest} calls at once");
+            assert!(bulk > 1 || busiest + wanted > cap, "{wanted} fields: it uses what it may");
+        });
+    }
+}
+
+#[test]
+fn p080_polls_are_calls_under_way_too() {
+    // method: exhaustive
+    let cap = Tuning::default().in_flight;
+    paused(async {
+        let begun = Instant::now();
+        let finder = |it: &str, outputs: &[&str]| FakeVendor::finder(it, outputs).slow();
+        let vendors = vec![
+            finder("hunter", &["email", "email_status"]),
+            finder("lusha", &["phone"]),
+            finder("apollo", &["title"]),
+        ];
+        let script = move |sent: &Sent| match sent.path.strip_prefix("task/") {
+            Some(_) => Ok(json!({ "is": "answer", "values": { "phone": "+4915112345678",
+                "title": "Chief", "email": "ada@c.example", "email_status": "valid" } })),
+            None => {
+                let task = format!("t{}", sent.body[0]["company_domain"].as_str().unwrap());
+                // What had to wait at first is asked about together with the rest.
+                let after = u8::from(begun.elapsed() < Duration::from_millis(100));
+                Ok(json!({ "is": "pending", "task": task, "after": after }))
+            }
+        };
+        let http = FakeHttp::new(script).after(Duration::from_millis(700));
+        let rig = Rig::new(vendors, http, None).await;
+        let fields: [(&str, &[&str]); 3] =
+            [("email", &["hunter"]), ("phone", &["lusha"]), ("title", &["apollo"])];
+        let job = rig.finish(&plan(&fields), (0..400).map(person).collect()).await;
+        assert!(job.state.is_terminal());
+        let busiest = rig.http.busiest();
+        assert!(busiest <= cap && busiest + 3 > cap, "{busiest} at once");
+    });
 }
 
 fn new_job(id: u128) -> NewJob {

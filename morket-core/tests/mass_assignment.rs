@@ -58,6 +58,7 @@ const INSIDE: &[(&str, &str)] = &[
     ("Budget", "refuses unknown fields too; its `workspace` is a ceiling"),
     ("Candidate", "part of a cell as we stored it; a later release may have stored more"),
     ("Detail", "part of a cell"),
+    ("Bought", "part of a cell"),
     ("Verified", "part of a cell"),
     ("EmailFlags", "refuses unknown fields too; its `role` says what kind of mailbox it is"),
     ("SealedSecret", "a column of ours; refuses unknown fields too"),

@@ -122,12 +122,12 @@ impl Driver for SqliteDriver {
     }
 
     async fn read(&self, _: Scope, unit: Unit) -> Result<()> {
-        let mut connection = self.readers.acquire().await.map_err(translate)?;
-        connection.execute(AssertSqlSafe("BEGIN")).await.map_err(translate)?;
-        let mut session = SqliteSession { connection: &mut connection, now: self.clock.now() };
+        // Whoever asked may be gone before it is told: dropped, this ends as well.
+        let mut reading = self.readers.begin().await.map_err(translate)?;
+        let mut session = SqliteSession { connection: &mut reading, now: self.clock.now() };
         let result = unit(&mut session).await;
-        let ended = connection.execute(AssertSqlSafe("ROLLBACK")).await.map_err(translate);
-        result.and(ended.map(drop))
+        let ended = reading.rollback().await.map_err(translate);
+        result.and(ended)
     }
 
     /// Deleted bytes are zeroed in the file; what was there before still stands in the write-ahead

@@ -8,6 +8,7 @@ use crate::{
     job::CellStatus,
     name::ProviderSlug,
     plan::{Chain, OpIx},
+    provider::Answer,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -113,6 +114,26 @@ pub struct Detail {
     /// The row whose answer this is, for a twin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same_as_row: Option<u32>,
+    /// Answers that were bought for other fields of the record, and may be what this one comes to,
+    /// as long as it is open.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bought: Vec<Bought>,
+}
+
+/// An answer that a record paid for.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Bought {
+    /// From whom.
+    pub provider: ProviderSlug,
+    /// By which operation.
+    pub operation: String,
+    /// In which call.
+    pub call: CallId,
+    /// When.
+    pub at: Timestamp,
+    /// What was said; nothing if that may not be kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
 }
 
 /// What a cell needs next.
@@ -186,6 +207,12 @@ impl Cell {
         if let Some(at) = chain.steps.iter().position(|it| *it == op) {
             self.done |= 1 << at;
         }
+    }
+
+    /// This operation is not behind it yet.
+    pub(super) fn is_ahead(&self, chain: &Chain, op: OpIx) -> bool {
+        let at = chain.steps.iter().position(|it| *it == op);
+        at.is_some_and(|at| self.done & (1 << at) == 0)
     }
 
     /// A step was not tried.

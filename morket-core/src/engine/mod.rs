@@ -25,7 +25,7 @@ mod unfit;
 mod worker;
 
 pub use batch::{Batch, Landed};
-pub use cell::{Candidate, Detail, Fate, Verified};
+pub use cell::{Bought, Candidate, Detail, Fate, Verified};
 pub use event::{Command, Ended, Event, Now, Opening, Told, Tuning};
 pub use gates::{GateIx, Gates, Waiter};
 pub use guard::Guard;

@@ -270,7 +270,11 @@ impl Call {
                 after.counters.clear();
                 after.attempts = result.attempts;
             }
-            (CallState::Sent, CallState::Sent | CallState::Unknown) => {}
+            // How often it left is not forgotten, or nobody would ever give it up.
+            (CallState::Sent, CallState::Sent) => {
+                after.attempts = self.attempts.max(result.attempts);
+            }
+            (CallState::Sent, CallState::Unknown) => {}
             (before, _) => {
                 let message =
                     format!("call: it is {before:?} and cannot become {:?}", result.state);
@@ -320,7 +324,8 @@ impl Call {
 pub struct CallResult {
     /// Which call.
     pub id: CallId,
-    /// Where it stands now: `Ready`, `Settled` or `Unknown`; `Sent` to note a task to poll.
+    /// Where it stands now: `Ready`, `Settled` or `Unknown`; `Sent` to note a task to poll, or how
+    /// often it left.
     pub state: CallState,
     /// What it cost. For `Unknown` and `Sent` the worst stays counted, whatever is said here.
     pub spend: Spend,
@@ -328,6 +333,6 @@ pub struct CallResult {
     pub counters: Vec<Counter>,
     /// A vendor's task to poll.
     pub task: Option<String>,
-    /// How often its bytes left, throttled answers aside: kept of a call that is ready again.
+    /// How often its bytes left, throttled answers aside: kept of a call that may leave again.
     pub attempts: u32,
 }

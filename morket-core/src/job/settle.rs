@@ -125,8 +125,11 @@ pub fn validate(item: &Answered, first: u32, size: u32) -> Result<()> {
         return Err(Error::invalid("job.settle", "money", "steps and captures differ in amount"));
     }
     match &item.call {
-        Some(call) if call.state == CallState::Sent && call.task.is_none() => {
-            Err(Error::invalid("job.settle", "call", "a call that stays sent needs a task"))
+        Some(call)
+            if call.state == CallState::Sent && call.task.is_none() && call.attempts == 0 =>
+        {
+            let problem = "a call that stays sent has a task, or left so many times";
+            Err(Error::invalid("job.settle", "call", problem))
         }
         _ => Ok(()),
     }

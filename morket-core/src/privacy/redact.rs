@@ -37,10 +37,11 @@ pub fn named(search: &Search, value: Option<&Value>, detail: Option<&Value>) -> 
     }
 }
 
-/// A cell's detail without the candidates that name somebody.
+/// A cell's detail without the candidates and answers that name somebody.
 pub fn without(search: &Search, detail: &Value) -> Option<Value> {
     let mut detail: Detail = serde_json::from_value(detail.clone()).ok()?;
     detail.candidates.retain(|it| !search.is_in(&it.value));
+    detail.bought.retain(|it| !search.is_in(&json!(it.answer)));
     serde_json::to_value(detail).ok().filter(|it| *it != json!({}) && !search.is_in(it))
 }
 

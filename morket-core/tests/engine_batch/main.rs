@@ -4,6 +4,7 @@
 
 mod alone;
 mod bench;
+mod bought;
 mod cancel;
 mod drain;
 mod purity;

@@ -8,6 +8,7 @@ use morket_core::{
     plan::{Plan, Waterfall},
 };
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// What is crashed.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +21,8 @@ pub struct Scene {
     pub repeatable: bool,
     /// Whether one vendor answers later: its polls wait a second by the runtime's clock.
     pub tasks: bool,
+    /// Whether answers may be kept for others, and are taken from them.
+    pub kept: bool,
 }
 
 impl Scene {
@@ -31,7 +34,9 @@ impl Scene {
             FakeVendor::finder("dropcontact", &["title"]).slow(),
             FakeVendor::verifier("zerobounce"),
         ];
-        all.map(|it| if self.repeatable { it.repeatable() } else { it }).to_vec()
+        let all = all.map(|it| if self.repeatable { it.repeatable() } else { it });
+        let forgets = |it: FakeVendor| it.with(|it| it.retention = Some(Duration::ZERO));
+        all.map(|it| if self.kept { it } else { forgets(it) }).to_vec()
     }
 
     pub(super) fn plan(self) -> Plan {
@@ -46,6 +51,7 @@ impl Scene {
         plan.waterfalls.insert(name("email"), email);
         let title = if self.tasks { &["apollo", "dropcontact"][..] } else { &["apollo"] };
         plan.waterfalls.insert(name("title"), waterfall(title, None));
+        plan.no_cache = !self.kept;
         plan
     }
 

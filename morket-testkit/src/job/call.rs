@@ -152,6 +152,22 @@ pub(super) async fn a_ready_call_is_sent_again(subject: Subject) {
     assert_eq!(desk.spent().await, 10);
 }
 
+/// Perhaps billed, and asked for again by whoever comes next: but not for ever.
+pub(super) async fn how_often_a_call_left_is_kept(subject: Subject) {
+    let desk = Desk::sealed(&subject, 1).await;
+    let lease = desk.claim().await.lease;
+    let new = call();
+    desk.mark(lease, std::slice::from_ref(&new)).await;
+    for (left, kept) in [(2, 2), (3, 3), (1, 3)] {
+        let mut told = told(new.id, CallState::Sent, 0);
+        told.call.iter_mut().for_each(|it| it.attempts = left);
+        desk.write(lease, vec![told]).await;
+        let open = subject.store.open_calls(lease).await.unwrap();
+        assert_eq!((open[0].state, open[0].attempts), (CallState::Sent, kept));
+        assert_eq!((open[0].spend, desk.spent().await), (new.worst, 10));
+    }
+}
+
 /// Its bytes would be billed twice, or were.
 pub(super) async fn a_call_that_is_decided_is_not_sent_again(subject: Subject) {
     let desk = Desk::sealed(&subject, 1).await;

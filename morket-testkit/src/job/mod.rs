@@ -105,6 +105,7 @@ pub mod call_suite {
             p137_counters_are_those_of_their_workspace,
             marking_again_changes_nothing,
             a_ready_call_is_sent_again,
+            how_often_a_call_left_is_kept,
             a_call_that_is_decided_is_not_sent_again,
             another_composition_is_another_call,
             p072_marking_under_an_old_fence_writes_nothing,

@@ -256,6 +256,7 @@ pub(super) async fn p067_counts_are_those_of_the_records(subject: Subject) {
 pub(super) async fn a_task_to_poll_is_kept_with_its_call(subject: Subject) {
     let Work { desk, lease, call, .. } = Work::begun(&subject).await;
     let mut told = result(call, CallState::Sent, 0);
+    told.attempts = 0;
     let none = Answered { call: Some(told.clone()), ..Answered::default() };
     refused(desk.applied(lease, vec![none], None).await.0.remove(0), ErrorKind::Validation);
     told.task = Some("task-9".into());

@@ -159,7 +159,8 @@ impl Watcher {
             self.given_up.insert(result.id);
         }
         let Some(seen) = self.seen.get_mut(&result.id) else { return };
-        if result.state == CallState::Ready {
+        let doubtful = result.state == CallState::Sent && result.task.is_none();
+        if result.state == CallState::Ready || doubtful {
             seen.carried = seen.tries.values().next_back().map_or(0, |it| it.count);
             if result.attempts < seen.carried {
                 let (told, left) = (result.attempts, seen.carried);

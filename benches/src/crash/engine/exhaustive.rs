@@ -55,7 +55,7 @@ pub async fn run() -> Result<Value> {
     let mut lines = Vec::new();
     for (settle_at, repeatable) in [(1, true), (7, true), (1, false), (7, false)] {
         for (records, pairs) in [(20, false), (3, true)] {
-            let scene = Scene { records, settle_at, repeatable, tasks: false };
+            let scene = Scene { records, settle_at, repeatable, tasks: false, kept: true };
             let told = match pairs {
                 true => every_pair(in_memory, scene, 1).await,
                 false => every_point(in_memory, scene, 1).await,

@@ -113,7 +113,11 @@ impl Batch {
     }
 
     pub(super) fn begin_ask(&mut self, gates: &mut Gates, now: Now, ask: usize) {
-        let Some(op) = self.asks.get(ask).map(|it| it.op) else { return };
+        let Some((op, row)) = self.asks.get(ask).map(|it| (it.op, it.row)) else { return };
+        let filling = self.asks.get(ask).is_some_and(|it| it.purpose == Purpose::Fill);
+        if let Some(landed) = self.bought(row, op).filter(|_| filling) {
+            return self.land_screened(gates, now, ask, landed);
+        }
         match self.keeps_answers(op) {
             true => self.to_look.push(ask),
             false => self.lead(gates, now, ask),
@@ -282,6 +286,7 @@ impl Batch {
                         self.apply(ask.row, *cell, &result);
                     }
                 }
+                self.keep_bought(ask.row, &result);
             }
             Purpose::Verify { cell, candidate } => {
                 self.apply_verdict(ask.row, cell, candidate, &result);

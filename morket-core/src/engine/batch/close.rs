@@ -22,6 +22,8 @@ const LOOK_AGAIN: Duration = Duration::from_secs(600);
 impl Batch {
     /// Close the batch when nothing more can be done in it now.
     pub(super) fn close(&mut self, gates: &mut Gates, now: Now) {
+        // Its last row may have ended before anything was set aside for it.
+        self.wants_funds &= self.open_rows > 0;
         if matches!(self.phase, Phase::Closing | Phase::Over | Phase::Funding) || self.is_busy() {
             return;
         }
@@ -122,7 +124,8 @@ impl Batch {
             let records = i64::try_from(flying.asks.len()).unwrap_or(0);
             amount += self.program.op(flying.op).price.0.saturating_mul(records);
         }
-        for row in &self.rows {
+        for (at, row) in self.rows.iter().enumerate() {
+            amount += self.charge_for_bought(at).0;
             for (cell, chain) in row.cells.iter().zip(&self.program.chains) {
                 let open = |it: &&crate::engine::cell::Candidate| {
                     matches!(it.fate, Fate::Open | Fate::LastResort(_)) && !it.free
@@ -144,8 +147,10 @@ impl Batch {
             self.release_permit(gates, now, at);
             let Some(flying) = self.flying.take(at) else { continue };
             self.by_call.remove(&flying.id);
-            if flying.marked && flying.unbilled && flying.task.is_none() {
-                let call = result(&flying, CallState::Ready);
+            // One that may have been billed stays sent; how often it left is kept with it.
+            if flying.marked && flying.task.is_none() && (flying.unbilled || flying.attempts > 0) {
+                let state = if flying.unbilled { CallState::Ready } else { CallState::Sent };
+                let call = result(&flying, state);
                 self.settler.push(Answered { call: Some(call), ..Answered::default() }, now.mono);
             }
             for ask in flying.asks {

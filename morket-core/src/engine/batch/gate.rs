@@ -55,6 +55,9 @@ impl Batch {
         if !self.watch.may_dispatch(now.mono) {
             return self.hold_until(at, now.mono + SOON, Leg::Held);
         }
+        if self.is_crowded() {
+            return self.queue(at);
+        }
         let Some(gate) = self.gate(op) else {
             return self.lost(gates, now, at, OutcomeKind::AuthFailed);
         };
@@ -72,6 +75,32 @@ impl Batch {
                     self.conclude(gates, now, at, outcome.into());
                 }
             },
+        }
+    }
+
+    /// Whether as many calls are under way as may be: the fields of one record may ask several
+    /// vendors, so that there are more calls than there is room for.
+    fn is_crowded(&self) -> bool {
+        let most = self.tuning.in_flight;
+        let under_way =
+            |it: &(usize, &super::call::Flying)| matches!(it.1.leg, Leg::Marking | Leg::Sending);
+        let last = most.saturating_sub(1);
+        self.flying.len() > most && self.flying.iter().filter(under_way).nth(last).is_some()
+    }
+
+    /// Its turn comes when another one has landed.
+    fn queue(&mut self, at: usize) {
+        if let Some(flying) = self.flying.get_mut(at) {
+            flying.leg = Leg::New;
+            self.crowd.push_back(at);
+        }
+    }
+
+    /// Calls that waited for others to land, as far as there is room now.
+    pub(super) fn admit(&mut self, gates: &mut Gates, now: Now) {
+        while !self.is_crowded() {
+            let Some(at) = self.crowd.pop_front() else { break };
+            self.attend(gates, now, at);
         }
     }
 
@@ -132,6 +161,9 @@ impl Batch {
         if self.must_wait(now, at) {
             return;
         }
+        if self.is_crowded() {
+            return self.queue(at);
+        }
         match gates.pass(gate, now.mono) {
             Pass::Open(until) => match self.program.on_lost {
                 OnLost::Next => self.give_up_unsent(gates, now, at, "provider_down"),
@@ -175,6 +207,9 @@ impl Batch {
     /// Ask how a task stands. Polls are not starts: they go on while the batch winds down.
     fn poll(&mut self, gates: &mut Gates, now: Now, at: usize) {
         let Some(op) = self.flying.get(at).map(|it| it.op) else { return };
+        if self.is_crowded() {
+            return self.hold_until(at, now.mono + SOON, Leg::Polling);
+        }
         match self.gate(op) {
             Some(gate) => match gates.pass(gate, now.mono) {
                 Pass::Open(until) => self.hold_until(at, until, Leg::Polling),

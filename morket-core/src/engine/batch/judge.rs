@@ -27,6 +27,7 @@ impl Batch {
         let chain = &program.chains[cell];
         let (op, call) = (result.op, Some(result.call));
         self.rows[row].cells[cell].pass(chain, op);
+        self.rows[row].cells[cell].detail.bought.retain(|it| it.call != result.call);
         let failed = match &*result.outcome {
             Outcome::Answer(answer) if self.keep_back(row, cell, result, answer) => return,
             Outcome::Answer(answer) => return self.consider(row, cell, result, answer),

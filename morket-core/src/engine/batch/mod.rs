@@ -4,6 +4,7 @@
 mod answer;
 mod ask;
 mod begin;
+mod bought;
 mod call;
 mod close;
 mod gate;
@@ -110,6 +111,8 @@ pub struct Batch {
     timers: BTreeSet<(Duration, usize)>,
     /// Calls whose state changed and that want attention at once.
     agenda: VecDeque<usize>,
+    /// Calls that wait until fewer are under way.
+    crowd: VecDeque<usize>,
     /// Verifications that left before the candidate they are of was written down.
     early: Vec<Call>,
     /// Some resumed call is under way without leading a flight: another batch led it then.
@@ -213,6 +216,7 @@ impl Batch {
         self.renew(now);
         self.ring(now);
         self.work(gates, now);
+        self.admit(gates, now);
         self.start_rows(gates, now);
         self.work(gates, now);
         self.gathered(now);

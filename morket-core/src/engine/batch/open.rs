@@ -68,6 +68,7 @@ impl Batch {
             gathering: BTreeMap::new(),
             timers: BTreeSet::new(),
             agenda: VecDeque::new(),
+            crowd: VecDeque::new(),
             early: Vec::new(),
             unled: false,
             doubles: false,
@@ -132,6 +133,7 @@ impl Batch {
             let chain = &program.chains[cell];
             let ops = chain.steps.iter().filter(|it| program.op(**it).provider == step.provider);
             let ops: Vec<OpIx> = ops.copied().collect();
+            self.recall_result(row, chain, stored);
             let it = &mut self.rows[row].cells[cell];
             for op in ops {
                 it.pass(chain, op);

@@ -104,6 +104,7 @@ impl Batch {
         reason: Option<String>,
     ) {
         self.rows[row].cells[cell].ended = Some(status);
+        self.rows[row].cells[cell].detail.bought.clear();
         self.write_cell(row, cell, status, reason);
     }
 
