@@ -25,6 +25,15 @@ impl Console {
         Ok(out.flush()?)
     }
 
+    /// The last line for scripts: where standard output holds a table, it goes beside it.
+    pub fn last(&self, line: &str, table_out: bool) -> Result<(), Failure> {
+        match table_out {
+            true => self.say(line),
+            false => self.data(line)?,
+        }
+        Ok(())
+    }
+
     /// A line for the person who waits.
     pub fn note(&self, line: &str) {
         if !self.quiet {

@@ -27,6 +27,38 @@ pub fn variable(provider: &ProviderSlug) -> String {
     format!("MORKET_{}_KEY", provider.as_str().replace('-', "_").to_uppercase())
 }
 
+/// What a rotation of the master key came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rotated {
+    /// The new master key's version.
+    pub version: u32,
+    /// How many data keys of the file of keys were wrapped anew.
+    pub keys: u64,
+    /// How many of the store.
+    pub stored: u64,
+    /// How many of the store are under `MORKET_MASTER_KEY`, and stay so.
+    pub left: u64,
+}
+
+/// How many were wrapped anew, if none is left behind.
+#[cfg(feature = "sqlite")]
+fn all(done: morket::vault::Rotation) -> Result<u64> {
+    match done.failures.into_iter().next() {
+        Some(failure) => Err(failure.error),
+        None => Ok(done.rewrapped),
+    }
+}
+
+#[cfg(feature = "sqlite")]
+fn of_another_master(error: Error, file: &MasterFile) -> Error {
+    let message = format!(
+        "a data key of the store does not open with {}: if MORKET_MASTER_KEY sealed it, set that. \
+         The old master key is kept",
+        file.path().display()
+    );
+    Error::new(error.kind(), "keys.rotate", message).caused_by(error)
+}
+
 type Lookup = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// The user's keys.
@@ -148,14 +180,18 @@ impl KeyFile {
     /// The master keys: `MORKET_MASTER_KEY`, else the file, which is made when there is none.
     /// Machines that share a store share its master key.
     pub fn ring(&self) -> Result<KeyRing> {
-        let given = (self.vars)("MORKET_MASTER_KEY").filter(|it| !it.trim().is_empty());
-        match given {
-            Some(hex) => KeyRing::new([(1, MasterKey::parse(hex.trim())?)], 1, 1),
+        match self.given_master() {
+            Some(hex) => KeyRing::new([(1, MasterKey::parse(hex.expose().trim())?)], 1, 1),
             None => {
                 private::folder(&self.folder)?;
                 self.master()?.ring()
             }
         }
+    }
+
+    /// What `MORKET_MASTER_KEY` holds.
+    pub(crate) fn given_master(&self) -> Option<Secret<String>> {
+        (self.vars)("MORKET_MASTER_KEY").filter(|it| !it.trim().is_empty()).map(Secret::new)
     }
 
     /// The master key; made when there is none.
@@ -171,33 +207,46 @@ impl KeyFile {
         MasterFile::read(&path)
     }
 
-    /// Give the file a new master key: its version, and how many data keys were wrapped anew.
+    /// Give the file of keys, and the store of runs that is named, a new master key.
     ///
     /// The new one is on disk beside the old before anything is wrapped under it, and the old one
     /// goes when nothing is left under it: whoever is killed in between rotates again and goes on.
+    /// With `keep_old` it stays, for other stores that something is sealed in.
     #[cfg(feature = "sqlite")]
-    pub async fn rotate(&self) -> Result<(u32, u64)> {
+    pub async fn rotate(&self, store: Option<&Morket>, keep_old: bool) -> Result<Rotated> {
         let _alone = self.alone()?;
-        let Some((_, vault)) = self.opened(false).await? else {
+        if !self.path().exists() && !self.master_path().exists() {
             let message = "there are no keys yet: morket keys set hunter";
             return Err(Error::new(ErrorKind::NotFound, "keys.rotate", message));
-        };
+        }
+        let opened = self.opened(false).await?;
         let mut master = self.master()?;
         if master.versions() == 1 {
             master.add(&OsRng)?;
         }
-        vault.use_ring(master.ring()?);
-        let done = vault.rewrap_all(100).await?;
-        if let Some(failure) = done.failures.into_iter().next() {
-            return Err(failure.error);
+        let mut rotated = Rotated { version: master.newest(), ..Rotated::default() };
+        if let Some((_, vault)) = opened {
+            vault.use_ring(master.ring()?);
+            rotated.keys = all(vault.rewrap_all(100).await?)?;
         }
-        master.forget_old()?;
-        Ok((master.newest(), done.rewrapped))
+        if let Some(store) = store {
+            let done = store.vault(master.ring()?).rewrap_all(100).await?;
+            if self.given_master().is_some() {
+                // What the variable seals is none of the file's.
+                (rotated.stored, rotated.left) = (done.rewrapped, done.failures.len() as u64);
+            } else {
+                rotated.stored = all(done).map_err(|error| of_another_master(error, &master))?;
+            }
+        }
+        if !keep_old {
+            master.forget_old()?;
+        }
+        Ok(rotated)
     }
 
-    /// Nobody else changes the file or its master key while this lives.
+    /// Nobody else changes the file, its master key, or what is sealed under that while this lives.
     #[cfg(feature = "sqlite")]
-    fn alone(&self) -> Result<std::fs::File> {
+    pub(crate) fn alone(&self) -> Result<std::fs::File> {
         private::folder(&self.folder)?;
         let path = self.folder.join("keys.lock");
         private::file(&path)?;
@@ -207,7 +256,7 @@ impl KeyFile {
 
     #[cfg(not(feature = "sqlite"))]
     #[allow(clippy::unused_self, reason = "with SQLite it locks a file")]
-    fn alone(&self) -> Result<()> {
+    pub(crate) fn alone(&self) -> Result<()> {
         Ok(())
     }
 

@@ -45,6 +45,11 @@ impl MasterFile {
         Ok(file)
     }
 
+    /// Where it lies.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// What opens and seals.
     pub(crate) fn ring(&self) -> Result<KeyRing> {
         let keys = self.keys.iter();

@@ -19,6 +19,7 @@ use morket::{
 };
 use serde_json::Value;
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
+use tokio::sync::mpsc::UnboundedSender;
 use uuid::Uuid;
 
 /// The one workspace that the command works in, in every store.
@@ -116,6 +117,11 @@ impl Engine {
         Ok(Self { morket, workspace, http, settings })
     }
 
+    /// The same, in another workspace of the store.
+    pub fn within(&self, workspace: WorkspaceId) -> Self {
+        Self { workspace, ..self.clone() }
+    }
+
     /// A fresh id for a run.
     pub fn new_id(&self) -> JobId {
         JobId::new(self.morket.clock().now(), self.morket.rng().as_ref())
@@ -166,9 +172,15 @@ impl Engine {
     }
 
     /// Run whatever there is until told to stop.
-    pub async fn work(&self, attended: bool, stop: &Stop) -> Result<()> {
+    /// Whose batches it is done with, it says.
+    pub async fn work(
+        &self,
+        attended: bool,
+        stop: &Stop,
+        told: UnboundedSender<(WorkspaceId, JobId)>,
+    ) -> Result<()> {
         let filter = if attended { ClaimFilter::All } else { ClaimFilter::Queued };
-        self.runner().run(filter, stop).await
+        self.runner().tells(told).run(filter, stop).await
     }
 
     fn runner(&self) -> Runner {

@@ -164,7 +164,8 @@ impl Told<'_> {
         let settlement = Settlement { lease: a.lease, items: [kept].into(), closing: None };
         self.say("settle", store.settle(settlement).await);
         let keys = [2, 1, 2, 3, 2].map(|n| [n; 32]).to_vec();
-        self.say("lookups", store.lookups(at, keys).await);
+        self.say("lookups", store.lookups(at, keys.clone()).await);
+        self.say("ages", store.lookup_ages(at, keys).await);
         for id in [1, 7] {
             let next_hold = Some((hold(id), Credits(4)));
             let closing = Some(Closing::Park { wake_in: None, on: vec!["x".into()], next_hold });

@@ -2,7 +2,9 @@
 
 use morket_core::{
     Clock, Error, JobId, Result, Rng, Secret, Store, WorkspaceId,
-    engine::{Guard, Keys, Ran, Runner, Stop, Tuning, Worker, WorkerOptions, submit},
+    engine::{
+        Guard, Keys, Preview, Ran, Reuse, Runner, Stop, Tuning, Worker, WorkerOptions, submit,
+    },
     http::Http,
     job::{CellRow, Dispatch, Job, NewJob, StepRow},
     ledger::Metering,
@@ -183,6 +185,21 @@ impl Engine {
         let (store, rng) = (&*self.store, &*self.rng);
         let guard = Guard::ask(store, workspace, rng, &program.catalogue, rows).await?;
         program.estimate_without(rows, &|row| guard.keeps_back(&program.catalogue, row))
+    }
+
+    /// What of it is kept already: rows that would be reused, new ones, stale ones.
+    pub async fn reuse(
+        &self,
+        workspace: WorkspaceId,
+        plan: &Plan,
+        rows: &[Value],
+    ) -> Result<Reuse> {
+        let program = self.compile(workspace, plan).await?;
+        let (store, rng) = (&*self.store, &*self.rng);
+        let guard = Guard::ask(store, workspace, rng, &program.catalogue, rows).await?;
+        let mut preview = Preview::open(store, workspace, &program).await?;
+        preview.add(self.clock.now(), &guard, rows).await?;
+        Ok(preview.told())
     }
 
     /// Make a job of these rows. It is durable from here on, and does not run by itself.

@@ -3,14 +3,18 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use morket::{
-    ErrorKind, Morket, Secret, SystemClock,
+    ErrorKind, Morket, Secret, SystemClock, Timestamp,
     field::Kind,
     job::{CellStatus, JobState},
     plan::Plan,
+    privacy::{Identifier, Source},
 };
-use morket_testkit::engine::{FakeHttp, FakeVendor, Sent};
+use morket_testkit::{
+    ManualClock,
+    engine::{FakeHttp, FakeVendor, Sent},
+};
 use serde_json::json;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 fn network() -> Arc<FakeHttp> {
     Arc::new(FakeHttp::new(|sent: &Sent| {
@@ -71,4 +75,40 @@ async fn a_wrong_provider_is_refused_by_the_builder() {
         let built = builder.clock(Arc::new(SystemClock::new())).build().await;
         assert!(matches!(built.unwrap_err().kind(), ErrorKind::Validation | ErrorKind::Conflict));
     }
+}
+
+/// What is kept, and what of it is too old, is told before anybody is asked.
+#[tokio::test]
+async fn what_is_kept_is_told_before_anybody_is_asked() {
+    let http = network();
+    let start = Timestamp::from_micros(1_795_000_000_000_000);
+    let clock = Arc::new(ManualClock::at(start));
+    let mk = two_vendors().http(http.clone()).clock(clock.clone());
+    let mk = mk.key("beta", Secret::new("k-1234567890".into())).build().await.unwrap();
+    let workspace = mk.create_workspace("Acme").await.unwrap().id;
+    let named = |name: &str| json!({ "full_name": name, "company_domain": "example.com" });
+    let rows = ["Ada Example", "Bob Example", "Cyd Example"].map(named).to_vec();
+    let unknown = json!({ "full_name": "Dan Example" });
+    let listed = json!({ "full_name": "Eve Example", "company_domain": "example.org" });
+    let all = [&rows[..], &[unknown, listed]].concat();
+    let names = [Identifier::guess("example.org").unwrap()];
+    mk.suppress(workspace, &names, Source::Manual, None).await.unwrap();
+    let told = async |plan: &Plan| {
+        let it = mk.engine().reuse(workspace, plan, &all).await.unwrap();
+        assert_eq!((it.unasked, it.open_ended), (1, false), "{it:?}");
+        (it.reused, it.new, it.stale)
+    };
+    assert_eq!(told(&plan()).await, (0, 3, 0));
+    mk.engine().enrich(workspace, &plan(), rows[..2].to_vec()).await.unwrap();
+    assert_eq!(told(&plan()).await, (2, 1, 0));
+    clock.advance(Duration::from_secs(1));
+    let mut strict = plan();
+    strict.max_age.insert("email".parse().unwrap(), "0s".into());
+    assert_eq!(told(&strict).await, (0, 1, 2));
+    let fresh = Plan { no_cache: true, ..plan() };
+    assert_eq!(told(&fresh).await, (0, 3, 0), "what may not be used is new");
+    // Older than anybody allows: the store itself has given it up.
+    clock.advance(Duration::from_secs(3_650 * 86_400));
+    assert_eq!(told(&plan()).await, (0, 1, 2));
+    assert_eq!(http.sent().len(), 2);
 }

@@ -47,8 +47,12 @@ pub enum MigrateVerb {
 /// `vault …`.
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub enum VaultVerb {
-    /// Give the file of keys a new master key; the old one goes when nothing needs it any more
-    Rotate,
+    /// Give the file of keys and the store a new master key; the old one goes when nothing needs it
+    Rotate {
+        /// Keep the old one too: another store is still sealed under it
+        #[arg(long)]
+        keep_old: bool,
+    },
 }
 
 /// `man`.

@@ -169,8 +169,9 @@ pub enum Verb {
         #[command(subcommand)]
         verb: MigrateVerb,
     },
-    /// Look after the master key that seals vendors' keys
-    #[command(after_help = "Examples:\n  morket vault rotate")]
+    /// Look after the master key that seals vendors' keys and webhooks' secrets
+    #[command(after_help = "Examples:\n  morket vault rotate\n  \
+        morket vault rotate --keep-old\n  morket vault rotate --store other.db")]
     Vault {
         /// What to do
         #[command(subcommand)]

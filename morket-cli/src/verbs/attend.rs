@@ -1,6 +1,6 @@
 //! A run, watched to its end: progress, output, summary, exit code.
 
-use super::progress;
+use super::{lost, progress};
 use crate::{
     console::{shown, table},
     exit::{Exit, Failure, Outcome},
@@ -69,11 +69,16 @@ pub(super) async fn attend(
         console.note(&format!("Written to {}.", meta.output.display()));
     }
     let exit = exit(&summary, halt, ending.min_fill);
-    for line in hints(&summary, halt, exit) {
+    let hints = match halt {
+        Halt::Lost => lost::hints(&shell.keys, &summary.job).await?,
+        _ => hints(&summary, halt, exit),
+    };
+    for line in hints {
         console.note(&line);
     }
     if console.json {
-        console.data(&summary.line(seconds)?)?;
+        let table_out = meta.output == Path::new("-") && !meta.single;
+        console.last(&summary.line(seconds)?, table_out)?;
     }
     Ok(exit)
 }
@@ -154,7 +159,7 @@ fn hints(summary: &Summary, halt: Halt, exit: Exit) -> Vec<String> {
             }
             _ => return Vec::new(),
         },
-        Halt::Lost => format!("A key is bad or its account empty ({waiting})."),
+        Halt::Lost => return Vec::new(),
         Halt::Waits if waiting.is_empty() => {
             "No row came to its end for as long as --max-wait allows.".to_owned()
         }

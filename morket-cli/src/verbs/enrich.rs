@@ -53,9 +53,6 @@ pub(super) async fn enrich(shell: &Shell, args: &RunArgs) -> Outcome {
     let engine = shell.engine().await?;
     shell.expire(&engine).await?;
     let mut it = prepare(shell, &engine, args).await.map_err(with_key_hint)?;
-    if shell.console.json && it.meta.output == Path::new("-") && !it.meta.single {
-        return Err(Failure::usage("--json needs standard output: name a file with -o"));
-    }
     if !it.meta.single {
         Place::check(&it.meta.output, args.out.force)?;
     }
@@ -107,7 +104,8 @@ fn empty(shell: &Shell, it: &Prepared, force: bool) -> Outcome {
     writer.finish()?.commit()?;
     shell.console.note("There are no rows; only the header was written.");
     if shell.console.json {
-        shell.console.data(&Summary::line_of_nothing()?)?;
+        let table_out = it.meta.output == Path::new("-");
+        shell.console.last(&Summary::line_of_nothing()?, table_out)?;
     }
     Ok(Exit::Ok)
 }

@@ -6,7 +6,7 @@ use crate::{
     exit::{Exit, Outcome},
 };
 use clap::{Command, CommandFactory};
-use std::io::Write;
+use std::{io::Write, path::Path};
 
 pub(super) fn man(args: &ManArgs) -> Outcome {
     let mut command = Cli::command().name("morket");
@@ -17,11 +17,18 @@ pub(super) fn man(args: &ManArgs) -> Outcome {
     };
     std::fs::create_dir_all(folder)?;
     std::fs::write(folder.join("morket.1"), page(&command, "morket")?)?;
-    for verb in command.get_subcommands().filter(|it| it.get_name() != "help") {
-        let name = format!("morket-{}", verb.get_name());
-        std::fs::write(folder.join(format!("{name}.1")), page(verb, &name)?)?;
-    }
+    pages(folder, &command, "morket")?;
     Ok(Exit::Ok)
+}
+
+/// A page for each verb, and for each verb of a verb.
+fn pages(folder: &Path, of: &Command, name: &str) -> std::io::Result<()> {
+    for verb in of.get_subcommands().filter(|it| it.get_name() != "help") {
+        let name = format!("{name}-{}", verb.get_name());
+        std::fs::write(folder.join(format!("{name}.1")), page(verb, &name)?)?;
+        pages(folder, verb, &name)?;
+    }
+    Ok(())
 }
 
 fn page(command: &Command, name: &str) -> std::io::Result<Vec<u8>> {

@@ -7,6 +7,7 @@ mod forget;
 mod init;
 mod keys;
 mod lists;
+mod lost;
 mod man;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod migrate;
@@ -15,6 +16,7 @@ mod prepare;
 mod probe;
 mod progress;
 mod retry;
+mod reuse;
 mod runs;
 mod sample;
 #[cfg(feature = "sandbox")]

@@ -1,5 +1,6 @@
 //! From a file and flags to a plan with its worst case. Nothing is paid.
 
+use super::reuse;
 use crate::{
     args::RunArgs,
     console::{Console, shown, table},
@@ -15,7 +16,7 @@ use crate::{
 };
 use morket::{
     JobId,
-    engine::Guard,
+    engine::{Guard, Reuse},
     field::Catalogue,
     plan::{Estimate, Plan},
 };
@@ -38,6 +39,7 @@ pub(crate) struct Prepared {
     pub(crate) mapping: Mapping,
     pub(crate) recorder: Recorder,
     pub(crate) estimate: Option<Estimate>,
+    pub(crate) reuse: Reuse,
     pub(crate) shape: Shape,
     pub(crate) unusable: u64,
 }
@@ -81,7 +83,8 @@ pub(crate) async fn prepare(
     let guard = guard(engine, &folder, &recorder).await?;
     let (estimate, shape, unusable) =
         survey(engine, &guard, &folder, &plan, &recorder, args.strict)?;
-    Ok(Prepared { id, folder, meta, plan, mapping, recorder, estimate, shape, unusable })
+    let reuse = reuse::reuse(engine, &guard, &folder, &plan, &recorder).await?;
+    Ok(Prepared { id, folder, meta, plan, mapping, recorder, estimate, reuse, shape, unusable })
 }
 
 /// The user's file, if it is one.
@@ -243,7 +246,7 @@ impl Prepared {
             text.push_str(&format!("{} rows hold a value that cannot be used.\n", self.unusable));
         }
         if let Some(estimate) = &self.estimate {
-            text.push_str(&told(estimate));
+            text.push_str(&told(estimate, &self.reuse));
         }
         text
     }
@@ -273,6 +276,9 @@ impl Prepared {
             "toRun": estimate.map(|it| it.rows),
             "complete": estimate.map(|it| it.complete),
             "suppressed": estimate.map(|it| it.suppressed),
+            "reuse": { "reused": self.reuse.reused, "new": self.reuse.new,
+                       "stale": self.reuse.stale, "unasked": self.reuse.unasked,
+                       "newIsLeast": self.reuse.open_ended },
             "unusable": self.unusable,
             "mapping": mapping,
             "worst": { "usd": usd(estimate.and_then(|it| it.worst_usd)), "byProvider": providers },
@@ -280,7 +286,7 @@ impl Prepared {
     }
 }
 
-fn told(estimate: &Estimate) -> String {
+fn told(estimate: &Estimate, reuse: &Reuse) -> String {
     let providers = estimate.providers.iter().map(|it| {
         let usd = it.usd.map_or_else(|| "unknown".to_owned(), |it| format!("{it} USD"));
         [it.provider.to_string(), it.calls.to_string(), it.units.to_string(), usd]
@@ -296,6 +302,9 @@ fn told(estimate: &Estimate) -> String {
         some => format!(", suppressed: {some}"),
     };
     text.push_str(&format!("{} rows to run{complete}{suppressed}. ", estimate.rows));
+    if estimate.rows > 0 {
+        text.push_str(&format!("Kept answers: {}.\n", reuse::told(reuse)));
+    }
     match estimate.worst_usd {
         Some(worst) => text.push_str(&format!("Worst case: {worst} USD. ")),
         None => {

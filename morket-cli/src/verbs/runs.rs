@@ -4,7 +4,7 @@ use super::retry::relooked;
 use crate::{
     args::{ExportArgs, OneRun},
     console::table,
-    exit::{Exit, Failure, Outcome},
+    exit::{Exit, Outcome},
     folder::RunFolder,
     output::Renderer,
     shell::Shell,
@@ -61,9 +61,6 @@ pub(super) async fn export(shell: &Shell, args: &ExportArgs) -> Outcome {
     let meta = relooked(folder.meta()?, &args.out);
     let target = args.out.output.clone().unwrap_or_else(|| meta.output.clone());
     let streams = target == std::path::Path::new("-");
-    if shell.console.json && streams {
-        return Err(Failure::usage("--json needs standard output: name a file with -o"));
-    }
     let place = Place::begin(&target, args.out.force)?;
     let lost = Renderer::new(&engine, &job, meta.look)?.write(&folder, &meta, place).await?;
     if lost > 0 {
@@ -75,7 +72,7 @@ pub(super) async fn export(shell: &Shell, args: &ExportArgs) -> Outcome {
     }
     if shell.console.json {
         let line = json!({ "run": job.id.to_string(), "output": target, "lost": lost });
-        shell.console.data(&line.to_string())?;
+        shell.console.last(&line.to_string(), streams)?;
     }
     Ok(Exit::Ok)
 }

@@ -1,7 +1,7 @@
 //! `--sample`: some of the rows first, of every kind that the file has. What it buys is not bought
 //! again, and what it costs is off the budget.
 
-use super::{prepare::Prepared, progress};
+use super::{lost, prepare::Prepared, progress};
 use crate::{
     exit::{Exit, Failure},
     rows::Records,
@@ -39,6 +39,10 @@ pub(super) async fn sample(
     let summary = Summary::of(engine, job).await?;
     let of = summary.job.counts.total;
     shell.console.note(&format!("Sample of {of} rows:\n{}", summary.table()));
+    if halt == Halt::Lost {
+        let message = lost::hints(&shell.keys, &summary.job).await?.join("\n");
+        return Err(Failure { exit: Exit::Keys, message });
+    }
     if halt != Halt::Ended {
         let message =
             format!("the sample did not come to its end: morket resume {}", summary.job.id);

@@ -23,7 +23,7 @@ use morket::{
     provider::{Operation, Registry},
     workspace::Environment,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
@@ -79,7 +79,11 @@ pub(super) async fn attempt(shell: &Shell, file: &Path, map: &[String]) -> Outco
     let known: BTreeSet<FieldName> = mapping.fields().map(|(_, name)| name.clone()).collect();
     let plan = plan(mapping.kind, &known, &shell.vendors.registry)?;
     let engine = engine(shell).await?;
-    let records = rows::Records::open(file, &recorder)?.take(ROWS);
+    let records: Vec<Value> = rows::Records::open(file, &recorder)?.take(ROWS).collect();
+    if records.is_empty() {
+        shell.console.note("There are no rows: nobody was asked.");
+        return Ok(Exit::Ok);
+    }
     let id = engine.new_id();
     let job = engine.submit(id, &plan, Some("try".to_owned()), None, records).await?;
     let rows = job.counts.total;

@@ -5,31 +5,82 @@ use crate::{
     exit::{Exit, Outcome},
     shell::Shell,
 };
+#[cfg(feature = "sqlite")]
+use crate::{exit::Failure, keys::Rotated, run};
+#[cfg(feature = "sqlite")]
+use morket::{Change, Morket};
+#[cfg(feature = "sqlite")]
 use serde_json::json;
 
 pub(super) async fn vault(shell: &Shell, verb: VaultVerb) -> Outcome {
     match verb {
-        VaultVerb::Rotate => rotate(shell).await,
+        VaultVerb::Rotate { keep_old } => rotate(shell, keep_old).await,
     }
 }
 
 #[cfg(feature = "sqlite")]
-async fn rotate(shell: &Shell) -> Outcome {
-    let (version, rewrapped) = shell.keys.rotate().await?;
+async fn rotate(shell: &Shell, keep_old: bool) -> Outcome {
+    // Opened first: where it cannot be, nothing has changed.
+    let store = store(shell).await?;
+    let done = shell.keys.rotate(store.as_ref(), keep_old).await?;
+    tell(shell, store.is_some(), keep_old, done)
+}
+
+/// The store of runs, whose webhooks' secrets are under the same master key; none is made.
+#[cfg(feature = "sqlite")]
+async fn store(shell: &Shell) -> Result<Option<Morket>, Failure> {
+    let place = &shell.config.store.value;
+    if !run::is_url(place) && !std::path::Path::new(place).exists() {
+        return Ok(None);
+    }
+    let builder = || run::store(Morket::builder(), place);
+    if builder()?.migrate(Change::Look).await?.at == 0 {
+        return Ok(None);
+    }
+    Ok(Some(builder()?.build().await?))
+}
+
+#[cfg(feature = "sqlite")]
+fn tell(shell: &Shell, store: bool, keep_old: bool, done: Rotated) -> Outcome {
+    let Rotated { version, keys, stored, left } = done;
+    let place = &shell.config.store;
+    let place = if run::is_url(&place.value) { "the store" } else { place.value.as_str() };
     if shell.console.json {
-        let line = json!({ "masterVersion": version, "rewrapped": rewrapped });
+        let line = json!({ "masterVersion": version, "rewrapped": keys, "store": store,
+                           "storeRewrapped": stored, "left": left, "oldKept": keep_old });
         shell.console.data(&line.to_string())?;
     }
     let path = shell.keys.master_path();
-    shell.console.note(&format!(
-        "The master key in {} is version {version} now; {rewrapped} data keys were wrapped anew. \
-         The one before opens the file of keys no more.",
+    let mut text = format!(
+        "The master key in {} is version {version} now; {keys} data keys of the file of keys were \
+         wrapped anew",
         path.display()
-    ));
+    );
+    match store {
+        true => text.push_str(&format!(", and {stored} of {place}.")),
+        false => text.push_str(&format!("; there is no store at {place}.")),
+    }
+    shell.console.note(&text);
+    if shell.keys.given_master().is_some() {
+        shell.console.note(&format!(
+            "MORKET_MASTER_KEY is set: secrets of webhooks are sealed under it, not under the \
+             file. {left} data keys of {place} are, and stay so; vendors' keys never are."
+        ));
+    }
+    shell.console.note(match keep_old {
+        true => {
+            "The one before is kept: rotate other stores with `morket vault rotate --keep-old \
+             --store PATH`, the last one without --keep-old."
+        }
+        false => {
+            "The one before opens nothing any more. Workers that run read the new one when they \
+             are begun again."
+        }
+    });
     Ok(Exit::Ok)
 }
 
 #[cfg(not(feature = "sqlite"))]
-async fn rotate(_: &Shell) -> Outcome {
+async fn rotate(_: &Shell, _: bool) -> Outcome {
     Err(crate::exit::Failure::usage("this build keeps no keys"))
 }

@@ -25,6 +25,9 @@ struct Desk<'a> {
 
 pub(super) async fn webhooks(shell: &Shell, verb: WebhooksVerb) -> Outcome {
     let engine = shell.engine().await?;
+    // What is sealed while the master key changes would be under one that is about to go.
+    let seals = matches!(verb, WebhooksVerb::Add { .. } | WebhooksVerb::Rotate { .. });
+    let _alone = seals.then(|| shell.keys.alone()).transpose()?;
     let vault = Arc::new(engine.morket.vault(shell.keys.ring()?));
     let webhooks = engine.morket.webhooks(vault);
     let desk = Desk { shell, engine, webhooks };

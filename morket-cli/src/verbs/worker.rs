@@ -2,12 +2,14 @@
 
 use crate::{
     args::WorkerArgs,
-    exit::{Exit, Outcome},
+    exit::{Exit, Failure, Outcome},
     run::Engine,
     shell::Shell,
+    summary::Summary,
 };
-use morket::{Result, engine::Stop, webhook::Courier};
-use std::{sync::Arc, time::Duration};
+use morket::{JobId, Result, WorkspaceId, engine::Stop, job::Job, webhook::Courier};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// How long the first signal lets what is in flight come in.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -19,9 +21,14 @@ pub(super) async fn worker(shell: &Shell, args: &WorkerArgs) -> Outcome {
     shell.console.note("Working; Ctrl-C ends it.");
     let courier = courier(shell, &engine);
     let work = async {
-        let (worked, carried) =
-            tokio::join!(engine.work(args.attended, &stop), deliver(courier.as_ref(), &stop));
-        worked.and(carried)
+        let (told, ended) = unbounded_channel();
+        let (worked, carried, said) = tokio::join!(
+            engine.work(args.attended, &stop, told),
+            deliver(courier.as_ref(), &stop),
+            tell(shell, &engine, ended, &stop),
+        );
+        worked.and(carried)?;
+        said
     };
     tokio::pin!(work);
     tokio::select! {
@@ -34,6 +41,50 @@ pub(super) async fn worker(shell: &Shell, args: &WorkerArgs) -> Outcome {
         pressed = tokio::signal::ctrl_c() => { pressed?; Ok(Exit::Interrupted) }
         () = tokio::time::sleep(DRAIN) => Ok(Exit::Interrupted),
     }
+}
+
+/// A line for each job that has ended here: what `enrich --json` ends with, or a sentence.
+async fn tell(
+    shell: &Shell,
+    engine: &Engine,
+    mut ended: UnboundedReceiver<(WorkspaceId, JobId)>,
+    stop: &Stop,
+) -> std::result::Result<(), Failure> {
+    let mut told = BTreeSet::new();
+    while let Some((workspace, id)) = ended.recv().await {
+        let job = match engine.morket.store().job(workspace, id).await {
+            Ok(job) => job,
+            // Its workspace may be gone, and the others go on.
+            Err(error) => {
+                shell.console.say(&format!("{id}: {}", error.message()));
+                continue;
+            }
+        };
+        // Two batches that end at once both find their job ended.
+        if !job.state.is_terminal() || !told.insert(id) {
+            continue;
+        }
+        let said = match shell.console.json {
+            true => line(engine, job).await.and_then(|line| shell.console.data(&line)),
+            false => {
+                let (state, rows) = (job.state.as_str(), job.counts.total);
+                shell.console.note(&format!("{id} is {state}, {rows} rows."));
+                Ok(())
+            }
+        };
+        if said.is_err() {
+            // Nobody listens: what is under way comes in, and nothing is begun.
+            stop.drain();
+            return said;
+        }
+    }
+    Ok(())
+}
+
+async fn line(engine: &Engine, job: Job) -> std::result::Result<String, Failure> {
+    let begun = job.started_at.unwrap_or(job.created_at);
+    let seconds = job.finished_at.map_or(0, |end| end.since(begun).as_secs());
+    Summary::of(&engine.within(job.workspace), job).await?.line(seconds)
 }
 
 /// What tells endpoints; none where there is no master key to open their secrets with.

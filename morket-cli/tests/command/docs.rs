@@ -13,6 +13,13 @@ fn examples() -> impl Iterator<Item = &'static str> {
     PAGE.lines().filter_map(|it| it.strip_prefix("$ "))
 }
 
+/// The name of the first thing that a list shows.
+fn newest(fair: &Fair, list: &[&str], key: &str) -> String {
+    let list = fair.home.run(&[list, &["--json"]].concat()).ends(0).out;
+    let first = list.lines().next().map(|it| serde_json::from_str::<Value>(it).unwrap());
+    first.and_then(|it| Some(it[key].as_str()?.to_owned())).unwrap_or_default()
+}
+
 #[test]
 fn every_example_runs() {
     let fair = Fair::open(Options::seeded(3), "k");
@@ -21,19 +28,24 @@ fn every_example_runs() {
     fair.home.write("list.csv", format!("Work Email\nada@{domain}\nx@{domain}\n"));
     fair.home.write("broken.csv", "Name,Website\nAda Example,n.a?\nBob Example,example.org\n");
     let bin = Path::new(env!("CARGO_BIN_EXE_morket")).parent().unwrap().display().to_string();
-    assert!(examples().count() > 40, "they are not found");
+    fair.home.write("dnc.csv", "Mail\nbob@example.com\n");
+    std::fs::create_dir(fair.home.path("tapes")).unwrap();
+    assert!(examples().count() > 60, "they are not found");
     for line in examples() {
         let (line, code) = line.split_once("# ends with ").unwrap_or((line, "0"));
-        let runs = fair.home.run(&["runs", "--json"]).ends(0).out;
-        let newest = runs.lines().next().map(|it| serde_json::from_str::<Value>(it).unwrap());
-        let newest = newest.and_then(|it| Some(it["run"].as_str()?.to_owned()));
+        let run = newest(&fair, &["runs"], "run");
+        let hook = newest(&fair, &["webhooks", "list"], "id");
+        let sent = match hook.is_empty() {
+            true => String::new(),
+            false => newest(&fair, &["webhooks", "deliveries", &hook], "id"),
+        };
         let mut command = Command::new("bash");
         fair.home.surround(command.args(["-c", &format!("set -o pipefail; {line}")]));
         command.env("PATH", format!("{bin}:/usr/bin:/bin"));
-        command.env("RUN", newest.unwrap_or_default());
+        command.env("RUN", run).env("HOOK", hook).env("DELIVERY", sent);
         let ran = ran(command.output().unwrap());
         assert_eq!(ran.code, code.trim().parse::<i32>().unwrap(), "{line}: {ran:#?}");
-        if line.contains("--json") {
+        if line.contains("--json") && !line.contains('>') {
             let last = ran.out.lines().last().unwrap_or_default();
             assert!(serde_json::from_str::<Value>(last).is_ok(), "{line}: {ran:#?}");
         }

@@ -175,7 +175,12 @@ fn what_cannot_be_finished_ends_with_its_code_and_the_command_to_go_on() {
     let poor = Options::seeded(3).for_each_vendor(|it| it.credits = VendorUnits(2_000));
     let busy = Options::seeded(3).for_each_vendor(|it| it.faults.throttled = Rate::ALWAYS);
     for (options, wait, code, says) in [
-        (poor, "15m", 4, "A key is bad or its account empty (hunter:out_of_credits)."),
+        (
+            poor,
+            "15m",
+            4,
+            "hunter is out of credits: top it up, or give another key in MORKET_HUNTER_KEY; then:",
+        ),
         (busy, "1s", 5, "No row came to its end for as long as --max-wait allows."),
     ] {
         let fair = Fair::open(options, "k");
@@ -183,7 +188,7 @@ fn what_cannot_be_finished_ends_with_its_code_and_the_command_to_go_on() {
         let ran = fair.home.run(&enrich(&["--json", "--max-wait", wait])).ends(code).says(says);
         let line: serde_json::Value = serde_json::from_str(ran.out.trim()).unwrap();
         assert!(line["pending"].as_u64().unwrap() > 0, "{line}");
-        ran.says(&format!("Go on with: morket resume {}", run_of(&fair.home)));
+        ran.says(&format!("morket resume {}", run_of(&fair.home)));
         assert_eq!(fair.home.read("leads.enriched.csv").lines().count(), 7, "the file is whole");
     }
 }

@@ -196,7 +196,9 @@ fn endings_have_their_codes() {
 fn a_bad_key_ends_with_four_and_the_command_to_go_on() {
     let fair = Fair::open(Options::seeded(3), "bad-key");
     fair.leads(4);
-    let ran = fair.home.run(&enrich(&["--yes"])).ends(4).says("morket resume");
+    let ran = fair.home.run(&enrich(&["--yes"])).ends(4);
+    let ran =
+        ran.says("hunter does not take the key: give another key in MORKET_HUNTER_KEY; then:");
     let after = fair.home.read("leads.enriched.csv");
     assert_eq!(after.matches(";pending;").count(), 4, "{after}");
     let run = ran.err.split("morket resume ").nth(1).unwrap().trim().to_owned();

@@ -145,11 +145,15 @@ fn the_doctor_tells_what_holds() {
 fn a_manual_has_a_page_for_each_verb() {
     let home = Home::new();
     home.run(&["man", "--to", "man"]).ends(0);
-    for verb in ["enrich", "init", "vault", "keys"] {
+    for verb in ["enrich", "init", "vault", "keys", "webhooks"] {
         let page = home.read(&format!("man/morket-{verb}.1"));
         assert!(page.contains(&format!(".TH morket-{verb} 1")), "{page}");
         assert!(page.contains("Examples"), "{verb}");
     }
+    assert!(
+        home.read("man/morket-vault-rotate.1").contains("keep\\-old"),
+        "and of each verb of it"
+    );
     let whole = home.run(&["man"]).ends(0).out;
     assert!(whole.contains("Exit codes"), "{whole}");
 }

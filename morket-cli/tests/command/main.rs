@@ -8,12 +8,16 @@ mod docs;
 #[cfg(unix)]
 mod ends;
 mod flow;
+#[cfg(unix)]
 mod guide;
 mod help;
+#[cfg(unix)]
+mod hooks;
 mod house;
 mod input;
 mod keys;
 mod privacy;
+mod reuse;
 #[cfg(unix)]
 mod signal;
 mod support;

@@ -11,7 +11,7 @@ use crate::{
 };
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use std::{sync::Arc, time::Duration};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 /// How a runner is told to stop.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,6 +81,7 @@ pub struct Runner {
     worker: Arc<Worker>,
     name: String,
     batches: usize,
+    told: Option<mpsc::UnboundedSender<(WorkspaceId, JobId)>>,
 }
 
 /// How often a runner looks for work when nothing tells it.
@@ -100,13 +101,20 @@ fn is_lost(job: &Job) -> bool {
 impl Runner {
     /// A runner over this worker; `name` says in leases who it is.
     pub fn new(worker: Arc<Worker>, name: impl Into<String>) -> Self {
-        Self { worker, name: name.into(), batches: 4 }
+        Self { worker, name: name.into(), batches: 4, told: None }
     }
 
     /// The most batches at once.
     #[must_use]
     pub fn batches(mut self, batches: usize) -> Self {
         self.batches = batches.max(1);
+        self
+    }
+
+    /// Say of which jobs a batch was let go, however it stands: more than once of some.
+    #[must_use]
+    pub fn tells(mut self, told: mpsc::UnboundedSender<(WorkspaceId, JobId)>) -> Self {
+        self.told = Some(told);
         self
     }
 
@@ -195,7 +203,11 @@ impl Runner {
                         worked = true;
                         let job: Job = job;
                         running.push(async move {
-                            self.worker.run_batch(claimed, at, &job, stop).await
+                            let place = (claimed.lease.workspace, job.id);
+                            let ended = self.worker.run_batch(claimed, at, &job, stop).await;
+                            // Whoever wanted to know may have gone.
+                            let _ = self.told.as_ref().map(|it| it.send(place));
+                            ended
                         });
                     }
                     Ok(None) => break,

@@ -7,6 +7,7 @@ use super::{
     exchange::exchange,
     gates::{GateIx, Gates, Waiter},
     guard::Guard,
+    lookup,
     runner::Stop,
     sign_in::{Refused, Tokens},
 };
@@ -150,7 +151,7 @@ impl Worker {
             gates,
             number,
             seed,
-            realm: realm(&workspace),
+            realm: lookup::realm(&workspace),
             metered: workspace.metering == Metering::Prepaid,
             cancelled: job.cancel_requested_at.is_some(),
             tuning: self.options.tuning,
@@ -217,13 +218,6 @@ impl Worker {
             let _ = inbox.send(Event::Told(waiter.ask, told));
         }
     }
-}
-
-/// Workspace and environment: what one stored answer never crosses.
-fn realm(workspace: &Workspace) -> Vec<u8> {
-    let mut realm = workspace.id.0.as_bytes().to_vec();
-    realm.push(workspace.environment as u8);
-    realm
 }
 
 /// Tells keys apart without telling them.

@@ -148,3 +148,24 @@ pub struct LookupRow {
     /// When it was fetched, by the store's clock.
     pub fetched_at: Timestamp,
 }
+
+/// How old a kept answer or miss is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LookupAge {
+    /// What it is kept under.
+    pub key: [u8; 32],
+    /// Whether it is an answer, not a miss.
+    pub answered: bool,
+    /// When it was fetched, by the store's clock.
+    pub fetched_at: Timestamp,
+    /// Whether it may not be used any more, whatever a plan allows.
+    pub expired: bool,
+}
+
+impl LookupAge {
+    /// Of what is kept.
+    pub fn of(row: &LookupRow, expired: bool) -> Self {
+        let (key, answered) = (row.lookup.key, row.lookup.answer.is_some());
+        Self { key, answered, fetched_at: row.fetched_at, expired }
+    }
+}

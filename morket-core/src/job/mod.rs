@@ -15,8 +15,8 @@ mod store;
 
 pub use call::{Call, CallResult, CallState, Counter, Moves, NewCall, Scope, Spend, SpendUnit};
 pub use cell::{
-    CellRow, CellSource, CellStatus, CellWrite, LookupRow, LookupWrite, StepOutcome, StepRow,
-    StepWrite,
+    CellRow, CellSource, CellStatus, CellWrite, LookupAge, LookupRow, LookupWrite, StepOutcome,
+    StepRow, StepWrite,
 };
 pub use counter::CounterKey;
 pub use flight::{ABANDONED, Asker, Flight, FlightState, Marked, Wanted};

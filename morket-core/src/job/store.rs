@@ -1,8 +1,8 @@
 //! The port that keeps jobs, leases, calls and their results.
 
 use super::{
-    Call, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, Lease, LookupRow, Marked, NewCall,
-    NewJob, Record, Scope, Settled, Settlement, SpendUnit, StepRow,
+    Call, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, Lease, LookupAge, LookupRow, Marked,
+    NewCall, NewJob, Record, Scope, Settled, Settlement, SpendUnit, StepRow,
 };
 use crate::{
     Credits, HoldId, JobId, Result, Timestamp, WorkspaceId,
@@ -223,6 +223,21 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     /// # Behavior
     /// - An expired one is not there, and neither is another workspace's.
     async fn lookups(&self, workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<LookupRow>>;
+
+    /// How old what is kept under these keys is, in the order of the keys that have something.
+    ///
+    /// # Behavior
+    /// - An expired one is there and says so, for as long as it is not erased.
+    /// - Another workspace's is not there.
+    /// - A store that does not override this knows of none that has expired.
+    async fn lookup_ages(
+        &self,
+        workspace: WorkspaceId,
+        keys: Vec<[u8; 32]>,
+    ) -> Result<Vec<LookupAge>> {
+        let kept = self.lookups(workspace, keys).await?;
+        Ok(kept.iter().map(|row| LookupAge::of(row, false)).collect())
+    }
 
     /// What has become of what was asked last under these keys, in the order of the keys that were
     /// ever asked.

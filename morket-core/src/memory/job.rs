@@ -5,7 +5,8 @@ use crate::{
     Credits, HoldId, JobId, Result, Timestamp, WorkspaceId,
     job::{
         Call, Cancelling, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, JobStore, Lease,
-        LookupRow, Marked, NewCall, NewJob, Record, Settled, Settlement, SpendTotal, StepRow, Wake,
+        LookupAge, LookupRow, Marked, NewCall, NewJob, Record, Settled, Settlement, SpendTotal,
+        StepRow, Wake,
     },
     page::{Cursor, Limit, Page},
 };
@@ -128,6 +129,18 @@ impl JobStore for MemoryStore {
             let kept = &state.tenant("job.lookups", workspace)?.lookups;
             let found = keys.iter().filter_map(|key| kept.get(key));
             Ok(found.filter(|row| row.lookup.expires_at > now).cloned().collect())
+        })
+    }
+
+    async fn lookup_ages(
+        &self,
+        workspace: WorkspaceId,
+        keys: Vec<[u8; 32]>,
+    ) -> Result<Vec<LookupAge>> {
+        self.step(|state, now| {
+            let kept = &state.tenant("job.lookups", workspace)?.lookups;
+            let found = keys.iter().filter_map(|key| kept.get(key));
+            Ok(found.map(|row| LookupAge::of(row, row.lookup.expires_at <= now)).collect())
         })
     }
 

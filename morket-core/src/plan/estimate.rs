@@ -8,6 +8,7 @@ use crate::{
     name::{FieldName, ProviderSlug},
 };
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// What one provider may be asked and may bill.
@@ -44,18 +45,15 @@ pub struct Estimate {
 
 impl Program {
     /// What these records may come to at worst: every open step asked, every answer verified.
-    pub fn estimate<'a>(
-        &self,
-        records: impl IntoIterator<Item = &'a serde_json::Value>,
-    ) -> Result<Estimate> {
+    pub fn estimate<'a>(&self, records: impl IntoIterator<Item = &'a Value>) -> Result<Estimate> {
         self.estimate_without(records, &|_| false)
     }
 
     /// The same, where some records are about people who are to be left alone.
     pub fn estimate_without<'a>(
         &self,
-        records: impl IntoIterator<Item = &'a serde_json::Value>,
-        keeps_back: &dyn Fn(&serde_json::Value) -> bool,
+        records: impl IntoIterator<Item = &'a Value>,
+        keeps_back: &dyn Fn(&Value) -> bool,
     ) -> Result<Estimate> {
         let mut tally = Tally::default();
         for record in records {
@@ -104,25 +102,29 @@ impl Program {
         })
     }
 
-    fn count(&self, tally: &mut Tally, record: &serde_json::Value) -> Result<()> {
-        let known = self.read(record);
+    /// The chains that have something to find for a record of which this is known; nothing if the
+    /// plan is not for it.
+    pub(crate) fn open_chains(&self, known: &[Option<Value>]) -> Option<Vec<&Chain>> {
         let value = |name: &FieldName| {
             self.field_named(name).and_then(|ix| known[usize::from(ix.0)].as_ref())
         };
         if self.run_if.as_ref().is_some_and(|it| !it.holds(&value)) {
+            return None;
+        }
+        let is_open = |chain: &&Chain| {
+            let there = known[usize::from(chain.field.0)].is_some();
+            // Where nobody is asked for a value, only one that is there costs anything.
+            let may_be_found = there || !chain.steps.is_empty();
+            may_be_found && (!there || chain.existing != super::Existing::Keep)
+        };
+        Some(self.chains.iter().filter(is_open).collect())
+    }
+
+    fn count(&self, tally: &mut Tally, record: &Value) -> Result<()> {
+        let Some(open) = self.open_chains(&self.read(record)) else {
             tally.left_out += 1;
             return Ok(());
-        }
-        let open: Vec<&Chain> = self
-            .chains
-            .iter()
-            .filter(|chain| {
-                let there = known[usize::from(chain.field.0)].is_some();
-                // Where nobody is asked for a value, only one that is there costs anything.
-                let may_be_found = there || !chain.steps.is_empty();
-                may_be_found && (!there || chain.existing != super::Existing::Keep)
-            })
-            .collect();
+        };
         if open.is_empty() {
             tally.complete += 1;
             return Ok(());

@@ -19,7 +19,8 @@ use morket_core::{
     Credits, HoldId, JobId, Result, Timestamp, WorkspaceId,
     job::{
         Call, Cancelling, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, JobStore, Lease,
-        LookupRow, Marked, NewCall, NewJob, Record, Settled, Settlement, SpendTotal, StepRow, Wake,
+        LookupAge, LookupRow, Marked, NewCall, NewJob, Record, Settled, Settlement, SpendTotal,
+        StepRow, Wake,
     },
     page::{Cursor, Limit, Page},
 };
@@ -171,6 +172,14 @@ impl JobStore for SqlStore {
 
     async fn lookups(&self, workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<LookupRow>> {
         read::lookups(self, workspace, keys).await
+    }
+
+    async fn lookup_ages(
+        &self,
+        workspace: WorkspaceId,
+        keys: Vec<[u8; 32]>,
+    ) -> Result<Vec<LookupAge>> {
+        read::lookup_ages(self, workspace, keys).await
     }
 
     async fn flights(&self, workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<Flight>> {

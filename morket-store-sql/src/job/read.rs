@@ -11,8 +11,10 @@ use crate::{
     store::live,
 };
 use morket_core::{
-    JobId, Result, WorkspaceId,
-    job::{CellRow, CounterKey, Job, LookupRow, Record, RecordStatus, SpendTotal, StepRow},
+    JobId, Result, Timestamp, WorkspaceId,
+    job::{
+        CellRow, CounterKey, Job, LookupAge, LookupRow, Record, RecordStatus, SpendTotal, StepRow,
+    },
     name::ProviderSlug,
     page::{Cursor, Limit, Page},
 };
@@ -159,25 +161,42 @@ pub(super) async fn lookups(
     workspace: WorkspaceId,
     keys: Vec<[u8; 32]>,
 ) -> Result<Vec<LookupRow>> {
+    let (now, mut stored) = kept(store, workspace, &keys).await?;
+    stored.retain(|it| it.row.lookup.expires_at > now);
+    let names = store.names_for(stored.iter().map(|it| it.provider)).await?;
+    let shown = stored.into_iter().map(|it| Ok((it.row.lookup.key, it.shown(&names)?)));
+    let shown = shown.collect::<Result<BTreeMap<_, _>>>()?;
+    Ok(keys.iter().filter_map(|key| shown.get(key).cloned()).collect())
+}
+
+pub(super) async fn lookup_ages(
+    store: &SqlStore,
+    workspace: WorkspaceId,
+    keys: Vec<[u8; 32]>,
+) -> Result<Vec<LookupAge>> {
+    let (now, stored) = kept(store, workspace, &keys).await?;
+    let age = |it: &StoredLookup| LookupAge::of(&it.row, it.row.lookup.expires_at <= now);
+    let ages: BTreeMap<_, _> = stored.iter().map(|it| (it.row.lookup.key, age(it))).collect();
+    Ok(keys.iter().filter_map(|key| ages.get(key).copied()).collect())
+}
+
+/// What is kept under these keys, expired or not, and what the store's clock says.
+async fn kept(
+    store: &SqlStore,
+    workspace: WorkspaceId,
+    keys: &[[u8; 32]],
+) -> Result<(Timestamp, Vec<StoredLookup>)> {
     let wanted = Arc::new(keys.iter().copied().collect::<BTreeSet<_>>());
-    let stored: Vec<StoredLookup> = store
+    store
         .read(Scope::Tenant(workspace), move |session| {
             let wanted = wanted.clone();
             Box::pin(async move {
                 live(session, workspace).await?;
                 let keys = wanted.iter().map(|key| args![workspace, *key]).collect();
-                let now = session.now();
-                let mut found: Vec<StoredLookup> =
-                    find(session, &["workspace_id", "key"], keys).await?;
-                found.retain(|it| it.row.lookup.expires_at > now);
-                Ok(found)
+                Ok((session.now(), find(session, &["workspace_id", "key"], keys).await?))
             })
         })
-        .await?;
-    let names = store.names_for(stored.iter().map(|it| it.provider)).await?;
-    let shown = stored.into_iter().map(|it| Ok((it.row.lookup.key, it.shown(&names)?)));
-    let shown = shown.collect::<Result<BTreeMap<_, _>>>()?;
-    Ok(keys.iter().filter_map(|key| shown.get(key).cloned()).collect())
+        .await
 }
 
 pub(super) async fn spent(

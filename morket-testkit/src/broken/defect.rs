@@ -14,7 +14,8 @@ use morket_core::{
     },
     job::{
         Call, Cancelling, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, JobStore, Lease,
-        LookupRow, Marked, NewCall, NewJob, Record, Settled, Settlement, SpendTotal, StepRow, Wake,
+        LookupAge, LookupRow, Marked, NewCall, NewJob, Record, Settled, Settlement, SpendTotal,
+        StepRow, Wake,
     },
     ledger::{Account, Hold, LedgerStore, Op, Receipt, Recharge, StatementPage},
     outbox::{Event, NewEvent, OutboxStore},
@@ -203,6 +204,8 @@ ports! {
         async fn cancel_job(workspace: WorkspaceId, job: JobId) -> Result<Cancelling>;
         async fn wake(workspace: WorkspaceId, which: Wake) -> Result<u32>;
         async fn lookups(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<LookupRow>>;
+        async fn lookup_ages(workspace: WorkspaceId, keys: Vec<[u8; 32]>)
+            -> Result<Vec<LookupAge>>;
         async fn flights(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<Flight>>;
         async fn spent(workspace: WorkspaceId, counter: SpendTotal) -> Result<i64>;
         async fn lapse_holds(limit: u32) -> Result<u32>;

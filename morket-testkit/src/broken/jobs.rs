@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use morket_core::{
     ErrorKind, JobId, Result, WorkspaceId,
     job::{
-        Answered, BatchId, CallState, Cancelling, ClaimFilter, Claimed, Job, Lease, Marked,
-        NewCall, NewJob, Scope, Settled, Settlement,
+        Answered, BatchId, CallState, Cancelling, ClaimFilter, Claimed, Job, Lease, LookupAge,
+        Marked, NewCall, NewJob, Scope, Settled, Settlement,
     },
     ledger::Op,
 };
@@ -75,7 +75,28 @@ pub(super) const SHELF: &[Broken] = &[
         walk: None,
         wrap: |subject| through(subject, ClaimsCancelled::default()),
     },
+    Broken {
+        name: "what has expired was never there",
+        must_fail: "an_expired_lookup_tells_its_age",
+        walk: None,
+        wrap: |subject| through(subject, ForgetsExpired),
+    },
 ];
+
+struct ForgetsExpired;
+
+#[async_trait]
+impl Defect for ForgetsExpired {
+    async fn lookup_ages(
+        &self,
+        right: &Right,
+        workspace: WorkspaceId,
+        keys: Vec<[u8; 32]>,
+    ) -> Result<Vec<LookupAge>> {
+        let ages = right.store.lookup_ages(workspace, keys).await?;
+        Ok(ages.into_iter().filter(|it| !it.expired).collect())
+    }
+}
 
 #[derive(Default)]
 struct ReadsForeignJobs(Mutex<BTreeMap<JobId, WorkspaceId>>);

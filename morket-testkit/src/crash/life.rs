@@ -8,7 +8,7 @@ use morket_core::{
     idempotency::{Begun, IdempotencyStore, Scope, Ticket},
     job::{
         Call, Cancelling, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, JobStore, Lease,
-        LookupRow, Marked, NewCall, NewJob, Record, Settled, Settlement, StepRow, Wake,
+        LookupAge, LookupRow, Marked, NewCall, NewJob, Record, Settled, Settlement, StepRow, Wake,
     },
     workspace::{Workspace, WorkspaceStore},
 };
@@ -127,6 +127,7 @@ through_life! {
     JobStore.renew_lease(lease: Lease, ttl: Duration) -> Result<Lease>;
     JobStore.fund_batch(lease: Lease, hold: HoldId, prices: Vec<Credits>) -> Result<Funded>;
     JobStore.mark_sent(lease: Lease, calls: Vec<NewCall>) -> Result<Vec<Result<Marked>>>;
+    JobStore.lookup_ages(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<LookupAge>>;
     JobStore.flights(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<Flight>>;
     JobStore.open_calls(lease: Lease) -> Result<Vec<Call>>;
     JobStore.settle(settlement: Settlement) -> Result<Settled>;

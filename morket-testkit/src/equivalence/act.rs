@@ -271,6 +271,7 @@ impl Side {
                 seen(store.cells(id, job, 0..3).await),
                 seen(store.steps(id, job, 0..3).await),
                 seen(store.lookups(id, vec![[0; 32], [1; 32]]).await),
+                seen(store.lookup_ages(id, vec![[0; 32], [1; 32]]).await),
                 self.spent(id, job).await,
             ]
             .join("\n"),

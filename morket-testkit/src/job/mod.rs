@@ -163,6 +163,7 @@ pub mod settle_suite {
             a_task_to_poll_is_kept_with_its_call,
             lookups_come_in_the_order_of_the_keys_that_have_one,
             an_expired_lookup_is_not_there,
+            an_expired_lookup_tells_its_age,
             p137_lookups_are_those_of_their_workspace,
         }
         closing {

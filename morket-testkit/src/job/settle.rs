@@ -4,7 +4,10 @@ use super::{Desk, answer, answered, call, provider, result};
 use crate::{Subject, fresh, outbox::event, subject::refused};
 use morket_core::{
     CallId, Credits, ErrorKind, HoldId,
-    job::{Answered, CallState, Closing, Lease, LookupWrite, RecordStatus, Settled, StepOutcome},
+    job::{
+        Answered, CallState, Closing, Lease, LookupAge, LookupWrite, RecordStatus, Settled,
+        StepOutcome,
+    },
     ledger::{Op, Receipt},
 };
 use serde_json::json;
@@ -298,6 +301,26 @@ pub(super) async fn an_expired_lookup_is_not_there(subject: Subject) {
     subject.clock.advance(Duration::from_secs(61)).await;
     let found = subject.store.lookups(desk.workspace, vec![[1; 32], [2; 32]]).await.unwrap();
     assert_eq!(found.iter().map(|it| it.lookup.key).collect::<Vec<_>>(), [[2; 32]]);
+}
+
+/// Who wants to know what a plan would reuse is told of what is too old, too.
+pub(super) async fn an_expired_lookup_tells_its_age(subject: Subject) {
+    let Work { desk, lease, call, .. } = Work::begun(&subject).await;
+    let now = subject.clock.now().await;
+    let (soon, late) = (now + Duration::from_secs(60), now + Duration::from_secs(3_600));
+    let lookups = vec![lookup(1, call, soon), lookup(2, call, late)];
+    desk.write(lease, vec![Answered { lookups, ..Answered::default() }]).await;
+    let kept = subject.store.lookups(desk.workspace, vec![[1; 32], [2; 32]]).await.unwrap();
+    let ages = async || {
+        let keys = vec![[3; 32], [2; 32], [1; 32]];
+        subject.store.lookup_ages(desk.workspace, keys).await.unwrap()
+    };
+    let told = |row: usize, expired| LookupAge::of(&kept[row], expired);
+    assert_eq!(ages().await, [told(1, false), told(0, false)]);
+    subject.clock.advance(Duration::from_secs(61)).await;
+    assert_eq!(ages().await, [told(1, false), told(0, true)]);
+    let other = subject.workspace(0).await;
+    assert_eq!(subject.store.lookup_ages(other, vec![[1; 32]]).await.unwrap(), []);
 }
 
 /// What one has bought, another has not.

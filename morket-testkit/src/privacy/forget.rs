@@ -9,6 +9,11 @@ use morket_core::{
     outbox::NewEvent,
 };
 
+/// Whether a text names her: the word alone, for ids are hexadecimal and spell her by chance.
+fn names_ada(text: &str) -> bool {
+    text.split(|letter: char| !letter.is_ascii_alphanumeric()).any(|word| word == "ada")
+}
+
 /// Inputs, cells, candidates, calls, answers, events and the feed.
 pub(super) async fn nothing_that_named_somebody_is_left_and_nothing_of_others_is_gone(
     subject: Subject,
@@ -29,7 +34,7 @@ pub(super) async fn nothing_that_named_somebody_is_left_and_nothing_of_others_is
     assert_eq!((erased.records, erased.cells, erased.calls), (2, 3, 2));
     assert_eq!((erased.lookups, erased.events, erased.suppressed), (2, 2, 0));
     let all = ended.all().await;
-    assert!(!all.contains("ada"), "{all}");
+    assert!(!names_ada(&all), "{all}");
     let feed = subject.store.activity(of, None, Limit::default()).await.unwrap();
     assert!(!format!("{:?}", feed.rows).contains(ADA));
     let inputs = ended.inputs().await;
@@ -50,7 +55,7 @@ pub(super) async fn somebody_returned_by_mistake_goes_and_the_record_stays(subje
     let of = ended.desk.workspace;
     let cell = subject.store.cells(of, ended.desk.job, 3..4).await.unwrap().remove(0).cell;
     let detail = cell.detail.unwrap_or_default().to_string();
-    assert!(detail.contains("robert@example.com") && !detail.contains("ada"), "{detail}");
+    assert!(detail.contains("robert@example.com") && !names_ada(&detail), "{detail}");
     assert_eq!(ended.inputs().await[3], json!({"full_name": "Bob"}));
     // For its own candidate it is about him.
     ended.forget(erasure(&["robert@example.com"])).await.unwrap();
@@ -87,7 +92,7 @@ pub(super) async fn a_person_of_a_running_job_is_not_forgotten(subject: Subject)
     subject.store.cancel_job(of, ended.desk.job).await.unwrap();
     assert_eq!(ended.desk.job().await.state, JobState::Cancelled);
     ended.forget(erasure(&[ADA])).await.unwrap();
-    assert!(!ended.all().await.contains("ada"));
+    assert!(!names_ada(&ended.all().await));
 }
 
 /// It may hold an answer that nobody has written down.
@@ -97,7 +102,7 @@ pub(super) async fn a_person_is_not_forgotten_while_a_worker_is_busy(subject: Su
     let other = Desk::sealed_in(&subject, of, Desk::new_job(), 1).await;
     let lease = other.claim().await.lease;
     refused(ended.forget(erasure(&[ADA])).await, ErrorKind::Conflict);
-    assert!(ended.all().await.contains("ada"));
+    assert!(names_ada(&ended.all().await));
     other.applied(lease, vec![], Some(Closing::Release)).await;
     ended.forget(erasure(&[ADA])).await.unwrap();
 }
@@ -117,7 +122,7 @@ pub(super) async fn a_stale_worker_brings_nothing_back(subject: Subject) {
     let settled = ended.desk.settle(lease, vec![late], None).await.unwrap();
     assert!(matches!(settled, Settled::Stale { .. }));
     let all = ended.all().await;
-    assert!(!all.contains("ada"), "{all}");
+    assert!(!names_ada(&all), "{all}");
 }
 
 /// In the same step, and counted when it is new.
@@ -148,7 +153,7 @@ pub(super) async fn nobody_and_a_company_are_not_forgotten(subject: Subject) {
     for names in [&[] as &[&str], &["example.com"], &[ADA, "example.com"]] {
         refused(ended.forget(erasure(names)).await, ErrorKind::Validation);
     }
-    assert!(ended.all().await.contains("ada"));
+    assert!(names_ada(&ended.all().await));
 }
 
 /// Another one keeps what is its own, and knows of no receipt.
@@ -156,7 +161,7 @@ pub(super) async fn p137_forgetting_is_for_one_workspace(subject: Subject) {
     let (ours, theirs) = (Ended::new(&subject).await, Ended::new(&subject).await);
     let whom = erasure(&[ADA]);
     ours.forget(whom.clone()).await.unwrap();
-    assert!(theirs.all().await.contains("ada"));
+    assert!(names_ada(&theirs.all().await));
     let receipt = subject.store.receipt(theirs.desk.workspace, whom.id).await;
     refused(receipt, ErrorKind::NotFound);
     for workspace in subject.absent().await {

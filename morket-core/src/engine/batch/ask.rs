@@ -9,13 +9,13 @@ use crate::{
         event::{Command, Now, Told},
         flight::Joined,
         gates::Gates,
+        lookup,
     },
     job::LookupRow,
     plan::OpIx,
     provider::{Answer, Inputs, Outcome},
 };
-use sha2::{Digest, Sha256};
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 /// What an ask is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Batch {
         purpose: Purpose,
         inputs: Inputs,
     ) -> usize {
-        let key = self.lookup_key(op, &inputs);
+        let key = lookup::key(&self.realm, self.program.op(op), &inputs);
         let cells = Vec::with_capacity(1);
         self.asks.put(Ask {
             row,
@@ -85,31 +85,8 @@ impl Batch {
         })
     }
 
-    /// The hash of everything that shapes an answer.
-    fn lookup_key(&self, op: OpIx, inputs: &Inputs) -> [u8; 32] {
-        let op = self.program.op(op);
-        let mut hash = Sha256::new();
-        let mut part = |bytes: &[u8]| {
-            hash.update((bytes.len() as u64).to_be_bytes());
-            hash.update(bytes);
-        };
-        part(&self.realm);
-        part(op.provider.as_str().as_bytes());
-        part(op.base_url.as_bytes());
-        part(op.operation.name.as_bytes());
-        part(&op.operation.version.to_be_bytes());
-        for (name, value) in &inputs.0 {
-            part(name.as_str().as_bytes());
-            match value.as_str() {
-                Some(text) => part(text.as_bytes()),
-                None => part(value.to_string().as_bytes()),
-            }
-        }
-        hash.finalize().into()
-    }
-
     pub(super) fn keeps_answers(&self, op: OpIx) -> bool {
-        self.program.op(op).operation.retention != Some(Duration::ZERO)
+        lookup::is_kept(self.program.op(op))
     }
 
     pub(super) fn begin_ask(&mut self, gates: &mut Gates, now: Now, ask: usize) {
@@ -179,15 +156,12 @@ impl Batch {
         let ask = self.asks.get(ask)?;
         let age = now.wall.since(found.fetched_at);
         let fields = ask.cells.iter().map(|cell| self.program.chains[*cell].field);
-        let ttl = |it: crate::plan::FieldIx| self.program.field(it).ttl;
+        let (program, op) = (&self.program, self.program.op(ask.op));
+        if !lookup::is_young(program, op, fields, found.lookup.answer.is_some(), age) {
+            return None;
+        }
         let outcome = match &found.lookup.answer {
-            Some(answer) => {
-                if fields.map(ttl).any(|ttl| age > ttl) {
-                    return None;
-                }
-                Outcome::Answer(serde_json::from_value::<Answer>(answer.clone()).ok()?)
-            }
-            None if age > self.program.op(ask.op).miss_ttl => return None,
+            Some(answer) => Outcome::Answer(serde_json::from_value::<Answer>(answer.clone()).ok()?),
             None => Outcome::Miss,
         };
         let (call, at) = (found.lookup.call, found.fetched_at);

@@ -7,6 +7,7 @@ use crate::{
         cell::{Busy, Cell, Turn},
         event::Now,
         gates::Gates,
+        lookup,
     },
     job::{CellStatus, RecordStatus},
     name::{FieldName, ProviderSlug},
@@ -186,14 +187,8 @@ impl Batch {
         cell.skipped(&program.op(op).provider, format!("missing_input:{missing}"));
     }
 
-    /// What an operation may see of a record: the first alternative that is known, and what it
-    /// takes besides.
     fn inputs(&self, row: usize, op: OpIx) -> Option<Inputs> {
-        let operation = &self.program.op(op).operation;
-        let needed = operation.alternative(|name| self.known(row, name).is_some())?;
-        let names = needed.iter().chain(&operation.optional);
-        let known = names.filter_map(|name| Some((name.clone(), self.known(row, name)?.clone())));
-        Some(Inputs(known.collect()))
+        lookup::inputs(self.program.op(op), &|name| self.known(row, name))
     }
 
     pub(super) fn known(&self, row: usize, name: &FieldName) -> Option<&Value> {
