@@ -72,8 +72,8 @@ impl Config {
         let data_folder = folder(vars, "XDG_DATA_HOME", ".local/share", "LOCALAPPDATA")?;
         let project = from.ancestors().map(|it| it.join(NAME)).find(|it| it.is_file());
         let user = Some(config_folder.join(NAME)).filter(|it| it.is_file());
-        let files: Vec<PathBuf> =
-            project.into_iter().chain(user.filter(|it| !it.starts_with(from))).collect();
+        let user = user.filter(|it| Some(it) != project.as_ref());
+        let files: Vec<PathBuf> = project.into_iter().chain(user).collect();
         let mut settings = Settings::default();
         let mut store: Option<Source<String>> = None;
         for path in &files {

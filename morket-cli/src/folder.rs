@@ -58,6 +58,11 @@ impl RunFolder {
         }
     }
 
+    /// The one of a run, whether or not the run ever began.
+    pub fn left(runs: &Path, job: JobId) -> Self {
+        Self { path: runs.join(job.to_string()), keep: true }
+    }
+
     /// The copy of its input.
     pub fn input(&self) -> PathBuf {
         self.path.join("input")

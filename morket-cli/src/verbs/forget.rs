@@ -5,7 +5,9 @@ use crate::{
     args::ForgetArgs,
     exit::{Exit, Failure, Outcome},
     folder::{self, RunFolder},
+    rows,
     shell::Shell,
+    table::Row,
 };
 use morket::{
     JobId,
@@ -39,6 +41,11 @@ pub(super) async fn forget(shell: &Shell, args: &ForgetArgs) -> Outcome {
         exchanges += Cassette::forget(tape, &search)?;
     }
     let inputs = inputs(&shell.runs(), &search)?;
+    // What a trial found is kept until the next one; it is not worth a search.
+    let trial = shell.config.data_folder.join("try");
+    if trial.exists() {
+        fs::remove_dir_all(trial)?;
+    }
     let it = receipt.erased;
     if shell.console.json {
         let runs: Vec<String> = inputs.iter().map(ToString::to_string).collect();
@@ -102,12 +109,25 @@ fn tapes(places: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
 fn inputs(runs: &Path, search: &Search) -> Result<Vec<JobId>, Failure> {
     let mut gone = Vec::new();
     for run in folder::runs(runs) {
-        let Ok(folder) = RunFolder::find(runs, run) else { continue };
+        // A command that was ended before its run began leaves a copy too.
+        let folder = RunFolder::left(runs, run);
         let Ok(bytes) = fs::read(folder.input()) else { continue };
-        if search.is_in_text(&String::from_utf8_lossy(&bytes)) {
+        let plain = search.is_in_text(&String::from_utf8_lossy(&bytes));
+        // In another encoding, or behind escapes, only its cells tell.
+        if plain || is_in_a_cell(&folder.input(), search).unwrap_or(false) {
             folder.discard();
             gone.push(run);
         }
     }
     Ok(gone)
+}
+
+fn is_in_a_cell(table: &Path, search: &Search) -> Result<bool, Failure> {
+    let (mut reader, mut row) = (rows::open(table)?, Row::default());
+    while reader.next(&mut row)? {
+        if (0..row.len()).any(|column| search.is_in_text(&row.text(column))) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

@@ -108,6 +108,10 @@ fn read(path: &Path, told: &Told, kind: Option<NameKind>) -> Result<Found, Failu
         } else if names.is_empty() {
             found.bad.push((row.line, "names nobody".to_owned()));
         }
+        // Where the person cannot be read, the company is not meant in their place.
+        if !bad.is_empty() {
+            names.retain(|it| it.kind() != IdentifierKind::Domain);
+        }
         found.names.extend(names);
         Ok(())
     })?;

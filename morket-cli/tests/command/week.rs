@@ -1,5 +1,5 @@
-//! A week's work: ten thousand rows, a key that runs dry, a kill, and next week's list; somebody who
-//! is to be left alone, and somebody who is to be forgotten. The sandbox is the witness of what was
+//! A week's work: ten thousand rows, a key that runs dry, a kill, and next week's list; somebody
+//! who is to be left alone, and somebody who is to be forgotten. The sandbox is the witness of what was
 //! bought. The vendor is one of a manifest, whose limits do not hold the test up.
 
 use super::{
@@ -143,7 +143,7 @@ fn a_week_is_paid_for_once() {
     let second = served(&fair, before);
     let asked: BTreeSet<&String> = first.keys().collect();
     let again = second.keys().filter(|input| asked.contains(input)).count();
-    // Who objected by name and company alone stands in no list and is no answer: asked, for nothing.
+    // Who objected by name and company alone stands in no list: asked again, for nothing.
     let objected = first_week.iter().filter(|it| it.outcome == Outcome::LegalBlock).count();
     assert_eq!((second.len() - again, again), (NEW, STALE + objected), "{line}");
     assert!(second.values().all(|times| *times == 1), "nobody was asked about twice");

@@ -24,7 +24,9 @@ pub(super) fn spread(parsed: Parsed, fits: &[bool]) -> Parsed {
     let asked = fits.iter().filter(|it| **it).count();
     let each = match parsed.verdicts {
         Verdicts::Each(each) if each.len() == asked => each,
-        Verdicts::All(outcome @ (Outcome::Miss | Outcome::InvalidInput)) => vec![outcome; asked],
+        Verdicts::All(outcome @ (Outcome::Miss | Outcome::InvalidInput | Outcome::LegalBlock)) => {
+            vec![outcome; asked]
+        }
         Verdicts::All(outcome @ Outcome::Answer(_)) if asked == 1 => vec![outcome],
         // Of a call that has to be repeated there is nothing to tell apart.
         Verdicts::All(outcome) if !matches!(outcome, Outcome::Answer(_)) => {

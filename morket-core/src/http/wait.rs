@@ -29,9 +29,12 @@ fn instant(text: &str) -> Option<Timestamp> {
     let (hours, minutes, seconds) = (clock.next()??, clock.next()??, clock.next()??);
     let (day, year): (i64, i64) = (day.parse().ok()?, year.parse().ok()?);
     let sound = (1..=31).contains(&day) && (1970..=9999).contains(&year) && zone == "GMT";
+    if !sound {
+        return None;
+    }
     let month = i64::try_from(month).ok()?;
     let seconds = days(year, month, day) * 86_400 + hours * 3_600 + minutes * 60 + seconds;
-    sound.then(|| Timestamp::from_micros(seconds * 1_000_000))
+    Some(Timestamp::from_micros(seconds * 1_000_000))
 }
 
 /// Days from 1970 to a day of a month, which is counted from 0; years are counted from March, so
@@ -61,6 +64,8 @@ mod tests {
             ("-1", None),
             ("soon", None),
             ("Wed, 21 Oct 2026 07:29 GMT", None),
+            ("Wed, 21 Oct 9223372036854775807 07:28:00 GMT", None),
+            ("Wed, 9223372036854775807 Oct 2026 07:28:00 GMT", None),
             ("Wed, 21 Okt 2026 07:29:30 GMT", None),
             ("Wed, 21 Oct 2026 07:29:30 CET", None),
         ] {

@@ -103,6 +103,8 @@ impl Asker {
                 let wait = self.wake_at.map_or(Duration::ZERO, |at| at.since(now));
                 FlightState::Asked { wait }
             }
+            // Its job was ended without it: nobody will tell what became of it.
+            CallState::Sent if !self.open => FlightState::Unknown,
             CallState::Sent | CallState::Ready | CallState::Settled => FlightState::Over,
         };
         Flight { key, call: self.call, state }

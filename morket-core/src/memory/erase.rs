@@ -47,6 +47,8 @@ impl State {
         });
         erased.events += self.outbox.redact(workspace, &search);
         let tenant = self.tenant_mut("erasure.forget", workspace)?;
+        // A flight's key is a hash of what was asked.
+        tenant.flights.retain(|_, call| !calls.contains(call));
         for line in tenant.activity.iter_mut().filter(|it| search.is_in(&it.activity.detail)) {
             line.activity.detail = erased_payload();
             erased.events += 1;
@@ -222,11 +224,14 @@ impl State {
         let calls = self.calls.iter_mut().filter(|((owner, _), row)| {
             *owner == workspace && over.contains(&row.batch.job) && row.call.composition != nothing
         });
-        for (_, row) in calls.take(limit) {
+        let mut gone = BTreeSet::new();
+        for ((_, id), row) in calls.take(limit) {
             (row.call.composition, row.call.task) = (nothing.clone(), None);
             erased.calls += 1;
+            gone.insert(*id);
         }
         let tenant = self.tenant_mut("erasure.expire", workspace)?;
+        tenant.flights.retain(|_, call| !gone.contains(call));
         let old = tenant.lookups.iter().filter(|(_, it)| it.fetched_at < before);
         let old: Vec<[u8; 32]> = old.map(|(key, _)| *key).take(limit).collect();
         erased.lookups = count(old.iter());

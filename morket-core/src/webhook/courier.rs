@@ -73,6 +73,9 @@ pub struct Courier {
     options: Arc<CourierOptions>,
 }
 
+/// How many old deliveries go in one step.
+const PRUNE: u32 = 1_000;
+
 /// How many events are relayed in one step.
 const EVENTS: u32 = 200;
 
@@ -173,7 +176,7 @@ impl Courier {
     async fn look(&self, room: u32, sweep: bool) -> Result<Vec<Claimed>> {
         let CourierOptions { store, clock, lease, per_endpoint, keep, .. } = &*self.options;
         if sweep {
-            store.prune_deliveries(clock.now().before(*keep), 1_000).await?;
+            while store.prune_deliveries(clock.now().before(*keep), PRUNE).await? == PRUNE {}
         }
         while store.relay_events(EVENTS).await?.events == EVENTS {}
         store.claim_deliveries(room, *per_endpoint, *lease).await

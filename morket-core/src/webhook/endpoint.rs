@@ -29,6 +29,9 @@ pub enum DisabledCause {
     Failing = 3,
 }
 
+/// How many secrets sign at once; beyond that the oldest goes before its time.
+const MOST_SECRETS: usize = 5;
+
 impl DisabledCause {
     /// The cause with this number.
     pub fn from_number(number: i64) -> Option<Self> {
@@ -154,6 +157,9 @@ impl Webhook {
             old.until = Some(old.until.map_or(end, |until| until.min(end)));
         }
         self.secrets.retain(|it| it.signs(now));
+        // Every attempt is signed with all of them: the header has to stay one that is taken.
+        let spare = (self.secrets.len() + 1).saturating_sub(MOST_SECRETS);
+        self.secrets.drain(..spare);
         self.secrets.push(SealedSecret { since: Some(now), until: None, ..secret });
         self
     }

@@ -39,6 +39,9 @@ pub fn sign(secrets: &[SigningSecret], id: &str, seconds: i64, body: &[u8]) -> S
     SignatureHeaders { id: id.to_owned(), timestamp, standard, plain }
 }
 
+/// How many signatures of one delivery are looked at.
+const MOST_SIGNATURES: usize = 16;
+
 /// Whether one of `secrets` signed exactly this, not longer than [`TOLERANCE`] from `now`
 /// (seconds since 1970). What was wrong is not told.
 pub fn verify(
@@ -48,14 +51,13 @@ pub fn verify(
     now: i64,
 ) -> Result<()> {
     check_time(&headers.timestamp, now)?;
+    let signs = |secret| standard(secret, &headers.id, &headers.timestamp, body);
+    let signed: Vec<String> = secrets.iter().map(signs).collect();
     let genuine = |given: &str| {
-        let signs = |secret| standard(secret, &headers.id, &headers.timestamp, body);
         // Every secret is tried, so that the time tells nothing about which one it was.
-        secrets
-            .iter()
-            .fold(false, |found, it| found | same_bytes(signs(it).as_bytes(), given.as_bytes()))
+        signed.iter().fold(false, |found, it| found | same_bytes(it.as_bytes(), given.as_bytes()))
     };
-    match headers.standard.split(' ').any(genuine) {
+    match headers.standard.split(' ').take(MOST_SIGNATURES).any(genuine) {
         true => Ok(()),
         false => Err(refused()),
     }

@@ -53,6 +53,12 @@ fn p096_a_command_becomes_a_manifest_without_its_keys() {
              \"profile\":\"https://www.linkedin.com/in/ada-example\",\"q\":\"{ {x} }\"}",
         ),
         (
+            "curl https://api.acme.example/x -H 'X-Key: canary' --json \
+             '{\"q\": [{\"email\": \"a@b.co\", \"auth\": {\"api_key\": \"hunter2\"}}]}'",
+            "POST https://api.acme.example/x\ncontent-type: application/json\n\
+             x-key: [REDACTED]\n{\"q\":[{\"auth\":{},\"email\":\"ada@example.com\"}]}",
+        ),
+        (
             "curl https://api.acme.example/x -H 'Authorization: Token token=canary' \
              -H 'X-Secret: hunter2' -G -d 'company=Widgets'",
             "GET https://api.acme.example/x?company=Example%20Widgets\nauthorization: [REDACTED]",

@@ -42,6 +42,11 @@ pub(super) async fn forget(
         let sql = "DELETE FROM lookups WHERE workspace_id = $1 AND key = $2";
         erased.lookups += run(session, sql, args![workspace, key]).await?;
     }
+    for call in &gone {
+        // Its key is a hash of what was asked.
+        let sql = "DELETE FROM flights WHERE workspace_id = $1 AND call_id = $2";
+        run(session, sql, args![workspace, *call]).await?;
+    }
     erase_events(session, workspace, &search, &mut erased).await?;
     let added = add(session, workspace, &erasure.suppress).await?;
     let added = added.iter().filter(|it| **it == Added::Added).count();

@@ -29,6 +29,10 @@ pub(super) async fn expire(
                WHERE workspace_id = $1 AND finished_at < $2) ORDER BY id LIMIT $3)";
     let calls = session.run(sql.into(), args![workspace, before, limit]).await?;
     erased.calls = u32::try_from(calls).unwrap_or(u32::MAX);
+    let sql = "DELETE FROM flights WHERE workspace_id = $1 AND call_id IN (SELECT id FROM calls \
+               WHERE workspace_id = $1 AND composition = '[]' AND job_no IN (SELECT no FROM jobs \
+               WHERE workspace_id = $1 AND finished_at < $2))";
+    session.run(sql.into(), args![workspace, before]).await?;
     let sql = "DELETE FROM lookups WHERE workspace_id = $1 AND key IN (SELECT key FROM lookups \
                WHERE workspace_id = $1 AND fetched_at < $2 ORDER BY key LIMIT $3)";
     let lookups = session.run(sql.into(), args![workspace, before, limit]).await?;

@@ -326,6 +326,8 @@ impl Batch {
             }
             if withheld {
                 self.refund(row, at);
+                // What is withheld is no input of anybody else's question either.
+                self.rows[row].known[usize::from(chain.field.0)] = None;
             }
             self.rows[row].cells[at].detail.candidates.clear();
             self.end_cell(row, at, CellStatus::Skipped, Some("suppressed".to_owned()));

@@ -276,8 +276,10 @@ impl Batch {
             Ok(screening) => screening.listed,
             Err(error) => return self.fail(&error),
         };
-        let verdicts = asked.into_iter().map(|it| (it, listed.contains(&it)));
-        self.screen.verdicts.extend(verdicts);
+        for it in asked {
+            // A legal block may have come since the list was asked: it stays.
+            *self.screen.verdicts.entry(it).or_default() |= listed.contains(&it);
+        }
         for held in std::mem::take(&mut self.screen.held) {
             match held {
                 Held::Call(call, parsed) => {

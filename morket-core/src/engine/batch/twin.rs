@@ -142,16 +142,17 @@ impl Batch {
             Err(error) => return self.fail(&error),
         };
         for ask in asks {
-            let waits = self.asks.get(*ask).and_then(|it| Some((it.key, it.twin?)));
-            let Some((key, twin)) = waits else { continue };
+            let waits = self.asks.get(*ask).filter(|it| it.twin.is_some());
+            let Some(key) = waits.map(|it| it.key) else { continue };
             match flights.iter().find(|it| it.key == key) {
                 Some(Flight { call, state: FlightState::Asked { wait }, .. }) => {
                     self.twins.wait(now.mono, *wait);
                     self.awaits(*ask, Some(*call));
                 }
-                Some(Flight { call, state: FlightState::Unknown, .. }) if *call == twin => {
+                // Whether it is the call that was waited for, or one that came after it.
+                Some(Flight { call, state: FlightState::Unknown, .. }) => {
                     self.awaits(*ask, None);
-                    self.end_as_twin(gates, now, *ask, twin);
+                    self.end_as_twin(gates, now, *ask, *call);
                 }
                 // It may be answered; if not, the call is this ask's to make.
                 _ => {

@@ -180,11 +180,13 @@ impl Draft {
             return Ok(());
         };
         if let Value::Object(map) = &mut body {
-            let secrets = map.keys().filter(|it| guess::is_secret(Place::Body, &it.to_lowercase()));
-            for name in secrets.cloned().collect::<Vec<_>>() {
+            for name in secrets_of(map) {
                 map.remove(&name);
                 self.sign(format!("body = {}", quoted(&name)), &name);
             }
+        }
+        for name in drop_secrets(&mut body) {
+            self.notes.push(format!("`{name}` looked like a second key and was left out"));
         }
         self.json = Some(self.values.body("", &body));
         Ok(())
@@ -267,4 +269,24 @@ fn decoded(text: &str) -> String {
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The names under which an object holds what must not be written down.
+fn secrets_of(map: &Map<String, Value>) -> Vec<String> {
+    let secret = |it: &&String| guess::is_secret(Place::Body, &it.to_lowercase());
+    map.keys().filter(secret).cloned().collect()
+}
+
+/// What is secret anywhere in a body goes; under which names it stood.
+fn drop_secrets(body: &mut Value) -> Vec<String> {
+    match body {
+        Value::Object(map) => {
+            let mut names = secrets_of(map);
+            names.iter().for_each(|name| drop(map.remove(name)));
+            names.extend(map.values_mut().flat_map(drop_secrets));
+            names
+        }
+        Value::Array(items) => items.iter_mut().flat_map(drop_secrets).collect(),
+        _ => Vec::new(),
+    }
 }
