@@ -1,6 +1,6 @@
 //! A week's work: ten thousand rows, a key that runs dry, a kill, and next week's list; somebody
-//! who is to be left alone, and somebody who is to be forgotten. The sandbox is the witness of what was
-//! bought. The vendor is one of a manifest, whose limits do not hold the test up.
+//! who is to be left alone, and somebody who is to be forgotten. The sandbox is the witness of what
+//! was bought. The vendor is one of a manifest, whose limits do not hold the test up.
 
 use super::{
     support::{Fair, ran},
