@@ -14,6 +14,11 @@ use std::borrow::Cow;
 pub(super) const STATUSES: [&str; 6] =
     ["valid", "accept_all", "guessed", "unverified", "invalid", "unknown"];
 
+/// Whether a word tells how sure an address is.
+pub(super) fn is_word(text: &str) -> bool {
+    STATUSES.contains(&text)
+}
+
 /// What may be this field's value, the best first, and what the field wants.
 pub(super) fn candidates(name: &FieldName, picks: &[Pick], body: &Value) -> (Vec<Value>, Take) {
     let take = picks.iter().find_map(|it| it.take).unwrap_or_else(|| usual(name));
@@ -23,8 +28,7 @@ pub(super) fn candidates(name: &FieldName, picks: &[Pick], body: &Value) -> (Vec
     }
     if is_status(name.as_str()) {
         for value in &mut found {
-            let known = |it: &str| STATUSES.contains(&it.trim());
-            if !value.is_null() && !value.as_str().is_some_and(known) {
+            if !value.is_null() && !value.as_str().is_some_and(|it| is_word(it.trim())) {
                 *value = no_value();
             }
         }

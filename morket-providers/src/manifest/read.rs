@@ -169,7 +169,12 @@ impl Reader<'_> {
             let finds = endpoint.output.keys().find(|it| it.as_str() == of);
             if finds.is_none_or(|address| reading.get(address).is_some()) {
                 let (found, take) = pick::candidates(name, picks.as_slice(), body);
-                reading.first(name.clone(), &found, take);
+                let word = found.first().and_then(Value::as_str).map(str::trim);
+                // `unknown` is a verdict here, and no placeholder.
+                match word.filter(|it| pick::is_word(it)) {
+                    Some(word) => reading.put(name.as_str(), word),
+                    None => reading.first(name.clone(), &found, take),
+                }
             }
         }
         let percent = endpoint.confidence.as_ref().and_then(|at| at.first(body)?.as_u64());

@@ -108,6 +108,7 @@ pub(super) async fn what_a_call_asked_is_free_when_it_is_over(subject: Subject) 
             assert_eq!(taken(&one, first, leader).await.len(), 1);
         }
     }
+    cancelled(&subject).await;
 }
 
 /// What it asks stays asked while it sleeps; others know for how long.
@@ -156,12 +157,14 @@ pub(super) async fn a_batch_that_is_left_frees_what_it_asked(subject: Subject) {
 }
 
 /// A job that was stopped asks nothing any more.
-pub(super) async fn a_cancelled_job_frees_what_it_asked(subject: Subject) {
-    let ((one, first), (other, second)) = two(&subject).await;
+async fn cancelled(subject: &Subject) {
+    let ((one, first), (other, second)) = two(subject).await;
     one.mark(first, &[asking(&[7])]).await;
     subject.store.cancel_job(one.workspace, one.job).await.unwrap();
     assert_eq!(taken(&other, second, asking(&[7])).await.len(), 1, "its worker is at work");
     one.applied(first, vec![], Some(Closing::Release)).await;
+    // Who waits for it is told that nobody will know; who comes fresh may ask.
+    assert_eq!(seen(&one).await, [FlightState::Unknown]);
     other.mark(second, &[asking(&[7])]).await;
 }
 

@@ -129,7 +129,6 @@ pub mod flight_suite {
             a_parked_batch_keeps_what_it_asks,
             a_takeover_keeps_what_was_asked,
             a_batch_that_is_left_frees_what_it_asked,
-            a_cancelled_job_frees_what_it_asked,
             a_batch_does_not_wait_for_itself,
             flights_tell_how_they_ended,
             p137_flights_are_those_of_their_workspace,
