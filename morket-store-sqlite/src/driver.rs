@@ -122,12 +122,20 @@ impl Driver for SqliteDriver {
     }
 
     async fn read(&self, _: Scope, unit: Unit) -> Result<()> {
-        // Whoever asked may be gone before it is told: dropped, this ends as well.
-        let mut reading = self.readers.begin().await.map_err(translate)?;
-        let mut session = SqliteSession { connection: &mut reading, now: self.clock.now() };
-        let result = unit(&mut session).await;
-        let ended = reading.rollback().await.map_err(translate);
-        result.and(ended)
+        // In a task of its own: whoever asked may look away for long, or be gone, and a reader that
+        // nobody drives would keep its connection from all others.
+        let (readers, clock) = (self.readers.clone(), self.clock.clone());
+        let read = tokio::spawn(async move {
+            let mut reading = readers.begin().await.map_err(translate)?;
+            let mut session = SqliteSession { connection: &mut reading, now: clock.now() };
+            let result = unit(&mut session).await;
+            let ended = reading.rollback().await.map_err(translate);
+            result.and(ended)
+        });
+        read.await.unwrap_or_else(|error| match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => Err(Error::new(ErrorKind::StoreUnavailable, "store.read", "was cut off")),
+        })
     }
 
     /// Deleted bytes are zeroed in the file; what was there before still stands in the write-ahead
