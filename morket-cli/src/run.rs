@@ -208,7 +208,9 @@ pub(crate) fn store(builder: Builder, store: &str) -> Result<Builder> {
         #[cfg(feature = "postgres")]
         return Ok(builder.postgres(store));
         #[cfg(not(feature = "postgres"))]
-        return Err(unsupported("this build has no PostgreSQL; use a file"));
+        return Err(unsupported(
+            "this build has no PostgreSQL; use a file, or build it with --features postgres",
+        ));
     }
     #[cfg(feature = "sqlite")]
     {

@@ -29,12 +29,12 @@ impl SqlStore {
         self.driver.scrub().await
     }
 
-    /// Run `work` and commit what it did, or nothing of it.
     /// What time the store has: by this clock leases end and values grow old.
     pub async fn now(&self) -> Result<Timestamp> {
         self.read(Scope::System, |session| Box::pin(async move { Ok(session.now()) })).await
     }
 
+    /// Run `work` and commit what it did, or nothing of it.
     pub(crate) async fn write<T, F>(&self, scope: Scope, work: F) -> Result<T>
     where
         T: Send + 'static,

@@ -134,7 +134,11 @@ impl Driver for SqliteDriver {
         });
         read.await.unwrap_or_else(|error| match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(Error::new(ErrorKind::StoreUnavailable, "store.read", "was cut off")),
+            Err(error) => {
+                let message = "the runtime stopped before the file was read";
+                let failure = Error::new(ErrorKind::StoreUnavailable, "store.read", message);
+                Err(failure.caused_by(error))
+            }
         })
     }
 

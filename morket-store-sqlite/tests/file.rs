@@ -6,11 +6,12 @@
 mod common;
 
 use common::FolderClock;
+use futures::FutureExt;
 use morket_core::{
     Credits, ErrorKind, Store, WorkspaceId,
     audit::{Action, NewAudit},
     ledger::{LedgerExt, LedgerStore},
-    workspace::NewWorkspace,
+    workspace::{NewWorkspace, WorkspaceStore},
 };
 use morket_store_sql::migrate;
 use morket_store_sqlite::{Sqlite, SqliteOptions, Synchronous, restore};
@@ -205,6 +206,30 @@ fn a_backup_taken_while_others_write_is_whole() {
         let restored = Sqlite::open(options, home.clock()).await.unwrap().store();
         let entries = restored.verify_chain(workspace).await.unwrap();
         assert!((3..=503).contains(&entries), "{entries}");
+    });
+}
+
+/// A runner that claims another batch, or looks at its job, drives none of those it runs meanwhile.
+#[test]
+fn readers_that_nobody_drives_keep_nobody_waiting() {
+    block_on(async {
+        let home = FolderClock::new();
+        let mut options = SqliteOptions::new(home.file()).volatile();
+        options.readers = 2;
+        let sqlite = Sqlite::open(options, home.clock()).await;
+        let store = sqlite.unwrap().store();
+        let workspace = furnished(&store).await;
+        // Both connections are there, so that the first turn of a reader takes one.
+        let (one, two) = tokio::join!(store.workspace(workspace), store.workspace(workspace));
+        assert_eq!(one.unwrap(), two.unwrap());
+        let mut begun: Vec<_> = (0..2).map(|_| Box::pin(store.workspace(workspace))).collect();
+        for reader in &mut begun {
+            assert!(reader.as_mut().now_or_never().is_none(), "it has begun and is not over");
+        }
+        store.workspace(workspace).await.expect("somebody else reads meanwhile");
+        for reader in begun {
+            reader.await.unwrap();
+        }
     });
 }
 

@@ -1,28 +1,9 @@
 //! Clearbit, sentence by sentence.
 
-use super::common::{check_bad_days, check_said, fixtures, show_request, with_ask};
+use super::common::{check_bad_days, check_each, example, show_request, with_ask};
 use morket_core::provider::{Ask, Provider};
 use morket_providers::clearbit::Clearbit;
 use serde_json::{Value, json};
-
-fn example() -> Value {
-    json!({
-        "email": "ada@example.com",
-        "company_domain": "example.com",
-        "company_name": "Example Widgets",
-        "github_url": "https://github.com/ada-example",
-        "company_github_url": "https://github.com/example",
-    })
-}
-
-fn check(provider: &dyn Provider, rows: &[(&str, &str, &str)]) {
-    let slug = provider.manifest().slug.as_str();
-    for (operation, fixture, expected) in rows {
-        check_said(provider, operation, &[example()], &format!("{slug}/{fixture}"), expected);
-    }
-    // Each recorded answer has its row.
-    assert_eq!(fixtures(slug).len(), rows.len(), "{slug}");
-}
 
 const CLEARBIT: &[(&str, &str, &str)] = &[
     ("person_find", "bad_input", "InvalidInput"),
@@ -146,7 +127,7 @@ const CLEARBIT: &[(&str, &str, &str)] = &[
 
 #[test]
 fn every_answer_is_read() {
-    check(&Clearbit::new(), CLEARBIT);
+    check_each(&Clearbit::new(), CLEARBIT);
 }
 
 fn asked(provider: &dyn Provider, operation: &str, of: Value) -> String {

@@ -92,6 +92,26 @@ pub(crate) fn check_said(
     assert_eq!(show(&parsed), expected, "{operation} of {name}");
 }
 
+/// A record with everything that sources without a key, and Clearbit, ask by.
+pub(crate) fn example() -> Value {
+    json!({
+        "email": "ada@example.com",
+        "company_domain": "example.com",
+        "company_name": "Example Widgets",
+        "github_url": "https://github.com/ada-example",
+        "company_github_url": "https://github.com/example",
+    })
+}
+
+/// What each recorded answer of a provider says of [`example`]; each has its row.
+pub(crate) fn check_each(provider: &dyn Provider, rows: &[(&str, &str, &str)]) {
+    let slug = provider.manifest().slug.as_str();
+    for (operation, fixture, expected) in rows {
+        check_said(provider, operation, &[example()], &format!("{slug}/{fixture}"), expected);
+    }
+    assert_eq!(fixtures(slug).len(), rows.len(), "{slug}");
+}
+
 /// A request as text, without its secrets.
 pub(crate) fn show_request(request: &HttpRequest) -> String {
     let mut text = format!("{} {}", request.method().as_str(), request.redacted_url());

@@ -1,28 +1,9 @@
 //! Wikidata and GitHub, sentence by sentence.
 
-use super::common::{check_said, fixtures, show_request, with_ask};
+use super::common::{check_each, check_said, example, show_request, with_ask};
 use morket_core::provider::Provider;
 use morket_providers::{github::GitHub, wikidata::Wikidata};
 use serde_json::{Value, json};
-
-fn example() -> Value {
-    json!({
-        "email": "ada@example.com",
-        "company_domain": "example.com",
-        "company_name": "Example Widgets",
-        "github_url": "https://github.com/ada-example",
-        "company_github_url": "https://github.com/example",
-    })
-}
-
-fn check(provider: &dyn Provider, rows: &[(&str, &str, &str)]) {
-    let slug = provider.manifest().slug.as_str();
-    for (operation, fixture, expected) in rows {
-        check_said(provider, operation, &[example()], &format!("{slug}/{fixture}"), expected);
-    }
-    // Each recorded answer has its row.
-    assert_eq!(fixtures(slug).len(), rows.len(), "{slug}");
-}
 
 const WIKIDATA: &[(&str, &str, &str)] = &[
     ("company", "bad_query", "InvalidInput"),
@@ -127,8 +108,8 @@ const GITHUB: &[(&str, &str, &str)] = &[
 
 #[test]
 fn every_answer_is_read() {
-    check(&Wikidata::new(), WIKIDATA);
-    check(&GitHub::new(), GITHUB);
+    check_each(&Wikidata::new(), WIKIDATA);
+    check_each(&GitHub::new(), GITHUB);
 }
 
 fn asked(provider: &dyn Provider, operation: &str, of: Value) -> String {

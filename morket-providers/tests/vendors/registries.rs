@@ -1,31 +1,12 @@
 //! Records of domains and legal entities, sentence by sentence.
 
-use super::common::{check_said, fixture as fixture_of, fixtures, show, show_request, with_ask};
+use super::common::{check_each, example, show, show_request, with_ask};
 use morket_core::{
     http::HttpResponse,
     provider::{Ask, Provider},
 };
 use morket_providers::{dns::Dns, gleif::Gleif, rdap::Rdap};
 use serde_json::{Value, json};
-
-fn example() -> Value {
-    json!({
-        "email": "ada@example.com",
-        "company_domain": "example.com",
-        "company_name": "Example Widgets",
-        "github_url": "https://github.com/ada-example",
-        "company_github_url": "https://github.com/example",
-    })
-}
-
-fn check(provider: &dyn Provider, rows: &[(&str, &str, &str)]) {
-    let slug = provider.manifest().slug.as_str();
-    for (operation, fixture, expected) in rows {
-        check_said(provider, operation, &[example()], &format!("{slug}/{fixture}"), expected);
-    }
-    // Each recorded answer has its row.
-    assert_eq!(fixtures(slug).len(), rows.len(), "{slug}");
-}
 
 const DNS: &[(&str, &str, &str)] = &[
     ("mx", "answer_text", "Unknown"),
@@ -148,9 +129,9 @@ const GLEIF: &[(&str, &str, &str)] = &[
 
 #[test]
 fn every_answer_is_read() {
-    check(&Dns::new(), DNS);
-    check(&Rdap::new(), RDAP);
-    check(&Gleif::new(), GLEIF);
+    check_each(&Dns::new(), DNS);
+    check_each(&Rdap::new(), RDAP);
+    check_each(&Gleif::new(), GLEIF);
 }
 
 fn asked(provider: &dyn Provider, operation: &str, of: Value) -> String {

@@ -1,31 +1,12 @@
 //! Front pages, sentence by sentence.
 
-use super::common::{check_said, fixture, fixtures, show, with_ask};
+use super::common::{check_each, example, fixture, show, with_ask};
 use morket_core::{
     http::HttpResponse,
     provider::{Ask, Provider},
 };
 use morket_providers::website::Website;
 use serde_json::{Value, json};
-
-fn example() -> Value {
-    json!({
-        "email": "ada@example.com",
-        "company_domain": "example.com",
-        "company_name": "Example Widgets",
-        "github_url": "https://github.com/ada-example",
-        "company_github_url": "https://github.com/example",
-    })
-}
-
-fn check(provider: &dyn Provider, rows: &[(&str, &str, &str)]) {
-    let slug = provider.manifest().slug.as_str();
-    for (operation, fixture, expected) in rows {
-        check_said(provider, operation, &[example()], &format!("{slug}/{fixture}"), expected);
-    }
-    // Each recorded answer has its row.
-    assert_eq!(fixtures(slug).len(), rows.len(), "{slug}");
-}
 
 const WEBSITE: &[(&str, &str, &str)] = &[
     ("front_page", "bare", "Miss"),
@@ -70,7 +51,7 @@ const WEBSITE: &[(&str, &str, &str)] = &[
 
 #[test]
 fn every_answer_is_read() {
-    check(&Website::new(), WEBSITE);
+    check_each(&Website::new(), WEBSITE);
 }
 
 /// Where an answer to this address leads on to.
