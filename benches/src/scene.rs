@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use morket::{
     Credits, OsRng, Result, Secret, Store, SystemClock, WorkspaceId,
     engine::{Keys, Tuning, Worker, WorkerOptions},
-    field::Kind,
+    field::{EmailStatus, Kind},
     http::{HttpRequest, HttpResponse},
     name::{FieldName, ProviderSlug},
     plan::{Plan, Settings, Waterfall},
@@ -124,4 +124,10 @@ pub fn rows(seed: u64, count: usize) -> Vec<Value> {
     people
         .map(|it| json!({ "full_name": it.full_name, "company_domain": it.company_domain }))
         .collect()
+}
+
+/// Whatever a vendor says of an address, as far as a plan may take its word.
+pub fn believed() -> Vec<EmailStatus> {
+    let all = EmailStatus::ALL.iter().copied();
+    all.filter(|it| *it != EmailStatus::Invalid).collect()
 }

@@ -2,14 +2,14 @@
 //! each, on a store that keeps them elsewhere. The vendor is a function, so that nothing but the
 //! engine and its store is weighed.
 
-use crate::crash::value;
+use crate::{crash::value, scene};
 use anyhow::{Context, Result, ensure};
 use async_trait::async_trait;
 use morket::{
     Credits, JobId, Morket, OsRng, SystemClock,
     accept::Verify,
     engine::{Runner, Stop, Tuning, Worker, WorkerOptions, submit},
-    field::{EmailStatus, Kind},
+    field::Kind,
     http::{Http, HttpFailure, HttpRequest, HttpResponse},
     job::{Dispatch, NewJob},
     name::FieldName,
@@ -102,7 +102,7 @@ fn plan() -> Result<Plan> {
     let fields = FIELDS.into_iter().map(FieldName::new).collect::<Result<Vec<_>, _>>()?;
     let mut plan = Plan::of(Kind::Person, fields);
     plan.accept.email.verify = Verify::Never;
-    plan.accept.email.accept = EmailStatus::ALL.to_vec();
+    plan.accept.email.accept = scene::believed();
     Ok(plan)
 }
 

@@ -6,7 +6,7 @@ use morket::{
     Credits, JobId, Morket, OsRng, WorkspaceId,
     accept::Verify,
     engine::{Runner, Stop, Tuning, WorkerOptions, submit},
-    field::{EmailStatus, Kind},
+    field::Kind,
     http::encode,
     job::{CellStatus, Dispatch, NewJob},
     ledger::LedgerExt,
@@ -142,8 +142,7 @@ fn plan() -> Result<Plan> {
     let steps = vec!["hunter/email_finder".to_owned()];
     plan.waterfalls.insert(email, Waterfall { steps, ..Waterfall::default() });
     plan.accept.email.verify = Verify::Never;
-    let all = EmailStatus::ALL.iter().copied();
-    plan.accept.email.accept = all.filter(|it| *it != EmailStatus::Invalid).collect();
+    plan.accept.email.accept = scene::believed();
     plan.no_cache = true;
     Ok(plan)
 }
