@@ -37,7 +37,7 @@ impl SqliteDriver {
         let readers = SqlitePoolOptions::new()
             .max_connections(options.readers.max(1))
             .acquire_timeout(Duration::from_secs(30))
-            .connect_lazy_with(connect.clone().read_only(true));
+            .connect_lazy_with(options.reader_options()?);
         Ok(Self { writer, readers, connect, clock })
     }
 

@@ -16,6 +16,12 @@ pub enum Synchronous {
     Off,
 }
 
+/// How much of the file a connection keeps in memory at most: pages of 4 KiB. SQLite's own 2 MiB hold
+/// not even the inner pages of a large table whose keys are hashes, so that each row written costs
+/// dozens of reads.
+const WRITER_PAGES: &str = "16384";
+const READER_PAGES: &str = "2048";
+
 /// How to open a database file.
 #[non_exhaustive]
 #[derive(Clone, Debug)]
@@ -58,6 +64,11 @@ impl SqliteOptions {
         self
     }
 
+    /// How the connections that only read are opened.
+    pub(crate) fn reader_options(&self) -> Result<SqliteConnectOptions> {
+        Ok(self.connect_options()?.read_only(true).pragma("cache_size", READER_PAGES))
+    }
+
     pub(crate) fn connect_options(&self) -> Result<SqliteConnectOptions> {
         if self.path.as_os_str().is_empty() || self.path.as_os_str() == ":memory:" {
             let problem = "must be a file; for a store in memory use the memory store";
@@ -81,6 +92,7 @@ impl SqliteOptions {
             .pragma("temp_store", "MEMORY")
             // The log is copied back less often; until then it holds what was committed.
             .pragma("wal_autocheckpoint", "4000")
+            .pragma("cache_size", WRITER_PAGES)
             .statement_cache_capacity(512))
     }
 }
