@@ -77,6 +77,8 @@ struct Campaign {
     rows: Vec<Value>,
     hands: Vec<Hand>,
     born: u64,
+    /// How many kills there are to be.
+    wanted: u64,
     kills: Kills,
     /// The log's file and, for SQLite, the store's.
     _folder: TempDir,
@@ -92,20 +94,20 @@ pub async fn run(args: &[String]) -> anyhow::Result<(Value, bool)> {
     let drawn = std::time::UNIX_EPOCH.elapsed().map_or(1, |it| u64::from(it.subsec_nanos()));
     let seed = number("--seed")?.unwrap_or(drawn);
     println!("job crash campaign on {store}: {records} records, {kills} kills, seed {seed}");
-    let mut campaign = Campaign::new(&store, seed, records)?;
+    let mut campaign = Campaign::new(&store, seed, records, kills)?;
     campaign.prepare().await?;
     let since = Instant::now();
-    campaign.go(kills).await?;
+    campaign.go().await?;
     println!("took {:.1} s", since.elapsed().as_secs_f64());
     campaign.hands.clear();
     campaign.log.catch_up()?;
     let Campaign { place, log, rows, .. } = &campaign;
     let figures = audit::figures(place, &log.entries, seed, rows).await?;
-    Ok(campaign.report(&store, kills, &figures))
+    Ok(campaign.report(&store, &figures))
 }
 
 impl Campaign {
-    fn new(store: &str, seed: u64, records: usize) -> anyhow::Result<Self> {
+    fn new(store: &str, seed: u64, records: usize, wanted: u64) -> anyhow::Result<Self> {
         // On disk by convention, where the usual temporary folder may be memory.
         let folder = tempfile::Builder::new().prefix("morket-crash-").tempdir_in("/var/tmp")?;
         let (server, place) = match store {
@@ -134,6 +136,7 @@ impl Campaign {
             rows: scene::rows(seed, records),
             hands: Vec::new(),
             born: 0,
+            wanted,
             kills: Kills::default(),
             _folder: folder,
         })
@@ -168,14 +171,15 @@ impl Campaign {
     fn hand(&mut self) -> anyhow::Result<()> {
         self.born += 1;
         let name = format!("hand-{}", self.born);
-        // Few calls at once where rows are few: a kill takes a part of them, never most.
-        let in_flight = (self.rows.len() / 100).clamp(2, 32).to_string();
-        let mut command = Command::new(std::env::current_exe()?);
-        command.arg("people").args(self.place.args()).args(["--sandbox", &self.fakes.address]);
-        command.args(["--name", &name, "--in-flight", &in_flight]);
         // Together they hold all there are, with one of them dead.
         let all = JOBS * self.rows.len().div_ceil(JOBS).div_ceil(1_000);
         let batches = if self.server.is_some() { all.div_ceil(2) } else { all };
+        // A kill takes a part of what is asked between two of them, never most.
+        let between = self.rows.len() / usize::try_from(self.wanted)?.max(1);
+        let in_flight = (between / 3 / batches).clamp(1, 32).to_string();
+        let mut command = Command::new(std::env::current_exe()?);
+        command.arg("people").args(self.place.args()).args(["--sandbox", &self.fakes.address]);
+        command.args(["--name", &name, "--in-flight", &in_flight]);
         command.args(["--batches", &batches.to_string()]);
         let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
         self.hands.push(Hand { name, child });
@@ -193,10 +197,10 @@ impl Campaign {
     }
 
     /// Kill, and kill again, until all jobs have ended.
-    async fn go(&mut self, kills: u64) -> anyhow::Result<()> {
+    async fn go(&mut self) -> anyhow::Result<()> {
         self.staff()?;
         let (mut seen, mut moved) = (0, Instant::now());
-        let mut next = self.moment(kills).await?;
+        let mut next = self.moment().await?;
         loop {
             tokio::time::sleep(LOOK).await;
             let calls = self.log.catch_up()?;
@@ -204,11 +208,11 @@ impl Campaign {
                 (seen, moved) = (calls, Instant::now());
             }
             ensure!(moved.elapsed() < SILENCE, "nothing has happened for {SILENCE:?}");
-            let due = self.kills.done < kills && calls >= next;
+            let due = self.kills.done < self.wanted && calls >= next;
             if due {
                 tokio::time::sleep(Duration::from_micros(self.draw.below(8_000))).await;
                 self.kill().await?;
-                next = self.moment(kills).await?;
+                next = self.moment().await?;
             } else if moved.elapsed() > LOOK * 20 {
                 if audit::progress(&self.place).await?.1 {
                     return Ok(());
@@ -219,9 +223,9 @@ impl Campaign {
     }
 
     /// After how many calls the next kill comes: what is left is shared among the kills left.
-    async fn moment(&mut self, kills: u64) -> anyhow::Result<usize> {
+    async fn moment(&mut self) -> anyhow::Result<usize> {
         let (open, _) = audit::progress(&self.place).await?;
-        let left = kills.saturating_sub(self.kills.done) + 1;
+        let left = self.wanted.saturating_sub(self.kills.done) + 1;
         let share = open as u64 * 3 / 2 / left;
         Ok(self.log.catch_up()? + (share / 2 + self.draw.below(share + 1)) as usize)
     }
@@ -276,7 +280,7 @@ impl Campaign {
         Ok(())
     }
 
-    fn report(&self, store: &str, wanted: u64, figures: &Figures) -> (Value, bool) {
+    fn report(&self, store: &str, figures: &Figures) -> (Value, bool) {
         let Kills { done, servers, met, in_flight, takeovers, recovery } = &self.kills;
         let (calls, records) = (self.log.entries.len(), self.rows.len());
         figures.words.iter().take(20).for_each(|it| eprintln!("{it}"));
@@ -298,7 +302,10 @@ impl Campaign {
                 format!("{} found of {}", figures.found, figures.findable),
             ),
             (met * 2 >= *done, format!("{met} of {done} kills met calls in flight")),
-            (*done >= wanted, format!("{done} kills of {wanted}: the jobs ended before")),
+            (
+                *done >= self.wanted,
+                format!("{done} kills of {}: the jobs ended before", self.wanted),
+            ),
         ];
         let missed: Vec<&String> = gates.iter().filter(|it| !it.0).map(|it| &it.1).collect();
         missed.iter().for_each(|it| eprintln!("failed: {it}"));
