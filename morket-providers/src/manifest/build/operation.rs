@@ -191,6 +191,8 @@ impl Desk<'_, '_, '_> {
                 };
                 if !known {
                     self.wrong(&at, format!("`{name}` is neither an input nor optional"));
+                } else if bulk && !each && name != "@call" {
+                    self.wrong(&at, of_one_record(name));
                 }
             }
         }
@@ -276,6 +278,17 @@ impl Desk<'_, '_, '_> {
         let of_inputs = |name: &str| self.inputs().iter().any(|it| it.as_str() == name);
         if let Some(input) = bulk.input.as_deref().filter(|it| *it != "@row" && !of_inputs(it)) {
             self.wrong("bulk.input", format!("`{input}` is neither an input nor `@row`"));
+        } else if let Some(input) = bulk.input.as_deref().filter(|it| *it != "@row")
+            && !it.inputs.iter().all(|set| set.iter().any(|name| name.as_str() == input))
+        {
+            let problem = "is not known of every record; use `@row`, or add it to each of `inputs`";
+            self.wrong("bulk.input", format!("`{input}` {problem}"));
+        }
+        // Records of one call may know different fields, and a call is one request.
+        if it.request.as_slice().len() > 1 {
+            let problem = "a bulk call is one request for all its records; keep one, and make the \
+                           other an operation of its own";
+            self.wrong("request.1", problem);
         }
         let writes = |it: &Request| it.json.as_ref().is_some_and(has_each);
         if !it.request.as_slice().iter().all(writes) {
@@ -297,10 +310,15 @@ impl Desk<'_, '_, '_> {
         let mut bodies = Vec::new();
         poll.json.iter().for_each(|json| names_of(json, &mut bodies));
         named.extend(bodies.into_iter().map(|name| ("json", name)));
+        if poll.json.as_ref().is_some_and(has_each) {
+            self.wrong("poll.json", format!("`{EACH}` stands only in a request; use `@task`"));
+        }
         for (key, name) in named {
-            let known = matches!(name.as_str(), "@task" | "@call")
-                || (key != "path" && self.inputs().iter().any(|it| it.as_str() == name));
-            if !known {
+            let own = matches!(name.as_str(), "@task" | "@call");
+            let input = key != "path" && self.inputs().iter().any(|it| it.as_str() == name);
+            if input && self.it.bulk.is_some() {
+                self.wrong(&format!("poll.{key}"), of_one_record(&name));
+            } else if !own && !input {
                 self.wrong(
                     &format!("poll.{key}"),
                     format!("`{name}` is not known here; use `@task`"),
@@ -353,6 +371,11 @@ impl Desk<'_, '_, '_> {
             self.wrong("billing.credits", "must be above zero for what costs something");
         }
     }
+}
+
+/// In a bulk call there are many records, and outside of `$each` none of them is meant.
+fn of_one_record(name: &str) -> String {
+    format!("`{name}` is of one record: in a bulk call it stands only in the table of `{EACH}`")
 }
 
 fn has_each(value: &Value) -> bool {
