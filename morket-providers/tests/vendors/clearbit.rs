@@ -3,7 +3,7 @@
 use super::common::{check_bad_days, check_each, example, show_request, with_ask};
 use morket_core::provider::{Ask, Provider};
 use morket_providers::clearbit::Clearbit;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 const CLEARBIT: &[(&str, &str, &str)] = &[
     ("person_find", "bad_input", "InvalidInput"),

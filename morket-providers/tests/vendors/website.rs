@@ -6,7 +6,6 @@ use morket_core::{
     provider::{Ask, Provider},
 };
 use morket_providers::website::Website;
-use serde_json::{Value, json};
 
 const WEBSITE: &[(&str, &str, &str)] = &[
     ("front_page", "bare", "Miss"),
