@@ -33,6 +33,7 @@
 //! # Ok::<(), String>(())
 //! ```
 
+mod body;
 mod build;
 mod document;
 mod draft;

@@ -63,6 +63,13 @@ impl Template {
         Ok(Self { parts })
     }
 
+    /// How many patterns stand in such a text. None of them is compiled to tell.
+    pub(super) fn patterns(text: &str) -> usize {
+        let values = text.split("{{").skip(1).filter_map(|it| it.split_once("}}"));
+        let steps = values.filter_map(|(inner, _)| pieces(inner).ok()).flatten();
+        steps.filter(|words| words.first().is_some_and(|it| it == "regex")).count()
+    }
+
     /// The text with its values; `None` when one is not known.
     pub(super) fn render<'k>(&self, known: &dyn Fn(&str) -> Option<&'k str>) -> Option<String> {
         let mut text = String::new();

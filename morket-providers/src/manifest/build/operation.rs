@@ -1,10 +1,10 @@
 //! What is wrong with one operation, and what the engine sees of it.
 
 use super::super::{
+    body::{Body, EACH},
     document::Document,
     pick::STATUSES,
     read::is_status,
-    request::EACH,
     shape::{Endpoint, OneOrMany, Pick, Request, Then, Vendor},
     template::Template,
 };
@@ -15,7 +15,6 @@ use morket_core::{
     name::FieldName,
     provider::{Billing, Operation, Shape},
 };
-use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 
 /// One endpoint under examination.
@@ -154,7 +153,7 @@ impl Desk<'_, '_, '_> {
             if request.method.as_deref() == Some("GET") && (body || in_body) {
                 self.wrong(&format!("{at}.method"), "a GET has no body");
             }
-            let object = request.json.as_ref().is_none_or(Value::is_object);
+            let object = request.json.as_ref().is_none_or(Body::is_table);
             if in_body && (request.form.is_some() || !object) {
                 self.wrong(&at, "the key goes into a JSON object, so `json` must be a table");
             }
@@ -177,11 +176,10 @@ impl Desk<'_, '_, '_> {
                 named.push((format!("{at}.{key}.{name}"), it, false));
             }
         }
-        let mut texts = Vec::new();
+        let mut bodies = Vec::new();
         if let Some(json) = &request.json {
-            self.body(&format!("{at}.json"), json, false, bulk, &mut texts);
+            self.body(&format!("{at}.json"), json, false, bulk, &mut bodies);
         }
-        let bodies: Vec<_> = texts.iter().map(|(at, it, each)| (at.clone(), it, *each)).collect();
         for (at, template, each) in named.into_iter().chain(bodies) {
             for name in template.names() {
                 let known = match name {
@@ -199,40 +197,33 @@ impl Desk<'_, '_, '_> {
     }
 
     /// The templates of a body, and whether each is of one record among several.
-    fn body(
+    fn body<'b>(
         &mut self,
         at: &str,
-        value: &Value,
+        body: &'b Body,
         each: bool,
         bulk: bool,
-        found: &mut Vec<(String, Template, bool)>,
+        found: &mut Vec<(String, &'b Template, bool)>,
     ) {
-        match value {
-            Value::String(text) => {
-                if let Ok(template) = Template::parse(text) {
-                    found.push((at.to_owned(), template, each));
-                }
-            }
-            Value::Array(items) => {
+        match body {
+            Body::Text(template) => found.push((at.to_owned(), template, each)),
+            Body::List(items) => {
                 for (nth, item) in items.iter().enumerate() {
                     self.body(&format!("{at}.{nth}"), item, each, bulk, found);
                 }
             }
-            Value::Object(map) => {
+            Body::Table(map) => {
                 let here = map.contains_key(EACH);
                 if here && (map.len() > 1 || each || !bulk) {
                     let problem =
                         "must stand alone in its table, once, and beside [operation.bulk]";
-                    self.wrong(
-                        at.trim_start_matches(&format!("{}.", self.at)),
-                        format!("`{EACH}` {problem}"),
-                    );
+                    self.wrong(at, format!("`{EACH}` {problem}"));
                 }
                 for (name, item) in map {
                     self.body(&format!("{at}.{name}"), item, each || here, bulk, found);
                 }
             }
-            _ => {}
+            Body::Plain(_) => {}
         }
     }
 
@@ -261,7 +252,7 @@ impl Desk<'_, '_, '_> {
         for it in tables.chain(request.form.iter().flat_map(BTreeMap::values)) {
             sent.extend(it.names().map(str::to_owned));
         }
-        request.json.iter().for_each(|json| names_of(json, &mut sent));
+        sent.extend(request.json.iter().flat_map(Body::names).map(str::to_owned));
         if let Some(unsent) = needed.iter().find(|it| !sent.iter().any(|name| name == it.as_str()))
         {
             let problem = format!("`{unsent}` is asked for and never sent; see [{at}]");
@@ -290,7 +281,7 @@ impl Desk<'_, '_, '_> {
                            other an operation of its own";
             self.wrong("request.1", problem);
         }
-        let writes = |it: &Request| it.json.as_ref().is_some_and(has_each);
+        let writes = |it: &Request| it.json.as_ref().is_some_and(Body::has_each);
         if !it.request.as_slice().iter().all(writes) {
             let problem = format!("needs a `json` with `{EACH}`, which is written for each record");
             self.wrong("request", problem);
@@ -307,10 +298,9 @@ impl Desk<'_, '_, '_> {
         named.extend(poll.path.names().map(|name| ("path", name.to_owned())));
         let tables = poll.query.values().chain(poll.headers.values());
         named.extend(tables.flat_map(|it| it.names().map(|name| ("query", name.to_owned()))));
-        let mut bodies = Vec::new();
-        poll.json.iter().for_each(|json| names_of(json, &mut bodies));
-        named.extend(bodies.into_iter().map(|name| ("json", name)));
-        if poll.json.as_ref().is_some_and(has_each) {
+        let bodies = poll.json.iter().flat_map(Body::names);
+        named.extend(bodies.map(|name| ("json", name.to_owned())));
+        if poll.json.as_ref().is_some_and(Body::has_each) {
             self.wrong("poll.json", format!("`{EACH}` stands only in a request; use `@task`"));
         }
         for (key, name) in named {
@@ -376,24 +366,4 @@ impl Desk<'_, '_, '_> {
 /// In a bulk call there are many records, and outside of `$each` none of them is meant.
 fn of_one_record(name: &str) -> String {
     format!("`{name}` is of one record: in a bulk call it stands only in the table of `{EACH}`")
-}
-
-fn has_each(value: &Value) -> bool {
-    match value {
-        Value::Object(map) => map.contains_key(EACH) || map.values().any(has_each),
-        Value::Array(items) => items.iter().any(has_each),
-        _ => false,
-    }
-}
-
-fn names_of(body: &Value, found: &mut Vec<String>) {
-    match body {
-        Value::String(text) => {
-            let template = Template::parse(text).ok();
-            found.extend(template.iter().flat_map(Template::names).map(str::to_owned));
-        }
-        Value::Array(items) => items.iter().for_each(|it| names_of(it, found)),
-        Value::Object(map) => map.values().for_each(|it| names_of(it, found)),
-        _ => {}
-    }
 }
