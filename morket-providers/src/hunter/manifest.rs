@@ -50,8 +50,6 @@ fn finder() -> Operation {
             "company_domain",
         ]),
         windows: vec![per_second(15), per_minute(500)],
-        // A search is counted once in a billing period.
-        retry_on_ambiguous: true,
         ..paid(FINDER, Kind::Person, ONE)
     }
 }

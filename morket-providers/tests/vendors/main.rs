@@ -15,6 +15,7 @@ mod people_data_labs;
 mod placeholders;
 mod prospeo;
 mod registries;
+mod repeats;
 mod subjects;
 mod verifiers;
 mod website;
