@@ -13,7 +13,7 @@ use crate::kit::paid;
 use morket_core::{
     Credits, VendorUnits,
     name::FieldName,
-    provider::{Billing, Operation, Shape},
+    provider::{Billing, Operation, Shape, Unfinished},
 };
 use std::{collections::BTreeMap, time::Duration};
 
@@ -72,6 +72,7 @@ fn operation(vendor: &Vendor, it: &Endpoint) -> Operation {
             first: seconds(poll.first, 5),
             every: seconds(poll.every, 10),
             deadline: seconds(poll.deadline, 600),
+            unfinished: Unfinished::Unknown,
         }),
         retry_on_ambiguous: free || it.retry_on_ambiguous,
         miss_ttl: it.miss_ttl.unwrap_or(usual.miss_ttl),
