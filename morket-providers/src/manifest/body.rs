@@ -84,13 +84,18 @@ impl Body {
         }
     }
 
-    /// The names of all values in it.
-    pub(super) fn names(&self) -> Vec<&str> {
+    /// Every text in it.
+    pub(super) fn texts(&self) -> Vec<&Template> {
         match self {
-            Self::Text(text) => text.names().collect(),
-            Self::List(items) => items.iter().flat_map(Self::names).collect(),
-            Self::Table(map) => map.values().flat_map(Self::names).collect(),
+            Self::Text(text) => vec![text],
+            Self::List(items) => items.iter().flat_map(Self::texts).collect(),
+            Self::Table(map) => map.values().flat_map(Self::texts).collect(),
             Self::Plain(_) => Vec::new(),
         }
+    }
+
+    /// The names of all values in it.
+    pub(super) fn names(&self) -> Vec<&str> {
+        self.texts().into_iter().flat_map(Template::names).collect()
     }
 }

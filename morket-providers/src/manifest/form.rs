@@ -301,6 +301,9 @@ fn url_path_problem(text: &str) -> Option<String> {
         match segment.plain() {
             Some("") if nth == last && template.plain().is_some() => {}
             Some("." | ".." | "") => return Some("has an empty segment or dots".to_owned()),
+            Some(plain) if plain.contains(['{', '}']) => {
+                return Some(format!("`{plain}` is no value; write one as `{{{{ field }}}}`"));
+            }
             Some(plain) if !plain.bytes().all(is_path_byte) => {
                 return Some(format!(
                     "`{plain}` has signs that a path cannot hold; parameters go into `query`"

@@ -4,7 +4,7 @@ use super::{
     limits::hints,
     pick,
     rule::scalar,
-    shape::{Bulk, Endpoint, Limit, Rule, Source, Then, Vendor},
+    shape::{Bulk, Endpoint, Limit, Rule, Then, Vendor},
 };
 use crate::kit::{Reading, json, server_error};
 use morket_core::{
@@ -66,9 +66,7 @@ impl Reader<'_> {
     }
 
     fn told_wait(&self, body: &Value) -> Option<Duration> {
-        let usual = Source::Header("retry-after".to_owned());
-        let source = self.vendor.retry_after.as_ref().unwrap_or(&usual);
-        source.wait(self.vendor.retry_after_in, self.answer, body)
+        self.vendor.told_wait(self.answer, body)
     }
 
     /// What the answer as a whole comes to; `None` when its fields are to be read.

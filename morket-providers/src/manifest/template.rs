@@ -122,6 +122,13 @@ impl Template {
         }
     }
 
+    /// Whether it is this value and nothing else.
+    pub(super) fn is_just(&self, name: &str) -> bool {
+        let is =
+            |it: &Part| matches!(it, Part::Value(its, steps) if its == name && steps.is_empty());
+        matches!(self.parts.as_slice(), [only] if is(only))
+    }
+
     /// Its pieces between the slashes of the template; those of values part nothing.
     pub(super) fn segments(&self) -> Vec<Self> {
         let mut segments = vec![Self { parts: Vec::new() }];

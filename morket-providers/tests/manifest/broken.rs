@@ -87,6 +87,11 @@ const FORMS: &[(&str, &str, &[&str])] = &[
     ("[[\"email\"]]", "[]", &["12:10: operation.0.inputs: is empty; leave it out"]),
     (
         "path = \"/people\"",
+        "path = \"/people/{email}\"",
+        &["16:8: operation.0.request.path: `{email}` is no value; write one as `{{ field }}`"],
+    ),
+    (
+        "path = \"/people\"",
         "path = \"people\"",
         &["16:8: operation.0.request.path: must begin with `/`; the host is the base_url's"],
     ),
@@ -253,6 +258,11 @@ const BULKS: &[(&str, &str, &str)] = &[
         "\"email\"",
         "19:9: operation.0.bulk.input: `email` is not known of every record; use `@row`, …",
     ),
+    (
+        "\"{{ @row }}\"",
+        "\"r-{{ @row }}\"",
+        "19:9: operation.0.bulk.input: `@row` is sent only within other text…`{{ @row }}`",
+    ),
 ];
 
 const TWO_REQUESTS: &str = r#"
@@ -302,6 +312,15 @@ fn of_many_records_none_is_meant_outside_of_each() {
     );
     let polled = format!("{BULK}{POLLED}");
     vendor(&changed(right, &polled));
+    for (from, to, expected) in [
+        ("\"$.id\"", "\"id\"", "32:8: operation.0.outcome.0.task: must say where the id stands, …"),
+        ("\"$.id\"", "\"{{ id }}\"", "32:8: operation.0.outcome.0.task: is no template; …"),
+        ("/{{ @task }}", "", "34:1: operation.0.poll: asks about every task the same; name …"),
+    ] {
+        let found = parse(&changed(right, &polled.replace(from, to))).unwrap_err();
+        let start = expected.trim_end_matches('…');
+        assert!(found.iter().any(|it| it.to_string().starts_with(start)), "{to}: {found:#?}");
+    }
     for (line, expected) in [
         (
             "query = { of = \"{{ email }}\" }\n",

@@ -276,6 +276,16 @@ impl Desk<'_, '_, '_> {
             let problem = "is not known of every record; use `@row`, or add it to each of `inputs`";
             self.wrong("bulk.input", format!("`{input}` {problem}"));
         }
+        let texts: Vec<_> =
+            it.request.as_slice().iter().flat_map(|it| &it.json).flat_map(Body::texts).collect();
+        if bulk.input.as_deref() == Some("@row")
+            && texts.iter().any(|it| it.names().any(|name| name == "@row"))
+            && !texts.iter().any(|it| it.is_just("@row"))
+        {
+            let problem = "is sent only within other text, and answers are compared with the \
+                           number alone; send `{{ @row }}`";
+            self.wrong("bulk.input", format!("`@row` {problem}"));
+        }
         // Records of one call may know different fields, and a call is one request.
         if it.request.as_slice().len() > 1 {
             let problem = "a bulk call is one request for all its records; keep one, and make the \
@@ -303,6 +313,20 @@ impl Desk<'_, '_, '_> {
         named.extend(bodies.map(|name| ("json", name.to_owned())));
         if poll.json.as_ref().is_some_and(Body::has_each) {
             self.wrong("poll.json", format!("`{EACH}` stands only in a request; use `@task`"));
+        }
+        if named.is_empty() {
+            let problem = "asks about every task the same; name `{{ @task }}`, or a field";
+            self.wrong("poll", problem);
+        }
+        // A task that the rule does not take from the answer has one name for all.
+        if named.iter().any(|(_, name)| name == "@task") {
+            for (nth, rule) in self.it.outcome.iter().enumerate() {
+                if rule.task.as_ref().is_some_and(|it| !it.starts_with('$')) {
+                    let problem = "must say where the id stands, as in `$.batch.id`; the poll \
+                                   asks about it";
+                    self.wrong(&format!("outcome.{nth}.task"), problem);
+                }
+            }
         }
         for (key, name) in named {
             let own = matches!(name.as_str(), "@task" | "@call");
