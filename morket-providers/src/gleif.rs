@@ -94,9 +94,9 @@ fn asked_country(record: &Inputs) -> Option<&'static str> {
     country::code(record.text("company_country")?)
 }
 
-/// The record that is asked about: of those in the country that is known, else of all, the only one,
-/// or the only one that bears the name. Sister companies and namesakes, of which nothing tells which
-/// is meant, are no answer; nor is one of a page that more may follow.
+/// The record that is asked about: of those in the country that is known, else of all, the only
+/// one, or the only one that bears the name. Sister companies and namesakes, of which nothing tells
+/// which is meant, are no answer; nor is one of a page that more may follow.
 fn choose<'v>(asked: &Inputs, records: &'v [Value]) -> Option<&'v Value> {
     let name = asked_name(asked).ok()?;
     let country = asked_country(asked);

@@ -34,10 +34,14 @@ json = { who = { name = "{{ full_name }}", profile = "{{ linkedin_url }}" }, lim
 
 [operation.output]
 email = "$.contact.mail"
-email_status = { at = "$.contact.state", map = { deliverable = "valid", true = "accept_all" }, else = "unknown" }
 full_name = "$.contact.name"
 employee_count = "$.contact.heads"
 acme_tags = { at = "$.contact.tags", take = "list" }
+
+[operation.output.email_status]
+at = "$.contact.state"
+map = { deliverable = "valid", true = "accept_all" }
+else = "unknown"
 
 "#;
 

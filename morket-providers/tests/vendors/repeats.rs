@@ -1,4 +1,4 @@
-//! What may be asked again after a lost answer: what is free, and what the vendor says it bills once.
+//! What may be asked again after a lost answer: what is free, and what a vendor bills once.
 
 use morket_providers::builtin;
 
