@@ -10,6 +10,7 @@ mod findymail;
 mod fuzz;
 mod generic;
 mod hunter;
+mod leadmagic;
 mod open_data;
 mod people_data_labs;
 mod placeholders;
