@@ -13,6 +13,7 @@ use std::sync::Arc;
 const MANIFESTS: &[&str] = &[
     include_str!("../manifests/bouncer.toml"),
     include_str!("../manifests/findymail.toml"),
+    include_str!("../manifests/leadmagic.toml"),
     include_str!("../manifests/millionverifier.toml"),
     include_str!("../manifests/neverbounce.toml"),
 ];

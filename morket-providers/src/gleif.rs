@@ -4,11 +4,15 @@ use crate::kit::{AGENT, Pick, Reading, Take, alternatives, field, fields, free};
 use crate::kit::{json, keyless, per_minute, public_refusal};
 use morket_core::{
     Result,
+    accept::{Identity, Known, identify},
     field::{Kind, country},
     http::{HttpRequest, HttpResponse},
-    provider::{Ask, Inputs, Manifest, Operation, Outcome, Parsed, Provider},
+    provider::{Ask, Inputs, Manifest, Operation, Outcome, Parsed, Provider, Returned},
 };
 use serde_json::Value;
+
+/// How many namesakes are looked through. Where there are more, nobody looked at all of them.
+const PAGE: usize = 20;
 
 /// The Global Legal Entity Identifier Foundation.
 #[derive(Clone, Debug)]
@@ -53,7 +57,7 @@ impl Provider for Gleif {
     fn request(&self, ask: &Ask<'_>) -> Result<HttpRequest> {
         let request = HttpRequest::get(format!("{}/lei-records", ask.base_url))
             .query("filter[entity.legalName]", asked_name(ask.record())?)
-            .query("page[size]", "5");
+            .query("page[size]", PAGE.to_string());
         let request = request.header("accept", "application/vnd.api+json");
         Ok(request.header("user-agent", AGENT).free())
     }
@@ -90,25 +94,37 @@ fn asked_country(record: &Inputs) -> Option<&'static str> {
     country::code(record.text("company_country")?)
 }
 
-/// The record that is asked about: the one in the country that is known, else the first. Namesakes
-/// in several countries, of which nothing tells which is meant, are no answer.
+/// The record that is asked about: of those in the country that is known, else of all, the only
+/// one, or the only one that bears the name. Sister companies and namesakes, of which nothing tells
+/// which is meant, are no answer; nor is one of a page that more may follow.
 fn choose<'v>(asked: &Inputs, records: &'v [Value]) -> Option<&'v Value> {
-    let first = records.first();
-    if let Some(country) = asked_country(asked) {
-        return records.iter().find(|it| countries(it).any(|its| its == country)).or(first);
-    }
-    let exact = |it: &&Value| {
-        let name = it.pointer("/attributes/entity/legalName/name").and_then(Value::as_str);
-        let wanted = asked_name(asked).unwrap_or_default();
-        name.is_some_and(|it| it.to_lowercase() == wanted.to_lowercase())
+    let name = asked_name(asked).ok()?;
+    let country = asked_country(asked);
+    let seated = |it: &&Value| countries(it).any(|its| Some(its) == country);
+    let seated: Vec<_> = records.iter().filter(seated).collect();
+    let near = if seated.is_empty() { records.iter().collect() } else { seated };
+    let more = records.len() >= PAGE;
+    let only = |of: Vec<&'v Value>| if let [one] = of[..] { Some(one) } else { None };
+    let that = |test: &dyn Fn(&str) -> bool| {
+        only(near.iter().copied().filter(|it| legal_name(it).is_some_and(test)).collect())
     };
-    let seats: Vec<_> = records.iter().filter_map(|it| countries(it).next()).collect();
-    match seats.windows(2).all(|two| two[0] == two[1]) {
-        true => first,
-        false => Some(records.iter().filter(exact).collect::<Vec<_>>())
-            .filter(|all| all.len() == 1)
-            .and_then(|all| all.first().copied()),
+    let very = |its: &str| its.trim().to_lowercase() == name.trim().to_lowercase();
+    match (more, near.as_slice()) {
+        (true, _) => None,
+        (false, [one]) => Some(one),
+        _ => that(&very).or_else(|| that(&|its| bears(its, name))),
     }
+}
+
+fn legal_name(record: &Value) -> Option<&str> {
+    record.pointer("/attributes/entity/legalName/name").and_then(Value::as_str)
+}
+
+/// Whether a legal name is this name, legal forms apart: by the rule of the matcher.
+fn bears(legal: &str, name: &str) -> bool {
+    let known = Known { company_name: Some(name.to_owned()), ..Known::default() };
+    let returned = Returned { company_name: Some(legal.to_owned()), ..Returned::default() };
+    matches!(identify(Kind::Company, &known, &returned), Identity::Exact | Identity::Likely)
 }
 
 const ROWS: &[Pick] = &[

@@ -9,7 +9,6 @@ pub mod clearbit;
 pub mod dns;
 pub mod dropcontact;
 pub mod email_patterns;
-pub mod generic;
 pub mod github;
 pub mod gleif;
 pub mod hunter;

@@ -32,6 +32,9 @@ pub struct CheckArgs {
     /// Which operation; the first that these fields suffice for unless named
     #[arg(long, value_name = "NAME", requires = "live")]
     pub operation: Option<String>,
+    /// Ask how a task stands that the same question came to
+    #[arg(long, value_name = "ID", requires = "live")]
+    pub task: Option<String>,
     /// Keep the answer here, without secrets, as a fixture
     #[arg(long, value_name = "FILE", requires = "live")]
     pub save: Option<PathBuf>,

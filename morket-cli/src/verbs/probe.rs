@@ -31,7 +31,10 @@ pub(super) async fn run(shell: &Shell, vendor: &ManifestProvider, args: &CheckAr
     let call = CallId::new(morket::Clock::now(&morket::SystemClock::new()), &morket::OsRng);
     let records = [record];
     let ask = Ask { operation, base_url: base, key: key.as_ref(), records: &records, call };
-    let request = vendor.request(&ask)?;
+    let request = match &args.task {
+        Some(task) => vendor.poll(&ask, task)?,
+        None => vendor.request(&ask)?,
+    };
     let request = if operation.free { request.free() } else { request };
     let sent = request.clone();
     let answer = http.send(request).await;
@@ -133,6 +136,14 @@ fn outcome(parsed: &Parsed) -> String {
     kind.as_ref().and_then(Value::as_str).unwrap_or("unknown").to_owned()
 }
 
+/// The task that is to be asked about, after a submission.
+fn task(parsed: &Parsed) -> Option<&str> {
+    match came(parsed)? {
+        Came::Pending { task, .. } => task.as_deref(),
+        _ => None,
+    }
+}
+
 /// What it was billed: as the vendor tells, or as the manifest says of such an outcome.
 fn billed(operation: &Operation, parsed: &Parsed) -> String {
     let units = parsed.billed.or_else(|| match came(parsed)? {
@@ -178,7 +189,8 @@ fn as_json(
             "status": answer.status, "headers": answer.headers,
             "body": String::from_utf8_lossy(&answer.body),
         },
-        "fields": fields, "outcome": outcome(parsed), "billed": billed(operation, parsed),
+        "fields": fields, "outcome": outcome(parsed), "task": task(parsed),
+        "billed": billed(operation, parsed),
     })
 }
 
@@ -201,6 +213,9 @@ fn as_text(
         text.push_str(&format!("{name} = {value}\n"));
     }
     text.push_str(&format!("outcome {}\n", outcome(parsed)));
+    if let Some(task) = task(parsed) {
+        text.push_str(&format!("task {task}; ask how it stands with --task {task}\n"));
+    }
     text.push_str(&format!("billed {}", billed(operation, parsed)));
     // A vendor does not drive the terminal.
     text.chars().map(|it| if it.is_control() && it != '\n' { ' ' } else { it }).collect()

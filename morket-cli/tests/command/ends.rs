@@ -130,21 +130,19 @@ fn what_is_killed_goes_on_and_buys_nothing_twice() {
     asked(&fair, 5);
     signal(&child, Signal::KILL);
     assert_eq!(child.wait().unwrap().code(), None);
-    let underway = fair.sandbox.log(0, 10_000).last().unwrap().seq;
     assert!(!fair.home.path("leads.enriched.csv").exists());
     let run = run_of(&fair.home);
-    fair.home.run(&["resume", &run]).ends(0);
+    let resumed = fair.home.run(&["resume", &run]);
     let after = fair.home.read("leads.enriched.csv");
     assert!(after.lines().count() == 61 && !after.contains(";pending;"), "{after}");
+    // Whose answer was on its way may have been billed, and this vendor would bill it again.
     let calls = fair.sandbox.log(0, 10_000);
-    for again in calls.iter().filter(|it| it.attempt > 1) {
-        // Whose answer was on its way is asked again where the vendor bills that once.
-        let first = calls.iter().find(|it| it.input == again.input).unwrap();
-        assert!(again.attempt == 2 && first.seq <= underway, "{first:?} {again:?}");
-    }
-    let found = after.matches(";found;").count();
+    assert!(calls.len() == 60 && calls.iter().all(|it| it.attempt == 1), "{calls:?}");
+    let lost = after.matches(";failed;").count();
+    assert_eq!(resumed.code, if lost > 0 { 5 } else { 0 }, "{resumed:#?}");
+    assert!(lost < 60 && after.contains(";found;"), "{after}");
     let run = fair.home.run(&["runs", "--json"]).ends(0);
-    assert!(run.out.lines().count() == 1 && found > 20, "it is one run: {}", run.out);
+    assert!(run.out.lines().count() == 1, "it is one run: {}", run.out);
 }
 
 #[test]

@@ -133,6 +133,67 @@ fn one_live_question_shows_everything_but_the_key() {
     fair.home.run(&[&check[..], &["--operation", "finder"]].concat()).ends(2).says("needs --set");
 }
 
+/// What the sandbox's Dropcontact answers, described by a manifest.
+const LATER: &str = r#"
+slug = "later"
+name = "Later"
+base_url = "https://api.later.example"
+as_of = "2026-11-21"
+
+[auth]
+header = "x-access-token"
+
+[[operation]]
+name = "enrich"
+kind = "person"
+inputs = [["full_name"]]
+billing = { answer = "1", unbilled_errors = true }
+bulk = { max = 100, answers = "$.data" }
+poll = { path = "/enrich/all/{{ @task }}" }
+output = { email = "$.email[0].email", full_name = "$.full_name" }
+
+[operation.request]
+path = "/enrich/all"
+json = { data = { "$each" = { full_name = "{{ full_name }}" } } }
+
+[[operation.outcome]]
+at = "$.request_id"
+exists = true
+then = "pending"
+task = "$.request_id"
+
+[[operation.outcome]]
+at = "$.reason"
+says = "not ready"
+then = "pending"
+"#;
+
+#[test]
+fn a_task_is_asked_about_by_its_name() {
+    let fair = Fair::open(Options::default(), "k");
+    let base = fair.sandbox.base_url(Vendor::Dropcontact);
+    let settings = fair.home.read("morket.toml");
+    fair.home
+        .write("morket.toml", format!("{settings}\n[providers.later]\nbase_url = \"{base}\"\n"));
+    fair.home.write("later.toml", LATER);
+    let home = fair.home.with("MORKET_LATER_KEY", "canary-key-123");
+    let row = fair.sandbox.world().demo_rows(40).into_iter().nth(3).unwrap();
+    let name = format!("full_name={}", row.full_name);
+    let check = ["providers", "check", "later.toml", "--live", "--set", &name];
+    let json = home.run(&[&check[..], &["--json"]].concat()).ends(0);
+    let told: Value = serde_json::from_str(&json.out).unwrap();
+    let task = told["task"].as_str().unwrap();
+    assert_eq!(told["outcome"], "pending");
+    let ask = [&check[..], &["--task", task]].concat();
+    let first = home.run(&ask).ends(0).says("outcome pending").says(&format!("/enrich/all/{task}"));
+    assert!(!first.out.contains("--task"), "that it waits is no new task: {}", first.out);
+    let later: Vec<_> = (0..3).map(|_| home.run(&ask).ends(0).out).collect();
+    let done = |it: &String| it.contains("outcome answer") && it.contains("full_name = ");
+    assert!(later.iter().any(done), "{later:#?}");
+    home.run(&check).ends(0).says("; ask how it stands with --task ");
+    home.run(&["providers", "check", "later.toml", "--task", task]).ends(2);
+}
+
 #[test]
 fn a_vendor_of_a_file_fills_a_list() {
     let fair = fair();

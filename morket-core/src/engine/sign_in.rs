@@ -11,7 +11,10 @@ use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
     panic::AssertUnwindSafe,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -79,7 +82,22 @@ struct Held {
     until: Duration,
 }
 
-type Slot = Arc<tokio::sync::Mutex<Option<Held>>>;
+/// A key's token, and how the attempts at one ended.
+#[derive(Debug, Default)]
+struct Desk {
+    /// How many attempts are over: whoever comes notes it before waiting.
+    over: AtomicU64,
+    held: tokio::sync::Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    token: Option<Held>,
+    /// Why the last attempt failed, and which one it was.
+    refused: Option<(u64, Refused)>,
+}
+
+type Slot = Arc<Desk>;
 
 /// The tokens of a worker.
 #[derive(Debug, Default)]
@@ -99,20 +117,37 @@ impl Tokens {
         let adapter = op.adapter.as_ref();
         let Some(request) = request(adapter, &op.base_url, key)? else { return Ok(None) };
         let slot = self.slot(op, key);
-        // Whoever comes meanwhile waits for this one's token.
-        let mut held = slot.lock().await;
-        let fresh = held.as_ref().filter(|it| {
+        let before = slot.over.load(Ordering::SeqCst);
+        // Whoever comes meanwhile waits for what comes of this one's attempt.
+        let mut known = slot.held.lock().await;
+        let fresh = known.token.as_ref().filter(|it| {
             let refused = spent.is_some_and(|spent| spent.expose() == it.token.expose());
             it.until > clock.monotonic() && !refused
         });
         if let Some(held) = fresh {
             return Ok(Some(held.token.clone()));
         }
-        let token = change(adapter, request, http).await?;
-        let lasts = token.lasts.saturating_sub(LEEWAY).max(token.lasts / 2);
-        let until = clock.monotonic().saturating_add(lasts);
-        *held = Some(Held { token: token.secret.clone(), until });
-        Ok(Some(token.secret))
+        // It failed while this call waited, so it is heard and not repeated; whoever comes later
+        // tries anew.
+        if let Some((_, refused)) = known.refused.as_ref().filter(|(nth, _)| *nth > before) {
+            return Err(refused.clone());
+        }
+        let changed = change(adapter, request, http).await;
+        let nth = slot.over.fetch_add(1, Ordering::SeqCst).saturating_add(1);
+        match changed {
+            Ok(token) => {
+                let lasts = token.lasts.saturating_sub(LEEWAY).max(token.lasts / 2);
+                let until = clock.monotonic().saturating_add(lasts);
+                let token = Held { token: token.secret, until };
+                let secret = token.token.clone();
+                *known = Known { token: Some(token), refused: None };
+                Ok(Some(secret))
+            }
+            Err(refused) => {
+                known.refused = Some((nth, refused.clone()));
+                Err(refused)
+            }
+        }
     }
 
     fn slot(&self, op: &Op, key: &Secret<String>) -> Slot {
@@ -125,5 +160,162 @@ impl Tokens {
             slots.retain(|_, slot| Arc::strong_count(slot) > 1);
         }
         slots.entry(digest.finalize().into()).or_default().clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Credits, Result as Answered, Timestamp,
+        field::Kind,
+        http::HttpResponse,
+        name::ProviderSlug,
+        provider::{Ask, Billing, Manifest, Operation, Parsed, Shape},
+    };
+    use std::{
+        sync::atomic::AtomicUsize,
+        task::{Context, Waker},
+    };
+
+    /// A clock that stands still.
+    #[derive(Debug)]
+    struct Noon;
+
+    impl Clock for Noon {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_micros(0)
+        }
+
+        fn monotonic(&self) -> Duration {
+            Duration::ZERO
+        }
+    }
+
+    /// A vendor that signs in, and a network that answers after others had their turn: with these
+    /// statuses, one after another, and then with 200.
+    #[derive(Debug, Default)]
+    struct Acme(Vec<u16>, AtomicUsize);
+
+    #[async_trait::async_trait]
+    impl Http for Acme {
+        async fn send(&self, _: HttpRequest) -> Result<HttpResponse, HttpFailure> {
+            let nth = self.1.fetch_add(1, Ordering::SeqCst);
+            for _ in 0..4 {
+                tokio::task::yield_now().await;
+            }
+            match self.0.get(nth).copied().unwrap_or(200) {
+                0 => Err(HttpFailure::unsent(FailureCause::Broken, "the line is cut")),
+                status => Ok(HttpResponse::new(status, format!("t-{nth}"))),
+            }
+        }
+    }
+
+    impl Provider for Acme {
+        fn manifest(&self) -> &Manifest {
+            unreachable!("nobody looks")
+        }
+
+        fn request(&self, _: &Ask<'_>) -> Answered<HttpRequest> {
+            unreachable!("nobody asks")
+        }
+
+        fn parse(&self, _: &Ask<'_>, _: &HttpResponse) -> Parsed {
+            unreachable!("nobody answers")
+        }
+
+        fn sign_in(&self, url: &str, _: &Secret<String>) -> Option<Answered<HttpRequest>> {
+            Some(Ok(HttpRequest::get(url)))
+        }
+
+        fn parse_sign_in(&self, answer: &HttpResponse) -> Result<Token, Box<Outcome>> {
+            let text = String::from_utf8_lossy(&answer.body).into_owned();
+            match answer.status {
+                200 => Ok(Token { secret: Secret::new(text), lasts: Duration::from_secs(3600) }),
+                401 => Err(Box::new(Outcome::AuthFailed)),
+                _ => Err(Box::new(Outcome::Transient)),
+            }
+        }
+    }
+
+    fn op() -> Op {
+        let operation = Operation {
+            name: "find".to_owned(),
+            version: 1,
+            kind: Kind::Person,
+            inputs: Vec::new(),
+            optional: Vec::new(),
+            outputs: Vec::new(),
+            verifies: None,
+            free: false,
+            billing: Billing::default(),
+            credits: None,
+            windows: Vec::new(),
+            bulk: 1,
+            shape: Shape::Sync,
+            retry_on_ambiguous: false,
+            miss_ttl: Duration::ZERO,
+            retention: None,
+        };
+        Op {
+            provider: ProviderSlug::new("acme").unwrap(),
+            adapter: Arc::new(Acme::default()),
+            operation,
+            base_url: "https://api.acme.example".to_owned(),
+            price: Credits(0),
+            usd_per_unit: None,
+            outputs: Vec::new(),
+            miss_ttl: Duration::ZERO,
+        }
+    }
+
+    /// Who asks: with which key, and which token was refused to them.
+    async fn ask(tokens: &Tokens, http: &Acme, key: &str, spent: Option<&str>) -> String {
+        let (key, spent) = (Secret::new(key.to_owned()), spent.map(|it| Secret::new(it.into())));
+        match tokens.of(&op(), &key, spent.as_ref(), http, &Noon).await {
+            Ok(token) => token.unwrap().expose().clone(),
+            Err(Refused::Outcome(outcome)) => format!("{:?}", outcome.kind()),
+            Err(Refused::Failure(failure)) => format!("{:?}", failure.cause),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failed_sign_in_is_heard_by_all_who_wait_and_by_nobody_later() {
+        for (status, heard) in [(401, "AuthFailed"), (503, "Transient"), (0, "Broken")] {
+            let (tokens, http) = (Tokens::default(), Acme(vec![status], AtomicUsize::new(0)));
+            let me = || ask(&tokens, &http, "a", None);
+            let all = tokio::join!(me(), me(), me());
+            assert_eq!([all.0, all.1, all.2], [heard; 3], "{status}");
+            assert_eq!(http.1.load(Ordering::SeqCst), 1, "{status}: found out once");
+            // Whoever comes later tries anew, and one is enough for all.
+            let all = tokio::join!(me(), me(), ask(&tokens, &http, "a", Some("t-0")));
+            assert_eq!([all.0, all.1, all.2], ["t-1"; 3], "{status}");
+            assert_eq!(http.1.load(Ordering::SeqCst), 2, "{status}");
+            assert_eq!(ask(&tokens, &http, "b", None).await, "t-2", "another key");
+            assert_eq!(me().await, "t-1", "an old failure is forgotten");
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_refused_a_token_hears_of_the_same_failure() {
+        let (tokens, http) = (Tokens::default(), Acme(vec![200, 503], AtomicUsize::new(0)));
+        assert_eq!(ask(&tokens, &http, "a", None).await, "t-0");
+        let me = || ask(&tokens, &http, "a", Some("t-0"));
+        let both = tokio::join!(me(), me());
+        assert_eq!([both.0, both.1], ["Transient"; 2]);
+        assert_eq!(http.1.load(Ordering::SeqCst), 2);
+        assert_eq!(me().await, "t-2");
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_is_dropped_is_made_by_the_next() {
+        let (tokens, http) = (Tokens::default(), Acme(vec![503], AtomicUsize::new(0)));
+        let me = || ask(&tokens, &http, "a", None);
+        let (mut first, mut second) = (Box::pin(me()), Box::pin(me()));
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(first.as_mut().poll(&mut context).is_pending());
+        assert!(second.as_mut().poll(&mut context).is_pending());
+        drop(first);
+        assert_eq!(second.await, "t-1", "nobody heard how the first would have ended");
     }
 }

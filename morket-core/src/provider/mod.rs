@@ -10,7 +10,7 @@ mod outcome;
 mod registry;
 
 pub use manifest::{Manifest, PriceList};
-pub use operation::{Billing, LimitScope, Operation, Shape, Window};
+pub use operation::{Billing, LimitScope, Operation, Shape, Unfinished, Window};
 pub use outcome::{Answer, LimitHint, Outcome, OutcomeKind, Parsed, Returned, Verdicts};
 pub use registry::Registry;
 

@@ -98,7 +98,19 @@ pub enum Shape {
         every: Duration,
         /// When to give up.
         deadline: Duration,
+        /// What it comes to when the vendor still works on it then.
+        unfinished: Unfinished,
     },
+}
+
+/// What a task comes to that its vendor has not finished at the deadline.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unfinished {
+    /// Nobody knows, and it may be billed yet.
+    #[default]
+    Unknown,
+    /// The vendor had nothing at hand, found nothing, and bills nothing.
+    Miss,
 }
 
 impl Operation {

@@ -131,6 +131,7 @@ fn p069_a_task_is_asked_about_for_a_minute_and_no_longer() {
                 first: secs(1),
                 every: secs(2),
                 deadline: secs(3_600),
+                unfinished: morket_core::provider::Unfinished::Unknown,
             };
         });
         let bench = Bench::new(&plan(), vendors, 1);

@@ -5,7 +5,7 @@ use morket_core::{
     VendorUnits,
     engine::Ended,
     plan::{OnLimit, OnLost},
-    provider::Outcome,
+    provider::{Outcome, Shape, Unfinished},
 };
 
 /// A task whose first poll comes to this; what becomes of the cell, whom is asked, and what is
@@ -84,6 +84,43 @@ fn p022_a_task_is_given_up_at_its_deadline() {
         assert_eq!((bench.cell(), bench.money()), ("found".into(), (2_000, 0)));
         // It may have been billed all the same.
         assert_eq!(bench.units("hunter"), VendorUnits::whole(1));
+    }
+}
+
+#[test]
+fn p022_an_unfinished_task_is_a_miss_where_its_vendor_says_so() {
+    // method: exhaustive
+    let pending = || Outcome::Pending { task: None, after: secs(4) };
+    for (unfinished, odd, last, units) in [
+        (Unfinished::Miss, pending(), pending(), 0),
+        (Unfinished::Miss, throttled(3), pending(), 0),
+        (Unfinished::Unknown, pending(), pending(), 1),
+        // Only the vendor's own word is one, and only while nothing was lost.
+        (Unfinished::Miss, Outcome::Unknown, pending(), 1),
+        (Unfinished::Miss, pending(), throttled(3), 1),
+        (Unfinished::Miss, pending(), Outcome::Transient, 1),
+    ] {
+        let mut vendors = finders();
+        vendors[0] = vendors[0].clone().slow().with(|it| {
+            it.shape =
+                Shape::Poll { first: secs(1), every: secs(4), deadline: secs(10), unfinished };
+        });
+        let bench = Bench::new(&plan(), vendors, 1);
+        let mut hand = bench.start(1);
+        hand.reply(task("t1"));
+        let mut heard = 1;
+        for second in 0..20 {
+            hand.wait(secs(1));
+            if hand.sent.len() > heard && hand.last().vendor == "hunter" {
+                heard = hand.sent.len();
+                hand.reply(if second < 2 { odd.clone() } else { last.clone() });
+            }
+        }
+        let name = format!("{unfinished:?} {odd:?} {last:?}");
+        assert!(hand.asked().ends_with("apollo"), "{name}: {}", hand.asked());
+        hand.reply(found());
+        assert_eq!((bench.cell(), bench.money()), ("found".into(), (2_000, 0)), "{name}");
+        assert_eq!(bench.units("hunter"), VendorUnits::whole(units), "{name}");
     }
 }
 

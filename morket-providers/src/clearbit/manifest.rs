@@ -6,7 +6,7 @@ use morket_core::{
     VendorUnits,
     field::Kind,
     name::ProviderSlug,
-    provider::{Manifest, Operation, Shape},
+    provider::{Manifest, Operation, Shape, Unfinished},
 };
 use std::time::Duration;
 
@@ -63,6 +63,7 @@ pub(super) fn manifest() -> Manifest {
             every: QUEUED,
             // Three polls, and a little for the last one's answer.
             deadline: QUEUED * 3 + Duration::from_secs(5),
+            unfinished: Unfinished::Miss,
         },
         ..paid(name, kind, VendorUnits::whole(1))
     };

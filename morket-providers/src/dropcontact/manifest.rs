@@ -6,7 +6,7 @@ use morket_core::{
     VendorUnits,
     field::Kind,
     name::ProviderSlug,
-    provider::{Manifest, Operation, Shape},
+    provider::{Manifest, Operation, Shape, Unfinished},
 };
 use std::time::Duration;
 
@@ -55,7 +55,12 @@ fn enrich() -> Operation {
         windows: vec![per_second(60)],
         // The vendor allows 250.
         bulk: 100,
-        shape: Shape::Poll { first: WAIT, every: WAIT, deadline: Duration::from_secs(15 * 60) },
+        shape: Shape::Poll {
+            first: WAIT,
+            every: WAIT,
+            deadline: Duration::from_secs(15 * 60),
+            unfinished: Unfinished::Unknown,
+        },
         ..paid(ENRICH, Kind::Person, VendorUnits::whole(1))
     }
 }

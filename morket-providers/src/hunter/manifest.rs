@@ -6,7 +6,7 @@ use morket_core::{
     MicroUsd, VendorUnits,
     field::Kind,
     name::ProviderSlug,
-    provider::{Manifest, Operation, Shape},
+    provider::{Manifest, Operation, Shape, Unfinished},
 };
 use std::time::Duration;
 
@@ -50,8 +50,6 @@ fn finder() -> Operation {
             "company_domain",
         ]),
         windows: vec![per_second(15), per_minute(500)],
-        // A search is counted once in a billing period.
-        retry_on_ambiguous: true,
         ..paid(FINDER, Kind::Person, ONE)
     }
 }
@@ -66,6 +64,7 @@ fn verifier() -> Operation {
             first: Duration::from_secs(5),
             every: Duration::from_secs(10),
             deadline: Duration::from_secs(300),
+            unfinished: Unfinished::Unknown,
         },
         // A verification is counted once.
         retry_on_ambiguous: true,

@@ -48,8 +48,9 @@ pub enum Taken {
 /// The longest text taken: what is longer is no field but a page.
 const LONGEST: usize = 8 * 1024;
 
-/// The longest list taken.
+/// The longest list taken, and the most text in it.
 const MOST: usize = 500;
+const MOST_TEXT: usize = 64 * 1024;
 
 /// Words that vendors write where there is nothing. `null` and `none` only in lower case: there are
 /// people called Null.
@@ -178,7 +179,13 @@ fn positive(amount: &Number) -> Taken {
 }
 
 fn list(items: &[Value]) -> Taken {
-    let taken = items.iter().take(MOST).map(|item| Take::Text.of(item));
+    let mut room = MOST_TEXT;
+    let fits = |item: &&Value| {
+        let rest = room.checked_sub(item.as_str().map_or(0, str::len));
+        room = rest.unwrap_or_default();
+        rest.is_some()
+    };
+    let taken = items.iter().take(MOST).take_while(fits).map(|item| Take::Text.of(item));
     let clean: Vec<Value> = taken
         .filter_map(|it| match it {
             Taken::Value(value) => Some(value),

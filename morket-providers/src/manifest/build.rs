@@ -119,6 +119,9 @@ fn judge_rule(rule: &Rule, at: &str, document: &mut Document<'_>) {
     if rule.task.is_some() && !pending {
         wrong(".task", "stands only with `then = \"pending\"`");
     }
+    if rule.task.as_ref().is_some_and(|it| it.contains("{{")) {
+        wrong(".task", "is no template; say where the id stands, as in `$.batch.id`");
+    }
     if rule.task.as_ref().is_some_and(|it| it.len() > super::path::LONGEST) {
         wrong(".task", "is too long");
     }

@@ -4,8 +4,7 @@
 use super::{
     form::{Form, Key, Section, sent_header_problem},
     keys::ROOT,
-    template::Template,
-    words,
+    words::{self, MOST_PATTERNS},
 };
 use std::{fmt, ops::Range};
 use toml::{
@@ -50,6 +49,8 @@ pub(super) struct Document<'t> {
     text: &'t str,
     root: Option<Spanned<DeTable<'t>>>,
     problems: Vec<Problem>,
+    /// How many patterns were seen so far.
+    patterns: usize,
 }
 
 type Value<'t> = Spanned<DeValue<'t>>;
@@ -57,7 +58,7 @@ type Value<'t> = Spanned<DeValue<'t>>;
 impl<'t> Document<'t> {
     /// Read a text and hold it against the table of keys.
     pub(super) fn read(text: &'t str) -> Self {
-        let mut document = Self { text, root: None, problems: Vec::new() };
+        let mut document = Self { text, root: None, problems: Vec::new(), patterns: 0 };
         if text.len() > LARGEST {
             document.tell(0..0, "", format!("is larger than {LARGEST} bytes; split it"));
             return document;
@@ -178,12 +179,26 @@ impl<'t> Document<'t> {
                 let title = section.title.split(", ").last().unwrap_or_default();
                 self.tell(value.span(), at, format!("must be written as {title}"));
             }
-            (_, DeValue::String(text)) => {
-                if let Some(problem) = form.text_problem(text) {
-                    self.tell(value.span(), at, problem);
-                }
-            }
+            (_, DeValue::String(text)) => self.text(form, text, value.span(), at),
             _ => self.tell(value.span(), at, format!("must be {}", form.wanted())),
+        }
+    }
+
+    /// A text, unless it holds more patterns than anybody compiles.
+    fn text(&mut self, form: Form, text: &str, span: Range<usize>, at: &str) {
+        let (before, more) = (self.patterns, form.patterns(text));
+        self.patterns += more;
+        if more == 0 || self.patterns <= MOST_PATTERNS {
+            if let Some(problem) = form.text_problem(text) {
+                self.tell(span, at, problem);
+            }
+        } else if before <= MOST_PATTERNS {
+            let problem = "a manifest may hold; use `map`, `split` or `says` where they will do";
+            self.tell(
+                span,
+                at,
+                format!("is more than the {MOST_PATTERNS} patterns that {problem}"),
+            );
         }
     }
 
@@ -225,11 +240,7 @@ impl<'t> Document<'t> {
             return self.tell(value.span(), at, message);
         }
         match value.get_ref() {
-            DeValue::String(text) => {
-                if let Err(problem) = Template::parse(text) {
-                    self.tell(value.span(), at, problem);
-                }
-            }
+            DeValue::String(text) => self.text(Form::Json, text, value.span(), at),
             DeValue::Array(items) => {
                 for (nth, item) in items.iter().enumerate() {
                     self.json(item, &join(at, &nth.to_string()), depth + 1);

@@ -151,6 +151,16 @@ impl Form {
         }
     }
 
+    /// How many patterns a text of this form holds.
+    pub(super) fn patterns(self, text: &str) -> usize {
+        match self {
+            Self::Pattern => 1,
+            Self::Template | Self::UrlPath | Self::Json => Template::patterns(text),
+            Self::OneOrMany(inner) => inner.patterns(text),
+            _ => 0,
+        }
+    }
+
     /// What is wrong with this text, if it is to be this.
     pub(super) fn text_problem(self, text: &str) -> Option<String> {
         let wanted = || Some(format!("must be {}", self.wanted()));
@@ -171,7 +181,7 @@ impl Form {
             Self::Span => no_core(parse_span("", text).is_ok_and(|it| !it.is_zero())),
             Self::Units => no_core(milli_units(text).is_some()),
             Self::Usd => no_core(parse_usd("", &format!("{text}usd")).is_ok()),
-            Self::Template => template_problem(text),
+            Self::Template | Self::Json => template_problem(text),
             Self::UrlPath => url_path_problem(text),
             Self::Path => Path::parse(text).err(),
             Self::Source if text.starts_with('$') => Path::parse(text).err(),
@@ -291,6 +301,9 @@ fn url_path_problem(text: &str) -> Option<String> {
         match segment.plain() {
             Some("") if nth == last && template.plain().is_some() => {}
             Some("." | ".." | "") => return Some("has an empty segment or dots".to_owned()),
+            Some(plain) if plain.contains(['{', '}']) => {
+                return Some(format!("`{plain}` is no value; write one as `{{{{ field }}}}`"));
+            }
             Some(plain) if !plain.bytes().all(is_path_byte) => {
                 return Some(format!(
                     "`{plain}` has signs that a path cannot hold; parameters go into `query`"

@@ -70,7 +70,8 @@ pub(super) static ROOT: Section = Section {
 
 static AUTH: Section = Section {
     title: "[auth]",
-    about: "Where the key goes: one of `bearer`, `header`, `query`, `body` and `basic`.",
+    about: "Where the key goes: one of `bearer`, `header`, `query`, `body` and `basic`; a token \
+            goes as bearer unless one is said.",
     keys: &[
         may("bearer", Flag, "`authorization: Bearer KEY`"),
         may("header", Header, "a header of this name"),
@@ -152,7 +153,11 @@ static OUTCOME: Section = Section {
         may("each", Flag, "it is a rule of each record's part of a bulk answer"),
         must("then", OneOf(OUTCOMES), "what it comes to"),
         may("billed", Units, "what the vendor bills for it"),
-        may("task", Text, "for `pending`: the task's id, a path or a text of your own"),
+        may(
+            "task",
+            Text,
+            "for `pending`: where the task's id stands, or any text if the poll names none",
+        ),
         may("after", Span, "for `pending` and `rate_limited`: how long to wait"),
     ],
 };
@@ -234,8 +239,8 @@ static BULK: Section = Section {
     keys: &[
         must("max", Number(2, 1000), "how many at most"),
         must("answers", Path, "where the list of answers stands"),
-        may("key", Path, "where each of them tells whom it is about; by order without it"),
-        may("input", Line, "what that repeats: a field, or `@row`, the record's number"),
+        may("key", Path, "where each, `$`, tells whom it is about; by order without it"),
+        may("input", Line, "what that repeats: a field, or `@row`, the record's number from 0"),
         may("absent", OneOf(&["miss", "unknown"]), "what a record without an answer comes to"),
     ],
 };

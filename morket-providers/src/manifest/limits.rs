@@ -2,7 +2,7 @@
 
 use super::{
     rule::scalar,
-    shape::{Limit, Source, Tells},
+    shape::{Limit, Source, Tells, Vendor},
 };
 use crate::kit::milli_units;
 use morket_core::{VendorUnits, http::HttpResponse, provider::LimitHint};
@@ -28,6 +28,15 @@ impl Source {
     /// How long it says to wait.
     pub(super) fn wait(&self, tells: Tells, http: &HttpResponse, body: &Value) -> Option<Duration> {
         wait(tells, &self.text(http, body)?, http)
+    }
+}
+
+impl Vendor {
+    /// How long a throttle says to wait.
+    pub(super) fn told_wait(&self, answer: &HttpResponse, body: &Value) -> Option<Duration> {
+        let usual = Source::Header("retry-after".to_owned());
+        let source = self.retry_after.as_ref().unwrap_or(&usual);
+        source.wait(self.retry_after_in, answer, body)
     }
 }
 

@@ -33,6 +33,7 @@
 //! # Ok::<(), String>(())
 //! ```
 
+mod body;
 mod build;
 mod document;
 mod draft;
@@ -136,7 +137,8 @@ impl Provider for ManifestProvider {
 
     fn parse_sign_in(&self, answer: &HttpResponse) -> Result<Token, Box<Outcome>> {
         let exchange = self.vendor.auth.as_ref().and_then(|it| it.exchange.as_ref());
-        exchange.map_or_else(|| Err(Box::new(Outcome::Transient)), |it| it.token(answer))
+        exchange
+            .map_or_else(|| Err(Box::new(Outcome::Transient)), |it| it.token(&self.vendor, answer))
     }
 
     fn check(&self, base_url: &str, key: &Secret<String>) -> Option<HttpRequest> {

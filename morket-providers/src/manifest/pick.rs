@@ -19,8 +19,16 @@ pub(super) fn is_word(text: &str) -> bool {
     STATUSES.contains(&text)
 }
 
-/// What may be this field's value, the best first, and what the field wants.
-pub(super) fn candidates(name: &FieldName, picks: &[Pick], body: &Value) -> (Vec<Value>, Take) {
+/// The most candidates of one field that are looked at.
+const MOST: usize = 1000;
+
+/// What may be this field's value, the best first, and what the field wants. What no transform
+/// changes is borrowed: a place may be the whole body, and be named many times.
+pub(super) fn candidates<'v>(
+    name: &FieldName,
+    picks: &'v [Pick],
+    body: &'v Value,
+) -> (Vec<Cow<'v, Value>>, Take) {
     let take = picks.iter().find_map(|it| it.take).unwrap_or_else(|| usual(name));
     let mut found = Vec::new();
     for pick in picks {
@@ -29,7 +37,7 @@ pub(super) fn candidates(name: &FieldName, picks: &[Pick], body: &Value) -> (Vec
     if is_status(name.as_str()) {
         for value in &mut found {
             if !value.is_null() && !value.as_str().is_some_and(|it| is_word(it.trim())) {
-                *value = no_value();
+                *value = Cow::Owned(no_value());
             }
         }
     }
@@ -59,30 +67,31 @@ fn usual(name: &FieldName) -> Take {
 }
 
 impl Pick {
-    fn find(&self, body: &Value, found: &mut Vec<Value>) {
+    fn find<'v>(&self, body: &'v Value, found: &mut Vec<Cow<'v, Value>>) {
         let there = || self.at.iter().flat_map(|path| path.all(body));
+        let room = MOST.saturating_sub(found.len());
         match &self.value {
             Some(text) if self.at.is_empty() || there().any(|it| !it.is_null()) => {
-                found.push(text.as_str().into());
+                found.push(Cow::Owned(text.as_str().into()));
             }
             Some(_) => {}
-            None => found.extend(there().map(|value| self.changed(value))),
+            None => found.extend(there().take(room).map(|value| self.changed(value))),
         }
     }
 
-    fn changed(&self, value: &Value) -> Value {
+    fn changed<'v>(&self, value: &'v Value) -> Cow<'v, Value> {
         let value = match value {
             Value::String(text) => match self.cut(text) {
-                Some(Cow::Borrowed(same)) if same.len() == text.len() => Cow::Borrowed(value),
-                Some(part) => Cow::Owned(Value::String(part.into_owned())),
-                None => return Value::Null,
+                Some(same) if same.len() == text.len() => Cow::Borrowed(value),
+                Some(part) => Cow::Owned(Value::String(part.to_owned())),
+                None => return Cow::Owned(Value::Null),
             },
             other => Cow::Borrowed(other),
         };
-        if self.map.is_empty() { value.into_owned() } else { self.meaning(&value) }
+        if self.map.is_empty() { value } else { Cow::Owned(self.meaning(&value)) }
     }
 
-    fn cut<'t>(&self, text: &'t str) -> Option<Cow<'t, str>> {
+    fn cut<'t>(&self, text: &'t str) -> Option<&'t str> {
         let cuts = self.split.is_some() || self.regex.is_some();
         if cuts && text.len() > words::LONGEST_TEXT {
             return None;
@@ -94,18 +103,18 @@ impl Pick {
         if let Some(pattern) = &self.regex {
             rest = words::captured(pattern, rest)?;
         }
-        Some(Cow::Borrowed(rest))
+        Some(rest)
     }
 
     /// What the vendor's word means. One that nobody explained is no value.
     fn meaning(&self, word: &Value) -> Value {
         let text = match word {
-            Value::String(text) => text.trim().to_owned(),
-            Value::Bool(_) | Value::Number(_) => word.to_string(),
+            Value::String(text) => Cow::Borrowed(text.trim()),
+            Value::Bool(_) | Value::Number(_) => Cow::Owned(word.to_string()),
             Value::Null => return Value::Null,
             _ => return no_value(),
         };
-        match (self.map.get(&text), &self.other) {
+        match (self.map.get(text.as_ref()), &self.other) {
             (Some(meaning), _) => meaning.as_str().into(),
             (None, _) if text.is_empty() => Value::Null,
             (None, Some(other)) if word.is_string() => other.as_str().into(),
@@ -134,6 +143,7 @@ mod tests {
         });
         let name = FieldName::new(name).unwrap();
         let (found, _) = candidates(&name, row.pick.as_slice(), &body);
+        let found = found.into_iter().map(Cow::into_owned).collect();
         assert_eq!(Value::Array(found), expected, "{text}");
     }
 
@@ -164,5 +174,27 @@ mod tests {
         // What is no status is no value of that field.
         check("email_status", "'$.state'", json!([[]]));
         check("email_status", "{ at = '$.state', map = { good = 'valid' } }", json!(["valid"]));
+    }
+
+    #[test]
+    fn p158_what_is_not_changed_is_not_copied() {
+        let body = json!({"page": "x".repeat(words::LONGEST_TEXT + 1), "n": vec![1; 3000]});
+        for (text, count) in [
+            ("'$'", 1),
+            ("['$', '$', '$.page']", 3),
+            ("{ at = ['$', '$', '$.n', '$.page'] }", 4),
+            ("['$.n[*]', '$.n[*]', '$']", MOST),
+            ("{ at = '$.n', split = ',', regex = 'x' }", 1),
+        ] {
+            let row: Row = toml::from_str(&format!("pick = {text}")).unwrap();
+            let name = FieldName::new("title").unwrap();
+            let (found, _) = candidates(&name, row.pick.as_slice(), &body);
+            assert_eq!(found.len(), count, "{text}");
+            assert!(found.iter().all(|it| matches!(it, Cow::Borrowed(_))), "{text}");
+        }
+        // A page is no field: nobody cuts it, and nothing of it is kept.
+        let row: Row = toml::from_str("pick = { at = '$.page', regex = '^(x+)+$' }").unwrap();
+        let name = FieldName::new("title").unwrap();
+        assert_eq!(*candidates(&name, row.pick.as_slice(), &body).0[0], Value::Null);
     }
 }

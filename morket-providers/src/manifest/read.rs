@@ -4,7 +4,7 @@ use super::{
     limits::hints,
     pick,
     rule::scalar,
-    shape::{Bulk, Endpoint, Limit, Rule, Source, Then, Vendor},
+    shape::{Bulk, Endpoint, Limit, Rule, Then, Vendor},
 };
 use crate::kit::{Reading, json, server_error};
 use morket_core::{
@@ -13,7 +13,7 @@ use morket_core::{
     provider::{Ask, Inputs, Operation, Outcome, Parsed, Shape, Verdicts},
 };
 use serde_json::Value;
-use std::{collections::BTreeMap, time::Duration};
+use std::{borrow::Cow, collections::BTreeMap, time::Duration};
 
 /// An answer with everything that reading it takes.
 pub(super) struct Reader<'a> {
@@ -66,9 +66,7 @@ impl Reader<'_> {
     }
 
     fn told_wait(&self, body: &Value) -> Option<Duration> {
-        let usual = Source::Header("retry-after".to_owned());
-        let source = self.vendor.retry_after.as_ref().unwrap_or(&usual);
-        source.wait(self.vendor.retry_after_in, self.answer, body)
+        self.vendor.told_wait(self.answer, body)
     }
 
     /// What the answer as a whole comes to; `None` when its fields are to be read.
@@ -152,13 +150,18 @@ impl Reader<'_> {
         if body.is_null() || !places.any(|path| !path.all(body).is_empty()) {
             return Outcome::Unknown;
         }
+        let mut weight = 0;
         let mut reading = if endpoint.gated { Reading::gated() } else { Reading::new() };
         let own = endpoint.output.iter();
         let others =
             endpoint.identity.iter().filter(|(name, _)| !endpoint.output.contains_key(*name));
         for (name, picks) in own.chain(others).filter(|(name, _)| !is_status(name.as_str())) {
             let (found, take) = pick::candidates(name, picks.as_slice(), body);
-            reading.first(name.clone(), &found, take);
+            reading.first(name.clone(), found.iter().map(Cow::as_ref), take);
+            weight += reading.get(name).map_or(0, weight_of);
+            if weight > HEAVIEST {
+                return Outcome::Unknown;
+            }
         }
         if let Some(needed) = &endpoint.only_with {
             reading = reading.only_with(needed.as_str());
@@ -169,11 +172,11 @@ impl Reader<'_> {
             let finds = endpoint.output.keys().find(|it| it.as_str() == of);
             if finds.is_none_or(|address| reading.get(address).is_some()) {
                 let (found, take) = pick::candidates(name, picks.as_slice(), body);
-                let word = found.first().and_then(Value::as_str).map(str::trim);
+                let word = found.first().and_then(|it| it.as_str()).map(str::trim);
                 // `unknown` is a verdict here, and no placeholder.
                 match word.filter(|it| pick::is_word(it)) {
                     Some(word) => reading.put(name.as_str(), word),
-                    None => reading.first(name.clone(), &found, take),
+                    None => reading.first(name.clone(), found.iter().map(Cow::as_ref), take),
                 }
             }
         }
@@ -184,6 +187,17 @@ impl Reader<'_> {
             Outcome::Miss if self.operation.verifies.is_some() => Outcome::Unknown,
             outcome => outcome,
         }
+    }
+}
+
+/// How much text of one record there can be, in bytes: what is more is no record.
+const HEAVIEST: usize = 256 * 1024;
+
+fn weight_of(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(weight_of).sum(),
+        _ => 1,
     }
 }
 

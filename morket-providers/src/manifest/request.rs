@@ -2,6 +2,7 @@
 //! encoded for the place where it stands.
 
 use super::{
+    body::Body,
     shape::{Check, Endpoint, Poll, Request, Vendor},
     sign::{form, signed},
     template::Template,
@@ -15,9 +16,6 @@ use morket_core::{
 };
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-
-/// What stands for every record once.
-pub(super) const EACH: &str = "$each";
 
 /// What is known of one record: texts by field, and the names that begin with `@`.
 struct Scope<'a> {
@@ -44,7 +42,7 @@ struct Parts<'a> {
     path: &'a Template,
     query: &'a BTreeMap<String, Template>,
     headers: &'a BTreeMap<String, Template>,
-    json: Option<&'a Value>,
+    json: Option<&'a Body>,
     form: Option<&'a BTreeMap<String, Template>>,
 }
 
@@ -103,6 +101,10 @@ impl Vendor {
     fn made(&self, parts: &Parts<'_>, ask: &Ask<'_>, scopes: &[Scope<'_>]) -> Result<HttpRequest> {
         let Some(scope) = scopes.first() else { return Err(unknown_operation(ask.operation)) };
         let known = |name: &str| scope.get(name);
+        let filled = |body: &Body| {
+            let of_row = |row: usize, name: &str| scopes.get(row)?.get(name);
+            body.filled(scopes.len(), &of_row)
+        };
         let in_body = self.auth.as_ref().and_then(|it| it.body.as_deref());
         let sends = parts.json.is_some() || parts.form.is_some() || in_body.is_some();
         let request = HttpRequest::new(method(parts.method, sends), "");
@@ -115,15 +117,13 @@ impl Vendor {
         request = match (parts.json, parts.form, in_body) {
             (json, None, Some(field)) => {
                 let empty = || Value::Object(Map::new());
-                let body = json.and_then(|it| filled(it, scopes, 0)).unwrap_or_else(empty);
+                let body = json.and_then(filled).unwrap_or_else(empty);
                 let Value::Object(body) = body else {
                     return Err(Error::invalid("provider.request", "json", "is no object"));
                 };
                 request.secret_json(body, field, ask.key()?)?
             }
-            (Some(json), ..) => {
-                request.json(&filled(json, scopes, 0).unwrap_or(Value::Object(Map::new())))?
-            }
+            (Some(json), ..) => request.json(&filled(json).unwrap_or(Value::Object(Map::new())))?,
             (None, Some(fields), _) => request
                 .header("content-type", "application/x-www-form-urlencoded")
                 .body(form(fields, &known).into_bytes()),
@@ -217,27 +217,4 @@ fn one_line(name: &str, text: String) -> Result<String> {
         false => Err(Error::invalid("provider.request", "header", "cannot hold this value")
             .with("header", name)),
     }
-}
-
-/// A body with its values. A text with an unknown value is left out, and so is its name; an object
-/// under `$each` is written once for each record.
-fn filled(body: &Value, scopes: &[Scope<'_>], row: usize) -> Option<Value> {
-    Some(match body {
-        Value::String(text) => {
-            let template = Template::parse(text).ok()?;
-            template.render(&|name| scopes.get(row)?.get(name))?.into()
-        }
-        Value::Array(items) => items.iter().filter_map(|it| filled(it, scopes, row)).collect(),
-        Value::Object(map) => match map.get(EACH) {
-            Some(one) => {
-                let each = (0..scopes.len()).map(|row| filled(one, scopes, row));
-                each.map(|it| it.unwrap_or_else(|| Value::Object(Map::new()))).collect()
-            }
-            None => map
-                .iter()
-                .filter_map(|(name, it)| Some((name.clone(), filled(it, scopes, row)?)))
-                .collect(),
-        },
-        plain => plain.clone(),
-    })
 }

@@ -1,6 +1,6 @@
 //! A manifest as data: what the text holds once it has been held against the table of keys.
 
-use super::{path::Path, template::Template, words};
+use super::{body::Body, path::Path, template::Template, words};
 use crate::kit::{Take, milli_units};
 use morket_core::{
     VendorUnits,
@@ -213,7 +213,7 @@ pub(super) struct Request {
     pub(super) query: BTreeMap<String, Template>,
     #[serde(default)]
     pub(super) headers: BTreeMap<String, Template>,
-    pub(super) json: Option<serde_json::Value>,
+    pub(super) json: Option<Body>,
     pub(super) form: Option<BTreeMap<String, Template>>,
     #[serde(default, deserialize_with = "maybe_span")]
     pub(super) timeout: Option<Duration>,
@@ -228,7 +228,7 @@ pub(super) struct Poll {
     pub(super) query: BTreeMap<String, Template>,
     #[serde(default)]
     pub(super) headers: BTreeMap<String, Template>,
-    pub(super) json: Option<serde_json::Value>,
+    pub(super) json: Option<Body>,
     #[serde(default, deserialize_with = "maybe_span")]
     pub(super) first: Option<Duration>,
     #[serde(default, deserialize_with = "maybe_span")]

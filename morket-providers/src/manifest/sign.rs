@@ -1,8 +1,8 @@
 //! Where the key goes, and how it is changed for a token.
 
 use super::request::target;
-use super::shape::{Auth, Exchange};
-use crate::kit::{json, milli_units, retry_after};
+use super::shape::{Auth, Exchange, Vendor};
+use crate::kit::{json, milli_units};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use morket_core::{
     Result, Secret,
@@ -75,7 +75,11 @@ impl Exchange {
     }
 
     /// The token in the answer, or what the refusal comes to.
-    pub(super) fn token(&self, answer: &HttpResponse) -> Result<Token, Box<Outcome>> {
+    pub(super) fn token(
+        &self,
+        vendor: &Vendor,
+        answer: &HttpResponse,
+    ) -> Result<Token, Box<Outcome>> {
         let body = json(answer).unwrap_or(Value::Null);
         let usable = |it: &&str| {
             !it.is_empty() && it.len() <= LONGEST && it.bytes().all(|byte| byte.is_ascii_graphic())
@@ -90,7 +94,9 @@ impl Exchange {
                 Ok(Token { secret: Secret::new(token.to_owned()), lasts })
             }
             (400 | 401 | 403, _) => Err(Box::new(Outcome::AuthFailed)),
-            (429, _) => Err(Box::new(Outcome::RateLimited { retry_after: retry_after(answer) })),
+            (429, _) => {
+                Err(Box::new(Outcome::RateLimited { retry_after: vendor.told_wait(answer, &body) }))
+            }
             // Nothing has been asked yet, so nothing can have been billed.
             _ => Err(Box::new(Outcome::Transient)),
         }

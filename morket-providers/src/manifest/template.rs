@@ -63,6 +63,13 @@ impl Template {
         Ok(Self { parts })
     }
 
+    /// How many patterns stand in such a text. None of them is compiled to tell.
+    pub(super) fn patterns(text: &str) -> usize {
+        let values = text.split("{{").skip(1).filter_map(|it| it.split_once("}}"));
+        let steps = values.filter_map(|(inner, _)| pieces(inner).ok()).flatten();
+        steps.filter(|words| words.first().is_some_and(|it| it == "regex")).count()
+    }
+
     /// The text with its values; `None` when one is not known.
     pub(super) fn render<'k>(&self, known: &dyn Fn(&str) -> Option<&'k str>) -> Option<String> {
         let mut text = String::new();
@@ -113,6 +120,13 @@ impl Template {
             [Part::Text(text)] => Some(text),
             _ => None,
         }
+    }
+
+    /// Whether it is this value and nothing else.
+    pub(super) fn is_just(&self, name: &str) -> bool {
+        let is =
+            |it: &Part| matches!(it, Part::Value(its, steps) if its == name && steps.is_empty());
+        matches!(self.parts.as_slice(), [only] if is(only))
     }
 
     /// Its pieces between the slashes of the template; those of values part nothing.

@@ -5,8 +5,11 @@ use regex::{Regex, RegexBuilder};
 /// The longest pattern, in bytes.
 pub(super) const LONGEST_PATTERN: usize = 512;
 
+/// The most patterns of a manifest: together with the next bound some megabytes.
+pub(super) const MOST_PATTERNS: usize = 64;
+
 /// How large a compiled pattern may be.
-const COMPILED: usize = 1 << 18;
+const COMPILED: usize = 1 << 17;
 
 /// The longest text that is looked at or made; what is longer is no field but a page.
 pub(super) const LONGEST_TEXT: usize = 8 * 1024;

@@ -21,6 +21,9 @@ use std::time::Duration;
 /// A front page that takes longer is none.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// What a page says of its owner stands near its top: what is beyond this nobody reads.
+const LARGEST: usize = 2_000_000;
+
 /// Front pages.
 #[derive(Clone, Debug)]
 pub struct Website {
@@ -62,7 +65,7 @@ impl Default for Website {
 
 fn asking(url: String) -> HttpRequest {
     let request = HttpRequest::get(url).header("accept", "text/html, text/plain;q=0.8");
-    request.header("user-agent", AGENT).timeout(PATIENCE).free()
+    request.header("user-agent", AGENT).timeout(PATIENCE).max_body(LARGEST).cut_body().free()
 }
 
 impl Provider for Website {

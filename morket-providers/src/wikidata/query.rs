@@ -15,6 +15,10 @@ const PROPERTIES: &[(&str, &str)] = &[
     ("lei", "P1278"),
 ];
 
+/// An organisation: what is an instance of it, or of any kind of it. Websites, products and people
+/// have a website too.
+const ORGANISATION: &str = "FILTER EXISTS { ?item wdt:P31/wdt:P279* wd:Q43229 . } ";
+
 /// Companies whose website is this one, however it is written.
 pub(super) fn by_domain(domain: &str) -> String {
     let mut sites = String::new();
@@ -35,7 +39,7 @@ pub(super) fn by_name(name: &str) -> String {
 fn of(which: &str) -> String {
     let mut query = String::from("select ?item ?itemLabel ?site ?employees ?asOf ?industryLabel ");
     query.push_str("?inception ?cityLabel ?countryLabel ?linkedin ?x ?facebook ?github ?lei ");
-    query.push_str(&format!("WHERE {{ {which} "));
+    query.push_str(&format!("WHERE {{ {which} {ORGANISATION}"));
     for (name, property) in PROPERTIES {
         query.push_str(&format!("OPTIONAL {{ ?item wdt:{property} ?{name} . }} "));
     }

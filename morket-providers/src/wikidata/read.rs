@@ -25,8 +25,8 @@ pub(super) fn company(operation: &Operation, rows: &[Value], by_domain: bool) ->
         let Some(item) = text(row, "item") else { return Outcome::Unknown };
         items.entry(item).or_default().push(row);
     }
-    // A company and its product share a website: the company is the one that employs people.
-    // Several of one name are namesakes, of which nothing tells which is meant.
+    // A company and its brand share a website: the company is the one that employs people. Several
+    // of one name are namesakes, and of equals nothing tells which is meant either.
     if !by_domain && items.len() > 1 {
         return Outcome::Miss;
     }
@@ -34,9 +34,12 @@ pub(super) fn company(operation: &Operation, rows: &[Value], by_domain: bool) ->
         let has = |name: &str| rows.iter().any(|row| text(row, name).is_some());
         (has("employees"), has("industryLabel"), has("inception"))
     };
-    // Of equals the one that was entered first: its number is the lowest, or at least constant.
-    let best = items.values().rev().max_by_key(|rows| telling(rows));
-    best.map_or(Outcome::Unknown, |rows| read(operation, rows))
+    let Some(most) = items.values().map(&telling).max() else { return Outcome::Unknown };
+    let mut best = items.values().filter(|rows| telling(rows) == most);
+    match (best.next(), best.next()) {
+        (Some(rows), None) => read(operation, rows),
+        _ => Outcome::Miss,
+    }
 }
 
 fn read(operation: &Operation, rows: &[&Value]) -> Outcome {

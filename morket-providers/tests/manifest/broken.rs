@@ -87,6 +87,11 @@ const FORMS: &[(&str, &str, &[&str])] = &[
     ("[[\"email\"]]", "[]", &["12:10: operation.0.inputs: is empty; leave it out"]),
     (
         "path = \"/people\"",
+        "path = \"/people/{email}\"",
+        &["16:8: operation.0.request.path: `{email}` is no value; write one as `{{ field }}`"],
+    ),
+    (
+        "path = \"/people\"",
         "path = \"people\"",
         &["16:8: operation.0.request.path: must begin with `/`; the host is the base_url's"],
     ),
@@ -190,11 +195,6 @@ const MEANINGS: &[(&str, &str, &str)] = &[
         "17:10: operation.0.request.method: a GET has no body",
     ),
     (
-        "[operation.output]",
-        "[operation.bulk]\nmax = 5\nanswers = \"$.a\"\n\n[operation.output]",
-        "15:1: operation.0.request: needs a `json` with `$each`…",
-    ),
-    (
         "query = ",
         "json = { a = { \"$each\" = { b = \"{{ email }}\" } } }\nquery = ",
         "17:14: operation.0.request.json.a: `$each` must stand alone…beside [operation.bulk]",
@@ -210,6 +210,128 @@ const MEANINGS: &[(&str, &str, &str)] = &[
 fn keys_make_sense_beside_each_other() {
     for (from, to, expected) in MEANINGS {
         check(from, to, &[expected]);
+    }
+}
+
+/// A bulk operation that is right; the rows below break it.
+const BULK: &str = r#"inputs = [["email"], ["linkedin_url"]]
+optional = ["country"]
+
+[operation.bulk]
+max = 5
+answers = "$.a"
+key = "$.ref"
+input = "@row"
+
+[operation.request]
+path = "/bulk"
+
+[operation.request.json.all."$each"]
+ref = "{{ @row }}"
+mail = "{{ email }}"
+profile = "{{ linkedin_url }}"
+"#;
+
+const BULKS: &[(&str, &str, &str)] = &[
+    (
+        "\"/bulk\"",
+        "\"/bulk/{{ email }}\"",
+        "22:8: operation.0.request.path: `email` is of one record: …`$each`",
+    ),
+    (
+        "\"/bulk\"",
+        "\"/bulk\"\nquery = { in = \"{{ country }}\" }",
+        "23:16: operation.0.request.query.in: `country` is of one record: …`$each`",
+    ),
+    (
+        "\"/bulk\"",
+        "\"/bulk\"\nheaders = { x-in = \"{{ country }}\" }",
+        "23:20: operation.0.request.headers.x-in: `country` is of one record: …`$each`",
+    ),
+    (
+        "[operation.request.json.all.",
+        "[operation.request.json.meta]\nin = \"{{ country }}\"\n[operation.request.json.all.",
+        "25:6: operation.0.request.json.meta.in: `country` is of one record: …`$each`",
+    ),
+    (
+        "\"@row\"",
+        "\"email\"",
+        "19:9: operation.0.bulk.input: `email` is not known of every record; use `@row`, …",
+    ),
+    (
+        "\"{{ @row }}\"",
+        "\"r-{{ @row }}\"",
+        "19:9: operation.0.bulk.input: `@row` is sent only within other text…`{{ @row }}`",
+    ),
+];
+
+const TWO_REQUESTS: &str = r#"
+[[operation.request]]
+needs = ["email"]
+path = "/a"
+json = { all = { "$each" = { mail = "{{ email }}" } } }
+
+[[operation.request]]
+path = "/b"
+json = { all = { "$each" = { ref = "{{ @row }}", profile = "{{ linkedin_url }}" } } }
+"#;
+
+const POLLED: &str = r#"
+[[operation.outcome]]
+status = 202
+then = "pending"
+task = "$.id"
+
+[operation.poll]
+path = "/tasks/{{ @task }}"
+"#;
+
+#[test]
+fn of_many_records_none_is_meant_outside_of_each() {
+    let right = "inputs = [[\"email\"]]\nbilling = { answer = \"1\" }\n\n[operation.request]\n\
+                 path = \"/people\"\nquery = { mail = \"{{ email }}\" }\n";
+    vendor(&changed(right, BULK));
+    for (from, to, expected) in BULKS {
+        assert!(BULK.contains(from), "{from}");
+        check(right, &BULK.replacen(from, to, 1), &[expected]);
+    }
+    check(
+        "[operation.output]",
+        "[operation.bulk]\nmax = 5\nanswers = \"$.a\"\n\n[operation.output]",
+        &[
+            "15:1: operation.0.request: needs a `json` with `$each`…",
+            "17:18: operation.0.request.query.mail: `email` is of one record: …`$each`",
+        ],
+    );
+    // Records of one call know different fields, and each would choose another request.
+    let requests = BULK.find("\n[operation.request]").unwrap();
+    check(
+        right,
+        &format!("{}{TWO_REQUESTS}", &BULK[..requests]),
+        &["26:1: operation.0.request.1: a bulk call is one request for all its records; …"],
+    );
+    let polled = format!("{BULK}{POLLED}");
+    vendor(&changed(right, &polled));
+    for (from, to, expected) in [
+        ("\"$.id\"", "\"id\"", "32:8: operation.0.outcome.0.task: must say where the id stands, …"),
+        ("\"$.id\"", "\"{{ id }}\"", "32:8: operation.0.outcome.0.task: is no template; …"),
+        ("/{{ @task }}", "", "34:1: operation.0.poll: asks about every task the same; name …"),
+    ] {
+        let found = parse(&changed(right, &polled.replace(from, to))).unwrap_err();
+        let start = expected.trim_end_matches('…');
+        assert!(found.iter().any(|it| it.to_string().starts_with(start)), "{to}: {found:#?}");
+    }
+    for (line, expected) in [
+        (
+            "query = { of = \"{{ email }}\" }\n",
+            "36:9: operation.0.poll.query: `email` is of one record: …`$each`",
+        ),
+        (
+            "json = { of = { \"$each\" = \"{{ @task }}\" } }\n",
+            "36:8: operation.0.poll.json: `$each` stands only in a request; use `@task`",
+        ),
+    ] {
+        check(right, &format!("{polled}{line}"), &[expected]);
     }
 }
 

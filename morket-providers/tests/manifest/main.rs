@@ -10,4 +10,5 @@ mod folder;
 mod hostile;
 mod injection;
 mod pages;
+mod proof;
 mod requests;

@@ -1,9 +1,9 @@
 //! Clearbit, sentence by sentence.
 
 use super::common::{check_bad_days, check_each, example, show_request, with_ask};
-use morket_core::provider::{Ask, Provider};
+use morket_core::provider::{Ask, Provider, Shape, Unfinished};
 use morket_providers::clearbit::Clearbit;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 const CLEARBIT: &[(&str, &str, &str)] = &[
     ("person_find", "bad_input", "InvalidInput"),
@@ -159,6 +159,12 @@ fn two_hosts_are_one_vendor() {
     });
     let same = "http://127.0.0.1:9/clearbit/v2/people/find?email=ada%40example.com";
     assert_eq!(polled, same);
+    // Three polls after a minute each, and what is queued still is a miss.
+    for operation in &clearbit.manifest().operations {
+        let Shape::Poll { every, deadline, unfinished, .. } = operation.shape else { panic!() };
+        assert_eq!((every.as_secs(), deadline.as_secs() / 60), (60, 3));
+        assert_eq!(unfinished, Unfinished::Miss);
+    }
 }
 
 #[test]

@@ -1,51 +1,97 @@
-//! A vendor that a user describes.
+//! Any HTTP API that a user describes.
 
 use super::common::{check_bad_days, check_said, show_request, with_ask};
-use morket_core::{ErrorKind, provider::Provider};
-use morket_providers::generic::{Config, HttpApi};
+use morket_core::provider::Provider;
+use morket_providers::manifest::{ManifestProvider, parse};
 use morket_testkit::provider::{check_provider, problems};
 use serde_json::{Value, json};
 
-pub(crate) fn described() -> Value {
-    json!({
-        "slug": "acme", "name": "Acme", "as_of": "2026-11-21",
-        "base_url": "https://api.acme.example/v1",
-        "auth": {"query": "key"},
-        "operations": [{
-            "name": "find", "kind": "person",
-            "inputs": [["full_name", "company_domain"], ["linkedin_url", "company_domain"]],
-            "optional": ["country"],
-            "method": "POST", "path": "/sites/{company_domain}/people",
-            "query": {"in": "{country}", "v": "2"},
-            "headers": {"accept": "application/json"},
-            "body": {"who": {"name": "{full_name}", "profile": "{linkedin_url}"}, "limit": 1},
-            "billing": {"answer": 1500, "miss": 0},
-            "outputs": {
-                "email": {"at": ["/contact/mail"], "take": "email"},
-                "email_status": {"at": ["/contact/state"],
-                                 "words": {"deliverable": "valid", "true": "accept_all"}},
-                "full_name": {"at": ["/contact/name"]},
-                "employee_count": {"at": ["/contact/heads"], "take": "count"},
-                "acme_tags": {"at": ["/contact/tags"], "take": "list"}
-            },
-            "only_with": "email",
-            "confidence": "/score",
-            "rules": [
-                {"at": "/message", "says": ["quota"], "then": "out_of_credits"},
-                {"at": "/ok", "is": false, "then": "plan_lacks"},
-                {"status": 200, "at": "/contact", "absent": true, "then": "miss"},
-                {"status": 404, "says": ["no such person"], "then": "miss"}
-            ]
-        }]
-    })
-}
+const ACME: &str = r#"
+slug = "acme"
+name = "Acme"
+base_url = "https://api.acme.example/v1"
+as_of = "2026-11-21"
+fields = ["acme_tags"]
 
-pub(crate) fn acme() -> HttpApi {
-    provider(described()).unwrap()
-}
+[auth]
+query = "key"
 
-fn provider(config: Value) -> morket_core::Result<HttpApi> {
-    HttpApi::new(serde_json::from_value::<Config>(config).unwrap())
+[[operation]]
+name = "find"
+kind = "person"
+inputs = [["full_name", "company_domain"], ["linkedin_url", "company_domain"]]
+optional = ["country"]
+billing = { answer = "1.5" }
+only_with = "email"
+confidence = "$.score"
+
+[operation.request]
+method = "POST"
+path = "/sites/{{ company_domain }}/people"
+query = { in = "{{ country }}", v = "2" }
+headers = { accept = "application/json" }
+json = { who = { name = "{{ full_name }}", profile = "{{ linkedin_url }}" }, limit = 1 }
+
+[operation.output]
+email = "$.contact.mail"
+full_name = "$.contact.name"
+employee_count = "$.contact.heads"
+acme_tags = { at = "$.contact.tags", take = "list" }
+
+[operation.output.email_status]
+at = "$.contact.state"
+map = { deliverable = "valid", true = "accept_all" }
+else = "unknown"
+
+"#;
+
+const RULES: &str = r#"
+[[operation.outcome]]
+at = "$.message"
+says = "quota"
+then = "out_of_credits"
+
+[[operation.outcome]]
+at = "$.ok"
+is = false
+then = "plan_lacks"
+
+[[operation.outcome]]
+status = 200
+at = "$.contact"
+exists = false
+then = "miss"
+
+[[operation.outcome]]
+status = 404
+says = "no such person"
+then = "miss"
+"#;
+
+const CHECKER: &str = r#"
+slug = "checker"
+name = "Checker"
+base_url = "https://checker.example"
+as_of = "2026-11-21"
+
+[auth]
+bearer = true
+
+[[operation]]
+name = "check"
+kind = "person"
+inputs = [["email"]]
+verifies = "email"
+request = { path = "/check", query = { email = "{{ email }}" } }
+
+[operation.output.email_status]
+at = "$.contact.state"
+map = { deliverable = "valid", true = "unknown" }
+else = "unknown"
+"#;
+
+pub(crate) fn acme() -> ManifestProvider {
+    parse(&format!("{ACME}{RULES}")).unwrap()
 }
 
 fn ada() -> [Value; 1] {
@@ -94,10 +140,7 @@ fn rules_are_read_before_the_status() {
 
 #[test]
 fn without_rules_the_doubt_stays() {
-    let mut config = described();
-    config["operations"][0]["rules"] = json!([]);
-    config["operations"][0]["unbilled_errors"] = json!(true);
-    let provider = provider(config).unwrap();
+    let provider = parse(&ACME.replace("\"1.5\"", "\"1.5\", unbilled_errors = true")).unwrap();
     for (fixture, expected) in [
         ("nothing_mapped", "Unknown"),
         ("quota_in_200", "Unknown"),
@@ -112,17 +155,7 @@ fn without_rules_the_doubt_stays() {
 
 #[test]
 fn a_verifier_needs_words_alone() {
-    let config = json!({
-        "slug": "checker", "name": "Checker", "as_of": "2026-11-21", "auth": "bearer",
-        "base_url": "https://checker.example",
-        "operations": [{
-            "name": "check", "kind": "person", "inputs": [["email"]], "verifies": "email",
-            "path": "/check", "query": {"email": "{email}"},
-            "outputs": {"email_status": {"at": ["/contact/state"],
-                                         "words": {"deliverable": "valid"}}}
-        }]
-    });
-    let provider = provider(config).unwrap();
+    let provider = parse(CHECKER).unwrap();
     let of = [json!({"email": "ada@example.com"})];
     for (fixture, expected) in [
         ("hit", r#"email_status="valid" of []"#),
@@ -148,13 +181,13 @@ fn a_request_holds_what_is_known() {
     for (of, expected) in [
         (
             json!({"full_name": "Ada {x}", "company_domain": "a/b.example", "country": "DE"}),
-            "a%2Fb.example/people?in=DE&v=2&key=[REDACTED]\naccept: application/json\n\
-             content-type: application/json\n{\"limit\":1,\"who\":{\"name\":\"Ada {x}\"}}",
+            "a%2Fb.example/people?in=DE&v=2&key=[REDACTED]\ncontent-type: application/json\n\
+             accept: application/json\n{\"limit\":1,\"who\":{\"name\":\"Ada {x}\"}}",
         ),
         (
             json!({"linkedin_url": "in/ada", "company_domain": "example.com"}),
-            "example.com/people?v=2&key=[REDACTED]\naccept: application/json\n\
-             content-type: application/json\n{\"limit\":1,\"who\":{\"profile\":\"in/ada\"}}",
+            "example.com/people?v=2&key=[REDACTED]\ncontent-type: application/json\n\
+             accept: application/json\n{\"limit\":1,\"who\":{\"profile\":\"in/ada\"}}",
         ),
     ] {
         let made = with_ask(&provider, "find", &[of], |ask| provider.request(ask)).unwrap();
@@ -164,43 +197,4 @@ fn a_request_holds_what_is_known() {
     let climbs = [json!({"full_name": "Ada", "company_domain": ".."})];
     assert!(with_ask(&provider, "find", &climbs, |ask| provider.request(ask)).is_err());
     assert_eq!(problems(&provider), [] as [String; 0]);
-}
-
-#[test]
-fn a_description_that_cannot_work_is_refused() {
-    for (place, value, named) in [
-        ("/base_url", json!("https://api.acme.example/"), "base_url"),
-        ("/auth", json!({"header": "x key\r\n"}), "auth"),
-        ("/operations/0/inputs", json!([]), "inputs"),
-        ("/operations/0/path", json!("people"), "path"),
-        ("/operations/0/path", json!("/{full_name}"), "path"),
-        ("/operations/0/path", json!("/a/../b"), "path"),
-        ("/operations/0/query/in", json!("{email}"), "query"),
-        ("/operations/0/body/limit", json!("{email}"), "body"),
-        ("/operations/0/headers/accept", json!("a\r\nb: c"), "headers"),
-        ("/operations/0/outputs/full_name/at", json!(["name"]), "at"),
-        ("/operations/0/confidence", json!("score"), "at"),
-        ("/operations/0/rules/0", json!({"at": "/x", "then": "miss"}), "rules"),
-        ("/operations/0/only_with", json!("title"), "only_with"),
-        ("/operations/0/billing/answer", json!(-1), "billing"),
-    ] {
-        let mut config = described();
-        *config.pointer_mut(place).unwrap() = value;
-        let error = provider(config).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Validation, "{place}");
-        assert!(error.to_string().contains(named), "{place}: {error}");
-    }
-    for (place, value) in [
-        ("/operations/0/path", json!("/{")),
-        ("/operations/0/rules/0", json!({"then": "charge"})),
-        ("/auth", json!("basic")),
-        ("/name", json!(7)),
-    ] {
-        let mut config = described();
-        *config.pointer_mut(place).unwrap() = value;
-        assert!(serde_json::from_value::<Config>(config).is_err(), "{place}");
-    }
-    let mut config = described();
-    config["surprise"] = json!(1);
-    assert!(serde_json::from_value::<Config>(config).is_err());
 }

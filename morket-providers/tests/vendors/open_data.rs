@@ -50,6 +50,7 @@ const WIKIDATA: &[(&str, &str, &str)] = &[
              [example.com, Example Widgets]"#,
     ),
     ("company", "server_error", "Transient"),
+    ("company", "shared_site", "Miss"),
     ("company", "throttled", "RateLimited 60s"),
     ("company", "unnamed", r#"company_domain="example.com" industry="retail" of [example.com]"#),
     (
@@ -131,6 +132,11 @@ fn questions_are_queries_and_logins() {
     check_asked(&Wikidata::new(), "company", domain, site);
     let named = json!({"company_name": "Say \"x\" } DROP"});
     check_asked(&Wikidata::new(), "company", named, "%22Say%20%5C%22x%5C%22%20%7D%20DROP%22%40en");
+    // A website's own item, a product and a person have a website as well as a company has.
+    let organisation = "P31%2Fwdt%3AP279%2A%20wd%3AQ43229";
+    for by in [json!({"company_domain": "example.com"}), json!({"company_name": "Example"})] {
+        check_asked(&Wikidata::new(), "company", by, organisation);
+    }
     let github = GitHub::new();
     for (operation, expected) in [
         ("user", "GET https://api.github.com/users/ada-example\n"),

@@ -1,6 +1,6 @@
 //! Records of domains and legal entities, sentence by sentence.
 
-use super::common::{check_each, example, show, show_request, with_ask};
+use super::common::{check_each, example, fixture, show, show_request, with_ask};
 use morket_core::{
     http::HttpResponse,
     provider::{Ask, Provider},
@@ -159,7 +159,7 @@ fn questions_are_addresses() {
     check_asked(&Rdap::new(), "domain", domain(), "GET https://rdap.org/domain/example.com\n");
     check_asked(&Rdap::new(), "domain", json!({"company_domain": "no domain"}), "is no domain");
     let named = json!({"company_name": "A & B", "company_country": "DE"});
-    let expected = "/lei-records?filter%5Bentity.legalName%5D=A%20%26%20B&page%5Bsize%5D=5\n";
+    let expected = "/lei-records?filter%5Bentity.legalName%5D=A%20%26%20B&page%5Bsize%5D=20\n";
     check_asked(&Gleif::new(), "company", named, expected);
     let both = json!({"company_name": "A", "legal_name": "A GmbH"});
     check_asked(&Gleif::new(), "company", both, "=A%20GmbH&");
@@ -198,21 +198,75 @@ fn p031_a_directory_leads_to_a_registry_and_nowhere_else() {
     }
 }
 
+/// What GLEIF comes to for this record and answer.
+fn said(asked: Value, answer: &HttpResponse) -> String {
+    let provider = Gleif::new();
+    with_ask(&provider, "company", &[asked], |ask| show(&provider.parse(ask, answer)))
+}
+
 #[test]
 fn a_country_chooses_among_namesakes() {
-    for (country, fixture, expected) in [
-        ("Germany", "namesakes", "[Example Widgets GmbH, DE]"),
-        ("GB", "namesakes", "[Example Widgets Ltd, GB]"),
-        ("FR", "namesakes", "[Example Widgets Ltd, GB]"),
+    for (country, name, expected) in [
+        ("Germany", "namesakes", "of [Example Widgets GmbH, DE]"),
+        ("GB", "namesakes", "of [Example Widgets Ltd, GB]"),
+        ("FR", "namesakes", "Miss"),
         // It sits abroad, and is registered where it is asked for.
-        ("DE", "seat_abroad", "[Example Widgets GmbH, DE]"),
-        ("nowhere", "hit", "[Example Widgets GmbH, DE]"),
+        ("DE", "seat_abroad", "of [Example Widgets GmbH, DE]"),
+        ("nowhere", "hit", "of [Example Widgets GmbH, DE]"),
     ] {
         let asked = json!({"company_name": "Example Widgets", "company_country": country});
-        let provider = Gleif::new();
-        let answer = fixture_of(&format!("gleif/{fixture}"));
-        let said =
-            with_ask(&provider, "company", &[asked], |ask| show(&provider.parse(ask, &answer)));
-        assert!(said.ends_with(&format!("of {expected}")), "{country} {fixture}: {said}");
+        let said = said(asked, &fixture(&format!("gleif/{name}")));
+        assert!(said.ends_with(expected), "{country} {name}: {said}");
+    }
+}
+
+/// Legal entities by name and country.
+fn entities(of: &[(&str, &str)]) -> HttpResponse {
+    let entity = |(name, country): &(&str, &str)| {
+        let seat = json!({"country": country, "city": "Example City"});
+        json!({"attributes": {"lei": "5299EXAMPLEWIDGETS98", "entity": {
+            "legalName": {"name": name}, "legalAddress": seat, "headquartersAddress": seat,
+        }}})
+    };
+    let data: Vec<Value> = of.iter().map(entity).collect();
+    HttpResponse::new(200, json!({"data": data}).to_string())
+}
+
+#[test]
+fn p023_of_sister_companies_none_is_guessed() {
+    let sisters = [
+        ("Example Widgets Sales GmbH", "DE"),
+        ("Example Widgets GmbH", "DE"),
+        ("Example Widgets Service GmbH", "DE"),
+    ];
+    let twins = [("Example Widgets GmbH", "DE"), ("Example Widgets AG", "DE")];
+    let same = [("Example Widgets GmbH", "DE"), ("EXAMPLE WIDGETS GMBH", "DE")];
+    let abroad = [("Example Widgets AG", "CH"), ("Example Widgets GmbH", "DE")];
+    let many = [("Example Widgets GmbH", "DE"); 20];
+    let one = "of [Example Widgets GmbH, DE]";
+    let (name, legal) = ("company_name", "legal_name");
+    for (of, key, asked, country, expected) in [
+        (&sisters[..], name, "Example Widgets", "DE", one),
+        (&sisters, name, "Example Widgets", "", one),
+        (&sisters, name, "Example", "DE", "Miss"),
+        (&sisters[1..], name, "Example Widgets Sales", "DE", "Miss"),
+        (&twins, name, "Example Widgets", "DE", "Miss"),
+        (&twins, legal, "example widgets gmbh", "DE", one),
+        (&same, legal, "Example Widgets GmbH", "DE", "Miss"),
+        (&abroad, name, "Example Widgets", "Germany", one),
+        (&abroad, name, "Example Widgets", "FR", "Miss"),
+        // Others may stand on the next page.
+        (&many[..19], name, "Example Widgets", "DE", "Miss"),
+        (&many, legal, "Example Widgets GmbH", "DE", "Miss"),
+        (
+            &[&many[..1], &[("Example Widgets Nineteen GmbH", "DE"); 19]].concat(),
+            name,
+            "Example Widgets",
+            "DE",
+            "Miss",
+        ),
+    ] {
+        let said = said(json!({key: asked, "company_country": country}), &entities(of));
+        assert!(said.ends_with(expected), "{asked} in {country:?} of {of:?}: {said}");
     }
 }

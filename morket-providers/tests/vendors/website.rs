@@ -6,7 +6,6 @@ use morket_core::{
     provider::{Ask, Provider},
 };
 use morket_providers::website::Website;
-use serde_json::{Value, json};
 
 const WEBSITE: &[(&str, &str, &str)] = &[
     ("front_page", "bare", "Miss"),
@@ -61,6 +60,7 @@ fn led(base_url: &str, asked: &str, answer: &HttpResponse) -> Option<String> {
         let ask = Ask { base_url, ..*ask };
         let next = provider.follow(&ask, asked, answer)?;
         assert!(!next.is_paid() && next.time_limit().as_secs() == 5);
+        assert!(next.body_limit() == 2_000_000 && next.cuts_body());
         Some(next.url())
     })
 }

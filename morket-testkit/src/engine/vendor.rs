@@ -10,7 +10,7 @@ use morket_core::{
     name::{FieldName, ProviderSlug},
     provider::{
         Answer, Ask, Billing, Manifest, Operation, Outcome, Parsed, PriceList, Provider, Returned,
-        Shape, Verdicts, Window,
+        Shape, Unfinished, Verdicts, Window,
     },
 };
 use serde_json::{Value, json};
@@ -143,6 +143,7 @@ impl FakeVendor {
                 first: Duration::from_secs(1),
                 every: Duration::from_secs(1),
                 deadline: Duration::from_secs(60),
+                unfinished: Unfinished::Unknown,
             };
         })
     }

@@ -11,7 +11,7 @@ use crate::{
     },
     http::{FailureCause, HttpFailure},
     plan::{OnLimit, OnLost, OpIx},
-    provider::{Inputs, Outcome, OutcomeKind, Parsed, Shape, Verdicts},
+    provider::{Inputs, Outcome, OutcomeKind, Parsed, Shape, Unfinished, Verdicts},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -163,7 +163,8 @@ impl Batch {
         match kind {
             OutcomeKind::RateLimited if polled => {
                 let wait = self.throttled(gates, now, op, retry_after).saturating_sub(now.mono);
-                self.poll_again(gates, now, at, wait.max(self.poll_every(op)));
+                let wait = wait.max(self.poll_every(op));
+                self.poll_again(gates, now, at, wait, Outcome::Unknown);
             }
             OutcomeKind::RateLimited => self.wait_for_limit(gates, now, at, retry_after),
             OutcomeKind::AuthFailed | OutcomeKind::PlanLacks | OutcomeKind::OutOfCredits
@@ -180,7 +181,7 @@ impl Batch {
             // A poll that was lost is asked again: the task is what matters, and it is known.
             OutcomeKind::Transient | OutcomeKind::Unknown if polled => {
                 let every = self.poll_every(op);
-                self.poll_again(gates, now, at, every);
+                self.poll_again(gates, now, at, every, Outcome::Unknown);
             }
             OutcomeKind::Transient | OutcomeKind::Unknown if !hopeless => {
                 self.retry(gates, now, at, kind, parsed);
@@ -279,11 +280,28 @@ impl Batch {
                 flying.leg = Leg::Storing(now.mono.saturating_add(after));
                 self.store_task(now, at);
             }
-            None => self.poll_again(gates, now, at, after),
+            None => {
+                let unfinished = match self.program.op(flying.op).operation.shape {
+                    // What an unreadable poll said may have been a bill.
+                    Shape::Poll { unfinished: Unfinished::Miss, .. } if !flying.doubtful => {
+                        Outcome::Miss
+                    }
+                    _ => Outcome::Unknown,
+                };
+                self.poll_again(gates, now, at, after, unfinished);
+            }
         }
     }
 
-    fn poll_again(&mut self, gates: &mut Gates, now: Now, at: usize, after: Duration) {
+    /// Ask again, unless it is too late: then this is what it comes to.
+    fn poll_again(
+        &mut self,
+        gates: &mut Gates,
+        now: Now,
+        at: usize,
+        after: Duration,
+        unfinished: Outcome,
+    ) {
         let Some(flying) = self.flying.get_mut(at) else { return };
         let since = *flying.submitted.get_or_insert(now.mono);
         let deadline = match self.program.op(flying.op).operation.shape {
@@ -292,7 +310,7 @@ impl Batch {
         };
         let next = now.mono.saturating_add(after);
         match next > deadline {
-            true => self.conclude(gates, now, at, Outcome::Unknown.into()),
+            true => self.conclude(gates, now, at, unfinished.into()),
             false => self.hold_until(at, next, Leg::Polling),
         }
     }

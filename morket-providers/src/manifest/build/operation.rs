@@ -1,10 +1,10 @@
 //! What is wrong with one operation, and what the engine sees of it.
 
 use super::super::{
+    body::{Body, EACH},
     document::Document,
     pick::STATUSES,
     read::is_status,
-    request::EACH,
     shape::{Endpoint, OneOrMany, Pick, Request, Then, Vendor},
     template::Template,
 };
@@ -13,9 +13,8 @@ use crate::kit::paid;
 use morket_core::{
     Credits, VendorUnits,
     name::FieldName,
-    provider::{Billing, Operation, Shape},
+    provider::{Billing, Operation, Shape, Unfinished},
 };
-use serde_json::Value;
 use std::{collections::BTreeMap, time::Duration};
 
 /// One endpoint under examination.
@@ -73,6 +72,7 @@ fn operation(vendor: &Vendor, it: &Endpoint) -> Operation {
             first: seconds(poll.first, 5),
             every: seconds(poll.every, 10),
             deadline: seconds(poll.deadline, 600),
+            unfinished: Unfinished::Unknown,
         }),
         retry_on_ambiguous: free || it.retry_on_ambiguous,
         miss_ttl: it.miss_ttl.unwrap_or(usual.miss_ttl),
@@ -154,7 +154,7 @@ impl Desk<'_, '_, '_> {
             if request.method.as_deref() == Some("GET") && (body || in_body) {
                 self.wrong(&format!("{at}.method"), "a GET has no body");
             }
-            let object = request.json.as_ref().is_none_or(Value::is_object);
+            let object = request.json.as_ref().is_none_or(Body::is_table);
             if in_body && (request.form.is_some() || !object) {
                 self.wrong(&at, "the key goes into a JSON object, so `json` must be a table");
             }
@@ -177,11 +177,10 @@ impl Desk<'_, '_, '_> {
                 named.push((format!("{at}.{key}.{name}"), it, false));
             }
         }
-        let mut texts = Vec::new();
+        let mut bodies = Vec::new();
         if let Some(json) = &request.json {
-            self.body(&format!("{at}.json"), json, false, bulk, &mut texts);
+            self.body(&format!("{at}.json"), json, false, bulk, &mut bodies);
         }
-        let bodies: Vec<_> = texts.iter().map(|(at, it, each)| (at.clone(), it, *each)).collect();
         for (at, template, each) in named.into_iter().chain(bodies) {
             for name in template.names() {
                 let known = match name {
@@ -191,46 +190,41 @@ impl Desk<'_, '_, '_> {
                 };
                 if !known {
                     self.wrong(&at, format!("`{name}` is neither an input nor optional"));
+                } else if bulk && !each && name != "@call" {
+                    self.wrong(&at, of_one_record(name));
                 }
             }
         }
     }
 
     /// The templates of a body, and whether each is of one record among several.
-    fn body(
+    fn body<'b>(
         &mut self,
         at: &str,
-        value: &Value,
+        body: &'b Body,
         each: bool,
         bulk: bool,
-        found: &mut Vec<(String, Template, bool)>,
+        found: &mut Vec<(String, &'b Template, bool)>,
     ) {
-        match value {
-            Value::String(text) => {
-                if let Ok(template) = Template::parse(text) {
-                    found.push((at.to_owned(), template, each));
-                }
-            }
-            Value::Array(items) => {
+        match body {
+            Body::Text(template) => found.push((at.to_owned(), template, each)),
+            Body::List(items) => {
                 for (nth, item) in items.iter().enumerate() {
                     self.body(&format!("{at}.{nth}"), item, each, bulk, found);
                 }
             }
-            Value::Object(map) => {
+            Body::Table(map) => {
                 let here = map.contains_key(EACH);
                 if here && (map.len() > 1 || each || !bulk) {
                     let problem =
                         "must stand alone in its table, once, and beside [operation.bulk]";
-                    self.wrong(
-                        at.trim_start_matches(&format!("{}.", self.at)),
-                        format!("`{EACH}` {problem}"),
-                    );
+                    self.wrong(at, format!("`{EACH}` {problem}"));
                 }
                 for (name, item) in map {
                     self.body(&format!("{at}.{name}"), item, each || here, bulk, found);
                 }
             }
-            _ => {}
+            Body::Plain(_) => {}
         }
     }
 
@@ -259,7 +253,7 @@ impl Desk<'_, '_, '_> {
         for it in tables.chain(request.form.iter().flat_map(BTreeMap::values)) {
             sent.extend(it.names().map(str::to_owned));
         }
-        request.json.iter().for_each(|json| names_of(json, &mut sent));
+        sent.extend(request.json.iter().flat_map(Body::names).map(str::to_owned));
         if let Some(unsent) = needed.iter().find(|it| !sent.iter().any(|name| name == it.as_str()))
         {
             let problem = format!("`{unsent}` is asked for and never sent; see [{at}]");
@@ -276,8 +270,29 @@ impl Desk<'_, '_, '_> {
         let of_inputs = |name: &str| self.inputs().iter().any(|it| it.as_str() == name);
         if let Some(input) = bulk.input.as_deref().filter(|it| *it != "@row" && !of_inputs(it)) {
             self.wrong("bulk.input", format!("`{input}` is neither an input nor `@row`"));
+        } else if let Some(input) = bulk.input.as_deref().filter(|it| *it != "@row")
+            && !it.inputs.iter().all(|set| set.iter().any(|name| name.as_str() == input))
+        {
+            let problem = "is not known of every record; use `@row`, or add it to each of `inputs`";
+            self.wrong("bulk.input", format!("`{input}` {problem}"));
         }
-        let writes = |it: &Request| it.json.as_ref().is_some_and(has_each);
+        let texts: Vec<_> =
+            it.request.as_slice().iter().flat_map(|it| &it.json).flat_map(Body::texts).collect();
+        if bulk.input.as_deref() == Some("@row")
+            && texts.iter().any(|it| it.names().any(|name| name == "@row"))
+            && !texts.iter().any(|it| it.is_just("@row"))
+        {
+            let problem = "is sent only within other text, and answers are compared with the \
+                           number alone; send `{{ @row }}`";
+            self.wrong("bulk.input", format!("`@row` {problem}"));
+        }
+        // Records of one call may know different fields, and a call is one request.
+        if it.request.as_slice().len() > 1 {
+            let problem = "a bulk call is one request for all its records; keep one, and make the \
+                           other an operation of its own";
+            self.wrong("request.1", problem);
+        }
+        let writes = |it: &Request| it.json.as_ref().is_some_and(Body::has_each);
         if !it.request.as_slice().iter().all(writes) {
             let problem = format!("needs a `json` with `{EACH}`, which is written for each record");
             self.wrong("request", problem);
@@ -294,13 +309,31 @@ impl Desk<'_, '_, '_> {
         named.extend(poll.path.names().map(|name| ("path", name.to_owned())));
         let tables = poll.query.values().chain(poll.headers.values());
         named.extend(tables.flat_map(|it| it.names().map(|name| ("query", name.to_owned()))));
-        let mut bodies = Vec::new();
-        poll.json.iter().for_each(|json| names_of(json, &mut bodies));
-        named.extend(bodies.into_iter().map(|name| ("json", name)));
+        let bodies = poll.json.iter().flat_map(Body::names);
+        named.extend(bodies.map(|name| ("json", name.to_owned())));
+        if poll.json.as_ref().is_some_and(Body::has_each) {
+            self.wrong("poll.json", format!("`{EACH}` stands only in a request; use `@task`"));
+        }
+        if named.is_empty() {
+            let problem = "asks about every task the same; name `{{ @task }}`, or a field";
+            self.wrong("poll", problem);
+        }
+        // A task that the rule does not take from the answer has one name for all.
+        if named.iter().any(|(_, name)| name == "@task") {
+            for (nth, rule) in self.it.outcome.iter().enumerate() {
+                if rule.task.as_ref().is_some_and(|it| !it.starts_with('$')) {
+                    let problem = "must say where the id stands, as in `$.batch.id`; the poll \
+                                   asks about it";
+                    self.wrong(&format!("outcome.{nth}.task"), problem);
+                }
+            }
+        }
         for (key, name) in named {
-            let known = matches!(name.as_str(), "@task" | "@call")
-                || (key != "path" && self.inputs().iter().any(|it| it.as_str() == name));
-            if !known {
+            let own = matches!(name.as_str(), "@task" | "@call");
+            let input = key != "path" && self.inputs().iter().any(|it| it.as_str() == name);
+            if input && self.it.bulk.is_some() {
+                self.wrong(&format!("poll.{key}"), of_one_record(&name));
+            } else if !own && !input {
                 self.wrong(
                     &format!("poll.{key}"),
                     format!("`{name}` is not known here; use `@task`"),
@@ -355,22 +388,7 @@ impl Desk<'_, '_, '_> {
     }
 }
 
-fn has_each(value: &Value) -> bool {
-    match value {
-        Value::Object(map) => map.contains_key(EACH) || map.values().any(has_each),
-        Value::Array(items) => items.iter().any(has_each),
-        _ => false,
-    }
-}
-
-fn names_of(body: &Value, found: &mut Vec<String>) {
-    match body {
-        Value::String(text) => {
-            let template = Template::parse(text).ok();
-            found.extend(template.iter().flat_map(Template::names).map(str::to_owned));
-        }
-        Value::Array(items) => items.iter().for_each(|it| names_of(it, found)),
-        Value::Object(map) => map.values().for_each(|it| names_of(it, found)),
-        _ => {}
-    }
+/// In a bulk call there are many records, and outside of `$each` none of them is meant.
+fn of_one_record(name: &str) -> String {
+    format!("`{name}` is of one record: in a bulk call it stands only in the table of `{EACH}`")
 }
