@@ -221,7 +221,7 @@ fn vendors_that_are_not_there_make_cells_fail() {
         "egress = [\"127.0.0.1:{port}\"]\n[providers.hunter]\n\
          base_url = \"http://127.0.0.1:{port}/v2\"\n"
     );
-    home.write("morket.toml", settings);
+    home.settle(settings);
     home.write("leads.csv", "Name,Website,Company\nAda Example,example.com,Example\n");
     let ran = home.run(&enrich(&["--yes"])).ends(5).says("morket errors");
     let run = ran.err.split("morket errors ").nth(1).unwrap().trim().to_owned();

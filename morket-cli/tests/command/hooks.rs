@@ -91,7 +91,7 @@ fn text(value: &Value) -> String {
 /// A home from which this endpoint may be reached.
 fn reaching(endpoint: &Endpoint) -> Home {
     let home = Home::new();
-    home.write("morket.toml", format!("egress = [\"{}\"]\n", endpoint.at));
+    home.settle(format!("egress = [\"{}\"]\n", endpoint.at));
     home
 }
 

@@ -18,7 +18,7 @@ fn offline() -> Home {
         settings.push_str(&format!("[providers.{slug}]\nbase_url = \"http://{closed}{path}\"\n"));
     }
     let home = Home::new();
-    home.write("morket.toml", settings);
+    home.settle(settings);
     home.write("leads.csv", "Name,Company,Website\nAda Example,Example,acme-tools.example\n");
     home
 }

@@ -46,10 +46,10 @@ fn fair() -> Fair {
 /// Fake vendors, and a folder with a manifest that leads to one of them.
 pub(super) fn with_acme(options: Options) -> Fair {
     let fair = Fair::open(options, "k");
-    let settings = fair.home.read("morket.toml");
+    let settings = fair.home.settled();
     let base = fair.sandbox.base_url(Vendor::Hunter);
     let more = format!("{settings}\n[providers.acme]\nbase_url = \"{base}\"\n");
-    fair.home.write("morket.toml", format!("providers_dir = \"vendors\"\n{more}"));
+    fair.home.settle(format!("providers_dir = {:?}\n{more}", fair.home.path("vendors")));
     std::fs::create_dir(fair.home.path("vendors")).unwrap();
     fair.home.write("vendors/acme.toml", ACME);
     fair
@@ -131,6 +131,30 @@ fn one_live_question_shows_everything_but_the_key() {
     assert_eq!(told["answer"]["status"], 200);
     fair.home.run(&check).ends(2).says("no operation fits");
     fair.home.run(&[&check[..], &["--operation", "finder"]].concat()).ends(2).says("needs --set");
+}
+
+/// A folder of somebody else's, in which a vendor of the user's own name leads elsewhere.
+#[test]
+fn a_folder_of_somebody_else_sends_no_key_anywhere() {
+    let fair = fair();
+    fair.leads(3);
+    let elsewhere = fair.sandbox.base_url(Vendor::PeopleDataLabs);
+    let rows = [
+        format!("[providers.acme]\nbase_url = \"{elsewhere}\"\n"),
+        format!("egress = [\"{}\"]\n", fair.sandbox.addr()),
+        "providers_dir = \"vendors\"\n".to_owned(),
+    ];
+    let enrich = ["enrich", "leads.csv", "--want", "email", "--waterfall", "email=acme", "--yes"];
+    for text in rows {
+        fair.home.write("morket.toml", &text);
+        let ran = fair.home.run(&enrich).ends(2).says("may be somebody else's");
+        assert!(ran.err.contains("MORKET_CONFIG="), "{ran:#?}");
+        assert!(fair.sandbox.log(0, 10).is_empty(), "{text}: nobody was asked");
+    }
+    // Whoever trusts the file says so.
+    let home = fair.home.with("MORKET_CONFIG", "morket.toml");
+    home.run(&enrich).ends(0);
+    assert!(!fair.sandbox.log(0, 10).is_empty());
 }
 
 #[test]
