@@ -36,6 +36,26 @@ fn a_list_is_imported_shown_without_names_and_cleared() {
     assert_eq!(home.run(&["suppress", "list", "--json"]).out.lines().count(), 3);
 }
 
+/// Whatever comes on standard input, no copy of it is left, here or among files of others.
+#[test]
+fn a_list_that_is_piped_leaves_no_copy() {
+    let home = Home::new();
+    let shared = home.path("shared");
+    std::fs::create_dir(&shared).unwrap();
+    let home = home.with("TMPDIR", shared.to_str().unwrap());
+    for (table, code) in [
+        ("email\nada@example.com\n", 0),
+        ("email\nn/a\n", 2),
+        ("email\n\"ada@example.com", 2),
+        ("PK\u{3}\u{4} a spreadsheet", 2),
+    ] {
+        home.run_with(&["suppress", "import", "-"], table.as_bytes()).ends(code);
+        assert_eq!(std::fs::read_dir(&shared).unwrap().count(), 0, "{table}");
+        let runs = std::fs::read_dir(home.root().join(".local/share/morket/runs"));
+        assert_eq!(runs.unwrap().count(), 0, "{table}");
+    }
+}
+
 #[test]
 fn what_cannot_be_a_name_is_refused() {
     let home = Home::new();
