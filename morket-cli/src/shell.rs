@@ -7,11 +7,13 @@ use crate::{
     exit::Failure,
     folder,
     keys::KeyFile,
-    run::{Engine, Parts},
+    run::{self, Engine, Parts},
     vendors::Vendors,
 };
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use morket::Change;
 use morket::{
-    JobId,
+    JobId, Morket,
     job::Job,
     page::{Cursor, Limit},
     plan::parse_span,
@@ -54,6 +56,27 @@ impl Shell {
             self.console.note(&format!("skipped {broken}"));
         }
         Ok(Engine::open(Parts::of(&self.config, &self.keys, &self.vendors).await?).await?)
+    }
+
+    /// The store of runs, if there is one; none is made.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub async fn store_if_there(&self) -> Result<Option<Morket>, Failure> {
+        let place = &self.config.store.value;
+        if !run::is_url(place) && !std::path::Path::new(place).exists() {
+            return Ok(None);
+        }
+        let builder = || run::store(Morket::builder(), place);
+        if builder()?.migrate(Change::Look).await?.at == 0 {
+            return Ok(None);
+        }
+        Ok(Some(builder()?.build().await?))
+    }
+
+    /// The store of runs: this build has none.
+    #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+    #[allow(clippy::unused_async, reason = "with a store it is asked")]
+    pub async fn store_if_there(&self) -> Result<Option<Morket>, Failure> {
+        Ok(None)
     }
 
     /// Erase what is older than the settings allow.
