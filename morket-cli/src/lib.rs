@@ -6,6 +6,7 @@ pub mod args;
 pub mod brief;
 pub mod config;
 pub mod console;
+mod copies;
 pub mod exit;
 pub mod folder;
 pub mod keys;

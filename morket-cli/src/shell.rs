@@ -4,8 +4,9 @@ use crate::{
     args::Global,
     config::Config,
     console::Console,
+    copies,
     exit::Failure,
-    folder,
+    folder::{self, RunFolder},
     keys::KeyFile,
     run::{self, Engine, Parts},
     vendors::Vendors,
@@ -50,6 +51,16 @@ impl Shell {
         self.config.data_folder.join("runs")
     }
 
+    /// A folder for a run in the configured store.
+    pub fn new_folder(&self, run: JobId) -> Result<RunFolder, Failure> {
+        RunFolder::create(&self.runs(), run, &self.store_name())
+    }
+
+    /// What the configured store is called beside the copies of inputs.
+    pub(crate) fn store_name(&self) -> String {
+        folder::store_name(&self.config.store.value)
+    }
+
     /// The engine over the configured store.
     pub async fn engine(&self) -> Result<Engine, Failure> {
         for broken in &self.vendors.broken {
@@ -84,10 +95,12 @@ impl Shell {
         let Some(text) = &self.config.settings.retention else { return Ok(()) };
         let age = span("retention", text)?;
         let erased = engine.morket.expire(engine.workspace, age).await?;
-        if !erased.is_nothing() {
+        let inputs = copies::expire(self, engine, age).await?;
+        if !erased.is_nothing() || inputs > 0 {
             let (records, lookups) = (erased.records, erased.lookups);
             self.console.note(&format!(
-                "Erased {records} records and {lookups} stored answers older than {text}."
+                "Erased {records} records, {lookups} stored answers and {inputs} copies of inputs \
+                 older than {text}."
             ));
         }
         Ok(())
@@ -130,7 +143,7 @@ impl Shell {
             _ => false,
         };
         folder::runs(&self.runs()).into_iter().find(|run| {
-            let meta = folder::RunFolder::find(&self.runs(), *run).and_then(|it| it.meta());
+            let meta = RunFolder::find(&self.runs(), *run).and_then(|it| it.meta());
             meta.is_ok_and(|it| same(&it.output) || it.input.as_deref().is_some_and(same))
         })
     }

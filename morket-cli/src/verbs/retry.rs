@@ -59,7 +59,7 @@ pub(super) async fn retry(shell: &Shell, args: &RetryArgs) -> Outcome {
     (meta.written, meta.single) = (false, false);
     Place::check(&meta.output, args.out.force)?;
     let id = engine.new_id();
-    let mut folder = RunFolder::create(&shell.runs(), id)?;
+    let mut folder = shell.new_folder(id)?;
     let names = excerpt(&before, &folder, &failed)?;
     let recorder = Recorder::saved(&names, &meta.map);
     folder.save(&meta)?;

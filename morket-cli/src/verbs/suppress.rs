@@ -4,7 +4,6 @@ use crate::{
     args::{NameKind, SuppressVerb},
     console::table,
     exit::{Exit, Failure, Outcome},
-    folder::RunFolder,
     map::{self, Told},
     rows::{self, Recorder},
     shell::Shell,
@@ -58,7 +57,7 @@ async fn import(
         true => {
             // A copy of our own, which goes whatever becomes of it.
             let id = JobId::new(SystemClock::new().now(), &OsRng);
-            let copy = RunFolder::create(&shell.runs(), id)?;
+            let copy = shell.new_folder(id)?;
             copy.spool(std::io::stdin().lock())?;
             read(&copy.input(), &told, kind)?
         }

@@ -92,6 +92,56 @@ fn a_suppressed_company_is_counted_in_the_plan_and_asked_about_by_nobody() {
     assert!(fair.home.read("leads.enriched.csv").contains(";skipped;suppressed"));
 }
 
+/// The run, and the copy of its input.
+fn enriched(fair: &Fair, more: &[&str]) -> (String, std::path::PathBuf) {
+    let line = fair.home.run(&[ENRICH, more].concat()).ends(0).out;
+    let line: Value = serde_json::from_str(line.trim()).unwrap();
+    let run = line["run"].as_str().unwrap().to_owned();
+    let copy = fair.home.root().join(".local/share/morket/runs").join(&run).join("input");
+    assert!(copy.is_file());
+    (run, copy)
+}
+
+#[test]
+fn a_copy_of_an_input_goes_with_its_own_store_alone() {
+    let fair = Fair::open(Options::seeded(3), "k");
+    let row = &fair.sandbox.world().demo_rows(1)[0];
+    let (name, domain, who) = (&row.full_name, &row.company_domain, "ada@example.com");
+    fair.home.write("leads.csv", format!("Name,Website,Private mail\n{name},{domain},{who}\n"));
+    let (_, here) = enriched(&fair, &["--map", "Private mail=-"]);
+    let there = ["--map", "Private mail=-", "--store", "other.db", "-o", "other.csv"];
+    let (run, other) = enriched(&fair, &there);
+    let forget = ["forget", who, "--yes", "--keep-askable"];
+    let told = fair.home.run(&forget).ends(0);
+    let store = std::fs::canonicalize(fair.home.path("other.db")).unwrap();
+    told.says(&format!("the input of run {run} names them too; it belongs to {}", store.display()));
+    assert!(!here.exists() && other.exists(), "the other store has its own");
+    // Where it is another way to the same file, it is the same store.
+    fair.home.run(&[&forget[..], &["--store", "../work/other.db"]].concat()).ends(0);
+    assert!(!other.exists());
+}
+
+#[test]
+fn retention_reaches_the_copies_of_inputs() {
+    let fair = Fair::open(Options::seeded(3), "k");
+    fair.leads(2);
+    let (_, first) = enriched(&fair, &[]);
+    let (_, other) = enriched(&fair, &["--store", "other.db", "-o", "other.csv"]);
+    // A command that was ended before its run began.
+    let (left, young) = ("01890000-0000-7000-8000-000000000001", "leads.csv");
+    let left = first.parent().unwrap().with_file_name(left);
+    std::fs::create_dir(&left).unwrap();
+    std::fs::copy(fair.home.path(young), left.join("input")).unwrap();
+    let settings = fair.home.settled();
+    fair.home.settle(format!("retention = \"30d\"\n{settings}"));
+    let (_, second) = enriched(&fair, &["-o", "second.csv"]);
+    assert!(!left.exists() && first.exists(), "only what is older goes");
+    fair.home.settle(format!("retention = \"0s\"\n{settings}"));
+    let ran = fair.home.run(&[ENRICH, &["-o", "third.csv"]].concat()).ends(0);
+    ran.says("2 copies of inputs older than 0s");
+    assert!(!first.exists() && !second.exists() && other.exists());
+}
+
 #[test]
 fn somebody_who_is_forgotten_is_in_no_file_and_is_not_asked_about_again() {
     let fair = Fair::open(Options::seeded(3), "k");
