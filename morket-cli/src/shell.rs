@@ -90,12 +90,26 @@ impl Shell {
         Ok(None)
     }
 
-    /// Erase what is older than the settings allow.
+    /// Erase what is older than the settings allow. What cannot be erased now is told, and no
+    /// reason to leave the work undone.
     pub async fn expire(&self, engine: &Engine) -> Result<(), Failure> {
         let Some(text) = &self.config.settings.retention else { return Ok(()) };
         let age = span("retention", text)?;
-        let erased = engine.morket.expire(engine.workspace, age).await?;
+        if let Err(error) = self.erase(engine, age, text).await {
+            self.console.say(&format!(
+                "Warning: not everything older than {text} is erased: {}. It is tried again when \
+                 `enrich` or `worker` begins.",
+                error.message()
+            ));
+        }
+        Ok(())
+    }
+
+    async fn erase(&self, engine: &Engine, age: Duration, text: &str) -> morket::Result<()> {
+        let erased = engine.morket.expire(engine.workspace, age).await;
+        // The copies are files of their own: they go whatever the store could not do.
         let inputs = copies::expire(self, engine, age).await?;
+        let erased = erased?;
         if !erased.is_nothing() || inputs > 0 {
             let (records, lookups) = (erased.records, erased.lookups);
             self.console.note(&format!(

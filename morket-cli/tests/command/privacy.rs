@@ -3,6 +3,7 @@
 use super::support::{Fair, Home};
 use morket::providers::sandbox::Options;
 use serde_json::Value;
+use sqlx::{Connection, Executor, SqliteConnection};
 
 #[test]
 fn a_list_is_imported_shown_without_names_and_cleared() {
@@ -140,6 +141,29 @@ fn retention_reaches_the_copies_of_inputs() {
     let ran = fair.home.run(&[ENRICH, &["-o", "third.csv"]].concat()).ends(0);
     ran.says("2 copies of inputs older than 0s");
     assert!(!first.exists() && !second.exists() && other.exists());
+}
+
+/// Somebody reads an older state, so what was erased cannot be overwritten yet.
+#[test]
+fn what_cannot_be_erased_now_keeps_nobody_from_working() {
+    let fair = Fair::open(Options::seeded(3), "k");
+    fair.leads(2);
+    let (_, first) = enriched(&fair, &[]);
+    let settings = fair.home.settled();
+    fair.home.settle(format!("retention = \"0s\"\n{settings}"));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let store = fair.home.root().join(".local/share/morket/morket.db");
+    let reader = runtime.block_on(async {
+        let mut db = SqliteConnection::connect(store.to_str().unwrap()).await.unwrap();
+        db.execute("BEGIN; SELECT count(*) FROM jobs").await.unwrap();
+        db
+    });
+    let enrich = fair.home.run(&[ENRICH, &["-o", "next.csv"]].concat()).ends(0);
+    enrich.says("Warning: not everything older than 0s is erased: what was erased still stands");
+    assert!(fair.home.path("next.csv").exists() && !first.exists());
+    drop(reader);
+    fair.home.settle(format!("retention = \"soon\"\n{settings}"));
+    fair.home.run(&[ENRICH, &["-o", "never.csv"]].concat()).ends(2).says("retention");
 }
 
 #[test]
