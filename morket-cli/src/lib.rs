@@ -11,6 +11,7 @@ pub mod exit;
 pub mod folder;
 pub mod keys;
 mod keys_master;
+mod keys_ring;
 pub mod map;
 pub mod output;
 pub mod plan_keys;

@@ -57,8 +57,8 @@ fn tell(shell: &Shell, store: bool, keep_old: bool, done: Rotated) -> Outcome {
              --store PATH`, the last one without --keep-old."
         }
         false => {
-            "The one before opens nothing any more. Workers that run read the new one when they \
-             are begun again."
+            "The one before opens nothing any more. Workers of this machine take the new one when \
+             they need it; other machines that share the store need the file."
         }
     });
     Ok(Exit::Ok)
