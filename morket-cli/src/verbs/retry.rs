@@ -101,7 +101,11 @@ async fn failed(
 }
 
 /// A copy of these rows; what its columns are called.
-fn excerpt(from: &RunFolder, to: &RunFolder, rows: &BTreeSet<u32>) -> Result<Vec<String>, Failure> {
+pub(super) fn excerpt(
+    from: &RunFolder,
+    to: &RunFolder,
+    rows: &BTreeSet<u32>,
+) -> Result<Vec<String>, Failure> {
     let mut reader = crate::rows::open(&from.input())?;
     let names = reader.names().to_vec();
     let mut out = Writer::new(Vec::new(), reader.dialect(), &names, 0, Vec::new());
