@@ -261,7 +261,7 @@ mod tests {
         for from in [&work, &home.join(".config/morket")] {
             let found = find(from, None).unwrap();
             assert_eq!(found.settings.egress, expected.egress, "{text}");
-            assert_eq!(found.files, [own.clone()], "{text}");
+            assert_eq!(found.files, std::slice::from_ref(&own), "{text}");
         }
     }
 

@@ -7,32 +7,43 @@ use crate::{
     shell::Shell,
     story::called_at,
 };
-use morket::{CallId, ErrorKind, JobId, Result, job::Job};
+use morket::{CallId, ErrorKind, JobId, Result, Timestamp};
 use std::time::Duration;
 
 /// Whose a copy is.
 #[derive(Debug)]
 pub(crate) enum Owner {
-    /// The store that is open; and its run, if it was begun and is known.
-    Here(Option<Job>),
+    /// The store that is open.
+    Here(Run),
     /// Another, of this name where it was written down.
     Elsewhere(Option<String>),
+}
+
+/// How its run stands.
+#[derive(Debug)]
+pub(crate) enum Run {
+    /// It was never begun, or is gone.
+    None,
+    /// It has not ended.
+    Open,
+    /// It ended then.
+    Ended(Timestamp),
 }
 
 /// To which store a run's folder belongs.
 pub(crate) async fn owner(shell: &Shell, engine: &Engine, run: JobId) -> Result<Owner> {
     match engine.job(run).await {
-        Ok(job) => return Ok(Owner::Here(Some(job))),
+        Ok(job) => return Ok(Owner::Here(job.finished_at.map_or(Run::Open, Run::Ended))),
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(error),
     }
     let folder = RunFolder::left(&shell.runs(), run);
     Ok(match folder.store() {
-        Some(name) if name == shell.store_name() => Owner::Here(None),
+        Some(name) if name == shell.store_name() => Owner::Here(Run::None),
         Some(name) => Owner::Elsewhere(Some(name)),
         None if folder.was_kept() => Owner::Elsewhere(None),
         // Of an older release that was ended before its run began: nobody's, so anybody's.
-        None => Owner::Here(None),
+        None => Owner::Here(Run::None),
     })
 }
 
@@ -47,9 +58,9 @@ pub(crate) async fn expire(shell: &Shell, engine: &Engine, age: Duration) -> Res
             continue;
         }
         let due = match owner(shell, engine, run).await? {
-            Owner::Here(Some(job)) => job.finished_at.is_some_and(|it| it < before),
-            Owner::Here(None) => true,
-            Owner::Elsewhere(_) => false,
+            Owner::Here(Run::Ended(at)) => at < before,
+            Owner::Here(Run::None) => true,
+            Owner::Here(Run::Open) | Owner::Elsewhere(_) => false,
         };
         if due {
             RunFolder::left(&shell.runs(), run).discard();
