@@ -1,7 +1,7 @@
 //! What goes to whom: data to standard output, everything else to standard error.
 
 use crate::exit::Failure;
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use std::io::{BufRead, IsTerminal, Write};
 
 /// What the user wants to see and be asked.
@@ -82,17 +82,40 @@ where
     R: IntoIterator<Item = C>,
     C: IntoIterator<Item = String>,
 {
+    let head: Vec<&str> = head.into_iter().collect();
+    let rows = rows.into_iter().map(|row| row.into_iter().map(|cell| shown(&cell)).collect());
+    arranged(&head, rows.collect(), window())
+}
+
+/// The same in a window of so many letters, or as wide as it likes.
+fn arranged(head: &[&'static str], rows: Vec<Vec<String>>, width: Option<usize>) -> String {
+    let words = head.iter().map(|it| it.split(' ').map(str::len).max().unwrap_or(0) + 2);
+    let words: Vec<usize> = words.collect();
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    if let Some(width) = window().and_then(|it| u16::try_from(it).ok()) {
-        // Cells are broken within their column, not lines at the edge.
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+    table.set_header(head.iter().map(|it| (*it).to_owned()));
+    if let Some(width) = width {
+        if words.iter().sum::<usize>() > width {
+            return listed(head, &rows);
+        }
+        // Cells are broken within their column, not lines at the edge; headers between words.
+        let wide = u16::try_from(width).unwrap_or(u16::MAX);
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(wide);
+        let least = words.iter().map(|it| u16::try_from(*it).unwrap_or(u16::MAX));
+        table.set_constraints(least.map(|it| ColumnConstraint::LowerBoundary(Width::Fixed(it))));
     }
-    table.set_header(head.into_iter().map(str::to_owned));
     for row in rows {
-        table.add_row(row.into_iter().map(|cell| shown(&cell)));
+        table.add_row(row);
     }
     table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+/// Where not even the headers fit beside each other: a line for each cell.
+fn listed(head: &[&str], rows: &[Vec<String>]) -> String {
+    let wide = head.iter().map(|it| it.len()).max().unwrap_or(0);
+    let line = |(name, cell): (&&str, &String)| format!(" {name:wide$}  {cell}");
+    let row = |row: &Vec<String>| head.iter().zip(row).map(line).collect::<Vec<_>>().join("\n");
+    rows.iter().map(row).collect::<Vec<_>>().join("\n\n")
 }
 
 /// How many letters fit in a line, where both outputs are a window. The last column is left free,
@@ -124,6 +147,47 @@ pub fn shown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A summary in a window of so many letters.
+    fn check(width: Option<usize>, expected: &[&str]) {
+        let head = ["provider", "calls", "cost", "per value"];
+        let row = |cells: [&str; 4]| cells.map(str::to_owned).to_vec();
+        let one = row(["people-data-labs", "12", "1.96 USD", "0.2177 USD"]);
+        let rows = vec![one, row(["hunter", "4", "price unknown", "-"])];
+        let told = arranged(&head, rows, width);
+        assert_eq!(told.lines().collect::<Vec<_>>(), expected, "{width:?}");
+    }
+
+    #[test]
+    fn a_table_fits_its_window() {
+        let wide = [
+            " provider          calls  cost           per value",
+            " people-data-labs  12     1.96 USD       0.2177 USD",
+            " hunter            4      price unknown  -",
+        ];
+        check(None, &wide);
+        check(Some(60), &wide);
+        let broken = [
+            " provider  calls  cost       per value",
+            " people-d  12     1.96 USD   0.2177",
+            " ata-labs                    USD",
+            " hunter    4      price      -",
+            "                  unknown",
+        ];
+        check(Some(39), &broken);
+        let narrow = [
+            " provider   people-data-labs",
+            " calls      12",
+            " cost       1.96 USD",
+            " per value  0.2177 USD",
+            "",
+            " provider   hunter",
+            " calls      4",
+            " cost       price unknown",
+            " per value  -",
+        ];
+        check(Some(29), &narrow);
+    }
 
     #[test]
     fn nothing_from_outside_moves_the_cursor() {

@@ -13,7 +13,7 @@ use morket::{
     name::{FieldName, ProviderSlug},
     plan::Program,
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, convert::Infallible, time::Duration};
 
 /// How often it is drawn.
 const TICK: Duration = Duration::from_millis(300);
@@ -28,7 +28,10 @@ pub(super) async fn watched(
     wait: Duration,
 ) -> Result<(Job, Halt), Failure> {
     if !shell.console.can_draw() {
-        return engine.attend(job, wait).await;
+        return tokio::select! {
+            done = engine.attend(job, wait) => done,
+            never = interrupted(|text| shell.console.note(text)) => match never {},
+        };
     }
     let style = ProgressStyle::with_template("{msg}");
     let bar = ProgressBar::new(0).with_style(style.map_err(|it| Failure::error(it.to_string()))?);
@@ -49,9 +52,18 @@ pub(super) async fn watched(
     let done = tokio::select! {
         done = engine.attend(job, wait) => done,
         () = draw => Err(Failure::error("the progress ended")),
+        never = interrupted(|text| bar.suspend(|| shell.console.note(text))) => match never {},
     };
     bar.finish_and_clear();
     done
+}
+
+/// Says what the first Ctrl-C does, and what another would.
+async fn interrupted(say: impl Fn(&str)) -> Infallible {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        say("Ctrl-C: what is in flight comes in, for 30 s at most; another one ends at once.");
+    }
+    std::future::pending().await
 }
 
 /// What was counted so far: a piece of the rows each time, so that no look takes long.
@@ -125,17 +137,30 @@ async fn spent(engine: &Engine, job: JobId, program: &Program) -> Result<Vec<Str
 /// One line: rows, fill, spend, rate, what is left, what waits for whom.
 fn line(job: &Job, tally: &Tally, seconds: u64, width: usize) -> String {
     let (done, all) = (job.counts.done(), job.counts.total);
-    let mut parts = vec![format!("{done}/{all} rows")];
-    parts.extend(tally.fill(done));
-    parts.extend(tally.spent.iter().cloned());
+    let mut parts = vec![(0, format!("{done}/{all} rows"))];
+    parts.extend(tally.fill(done).map(|it| (3, it)));
+    parts.extend(tally.spent.iter().map(|it| (2, it.clone())));
     if let Some(rate) = u64::from(done).checked_div(seconds).filter(|it| *it > 0) {
-        parts.push(format!("{rate}/s"));
-        parts.push(format!("{} s left", u64::from(all - done.min(all)) / rate));
+        parts.push((5, format!("{rate}/s")));
+        parts.push((4, format!("{} s left", u64::from(all - done.min(all)) / rate)));
     }
     if !job.waiting.is_empty() {
-        parts.push(format!("waits for {}", job.waiting.join(", ")));
+        parts.push((1, format!("waits for {}", job.waiting.join(", "))));
     }
-    shown(&parts.join("  ")).chars().take(width).collect()
+    fitted(parts, width)
+}
+
+/// What fits, whole; of what does not, the least important goes first, by its number.
+fn fitted(mut parts: Vec<(u8, String)>, width: usize) -> String {
+    loop {
+        let texts: Vec<&str> = parts.iter().map(|(_, text)| text.as_str()).collect();
+        let line = shown(&texts.join("  "));
+        let last = (0..parts.len()).max_by_key(|at| parts[*at].0);
+        match last.filter(|_| line.chars().count() > width && parts.len() > 1) {
+            Some(last) => drop(parts.remove(last)),
+            None => return line.chars().take(width).collect(),
+        }
+    }
 }
 
 /// How many letters fit in a line; the last column is left free, or some terminals wrap.
@@ -150,4 +175,34 @@ fn width() -> usize {
         }
     }
     79
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_left_out_and_nothing_is_cut() {
+        let parts = [
+            (0, "45/400 rows"),
+            (3, "email 44%"),
+            (3, "title 9%"),
+            (2, "22 hunter"),
+            (5, "9/s"),
+            (4, "39 s left"),
+            (1, "waits for hunter"),
+        ];
+        for (width, expected) in [
+            (90, "45/400 rows  email 44%  title 9%  22 hunter  9/s  39 s left  waits for hunter"),
+            (72, "45/400 rows  email 44%  title 9%  22 hunter  39 s left  waits for hunter"),
+            (60, "45/400 rows  email 44%  22 hunter  waits for hunter"),
+            (40, "45/400 rows  22 hunter  waits for hunter"),
+            (39, "45/400 rows  waits for hunter"),
+            (20, "45/400 rows"),
+            (4, "45/4"),
+        ] {
+            let parts = parts.map(|(rank, text)| (rank, text.to_owned())).to_vec();
+            assert_eq!(fitted(parts, width), expected, "{width}");
+        }
+    }
 }
