@@ -89,25 +89,43 @@ where
 
 /// The same in a window of so many letters, or as wide as it likes.
 fn arranged(head: &[&'static str], rows: Vec<Vec<String>>, width: Option<usize>) -> String {
-    let words = head.iter().map(|it| it.split(' ').map(str::len).max().unwrap_or(0) + 2);
-    let words: Vec<usize> = words.collect();
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(head.iter().map(|it| (*it).to_owned()));
     if let Some(width) = width {
-        if words.iter().sum::<usize>() > width {
-            return listed(head, &rows);
-        }
-        // Cells are broken within their column, not lines at the edge; headers between words.
-        let wide = u16::try_from(width).unwrap_or(u16::MAX);
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(wide);
-        let least = words.iter().map(|it| u16::try_from(*it).unwrap_or(u16::MAX));
-        table.set_constraints(least.map(|it| ColumnConstraint::LowerBoundary(Width::Fixed(it))));
+        let Some(least) = least(head, &rows, width) else { return listed(head, &rows) };
+        // Cells are broken within their column, not lines at the edge.
+        let fits = |it: usize| u16::try_from(it).unwrap_or(u16::MAX);
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(fits(width));
+        let bound = |it| ColumnConstraint::LowerBoundary(Width::Fixed(fits(it)));
+        table.set_constraints(least.into_iter().map(bound));
     }
     for row in rows {
         table.add_row(row);
     }
     table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+}
+
+/// From here on what a row is called stays whole before other cells do: it is for copying.
+const ROOMY: usize = 60;
+
+/// The least that each column takes, so that as little as may be is broken within words; nothing
+/// where not even the headers fit.
+fn least(head: &[&str], rows: &[Vec<String>], width: usize) -> Option<Vec<usize>> {
+    let word = |text: &str| text.split(' ').map(|it| it.chars().count()).max().unwrap_or(0) + 2;
+    let heads: Vec<usize> = head.iter().map(|it| word(it)).collect();
+    let with = |columns: usize| {
+        let mut least = heads.clone();
+        for row in rows {
+            for (least, cell) in least.iter_mut().zip(row).take(columns) {
+                *least = word(cell).max(*least);
+            }
+        }
+        least
+    };
+    let named = if width < ROOMY { 0 } else { 1 };
+    let choices = [with(head.len()), with(named), heads.clone()];
+    choices.into_iter().find(|it| it.iter().sum::<usize>() <= width)
 }
 
 /// Where not even the headers fit beside each other: a line for each cell.
@@ -187,6 +205,15 @@ mod tests {
             " per value  -",
         ];
         check(Some(29), &narrow);
+    }
+
+    #[test]
+    fn what_a_run_is_called_can_be_copied() {
+        let id = "01a200b6-6c36-7226-a9db-ab073e07c9b8";
+        let row = [id, "2026-11-22T00:44", "leads.csv", "45/400", "running"];
+        let rows = vec![row.map(str::to_owned).to_vec()];
+        let told = arranged(&["run", "begun", "name", "rows", "state"], rows, Some(79));
+        assert!(told.contains(id) && told.lines().all(|it| it.len() <= 79), "{told}");
     }
 
     #[test]

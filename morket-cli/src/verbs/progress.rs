@@ -37,14 +37,17 @@ pub(super) async fn watched(
     let bar = ProgressBar::new(0).with_style(style.map_err(|it| Failure::error(it.to_string()))?);
     let draw = async {
         let began = engine.morket.clock().monotonic();
-        let mut tally = Tally::default();
+        let (mut tally, mut before) = (Tally::default(), None);
         loop {
             // What cannot be read now is drawn the next time.
             if let Ok(job) = engine.job(job).await
                 && tally.look(engine, &job).await.is_ok()
             {
                 let seconds = engine.morket.clock().monotonic().saturating_sub(began).as_secs();
-                bar.set_message(line(&job, &tally, seconds, width()));
+                // What was done before it was gone on with says nothing of the pace.
+                let done = job.counts.done();
+                let before = *before.get_or_insert(done);
+                bar.set_message(line(&job, &tally, pace(done, before, seconds), width()));
             }
             tokio::time::sleep(TICK).await;
         }
@@ -135,12 +138,12 @@ async fn spent(engine: &Engine, job: JobId, program: &Program) -> Result<Vec<Str
 }
 
 /// One line: rows, fill, spend, rate, what is left, what waits for whom.
-fn line(job: &Job, tally: &Tally, seconds: u64, width: usize) -> String {
+fn line(job: &Job, tally: &Tally, pace: Option<u64>, width: usize) -> String {
     let (done, all) = (job.counts.done(), job.counts.total);
     let mut parts = vec![(0, format!("{done}/{all} rows"))];
     parts.extend(tally.fill(done).map(|it| (3, it)));
     parts.extend(tally.spent.iter().map(|it| (2, it.clone())));
-    if let Some(rate) = u64::from(done).checked_div(seconds).filter(|it| *it > 0) {
+    if let Some(rate) = pace {
         parts.push((5, format!("{rate}/s")));
         parts.push((4, format!("{} s left", u64::from(all - done.min(all)) / rate)));
     }
@@ -148,6 +151,12 @@ fn line(job: &Job, tally: &Tally, seconds: u64, width: usize) -> String {
         parts.push((1, format!("waits for {}", job.waiting.join(", "))));
     }
     fitted(parts, width)
+}
+
+/// Rows in a second, of those that were done since it was begun or gone on with.
+fn pace(done: u32, before: u32, seconds: u64) -> Option<u64> {
+    let done = u64::from(done.saturating_sub(before));
+    done.checked_div(seconds).filter(|it| *it > 0)
 }
 
 /// What fits, whole; of what does not, the least important goes first, by its number.
@@ -180,6 +189,20 @@ fn width() -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_was_done_since_counts_for_the_pace() {
+        for (done, before, seconds, expected) in [
+            (90, 45, 2, Some(22)),
+            (90, 0, 2, Some(45)),
+            (45, 45, 9, None),
+            (45, 0, 0, None),
+            (1, 0, 9, None),
+            (0, 4, 1, None),
+        ] {
+            assert_eq!(pace(done, before, seconds), expected, "{done} {before} {seconds}");
+        }
+    }
 
     #[test]
     fn what_does_not_fit_is_left_out_and_nothing_is_cut() {
