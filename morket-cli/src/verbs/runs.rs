@@ -41,7 +41,8 @@ pub(super) async fn list(shell: &Shell) -> Outcome {
             true => job.state.as_str().to_owned(),
             false => format!("waits for {}", job.waiting.join(", ")),
         };
-        let at = job.created_at.to_string().chars().take(16).collect();
+        let at = job.created_at.to_string().chars().take(16).collect::<String>();
+        let at = at.replace('T', " ");
         [job.id.to_string(), at, job.name.clone().unwrap_or_default(), done, state]
     });
     shell.console.data(&table(["run", "begun", "name", "rows", "state"], rows))?;
