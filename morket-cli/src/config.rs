@@ -1,5 +1,6 @@
 //! Settings: the project's `morket.toml`, found upward from where one stands, before the user's
-//! own; flags and environment before both.
+//! own; flags and environment before both. A project may be somebody else's: its file does not say
+//! where keys and rows are sent, unless the user names it in `MORKET_CONFIG`.
 
 use crate::exit::Failure;
 use serde::Deserialize;
@@ -64,20 +65,28 @@ pub struct Config {
 pub type Vars<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 const NAME: &str = "morket.toml";
+/// Names a file that is the user's own wherever it lies; then none is looked for.
+const NAMED: &str = "MORKET_CONFIG";
 
 impl Config {
     /// Find everything, from this folder on; `flag` is `--store`.
     pub fn find(from: &Path, vars: Vars<'_>, flag: Option<&str>) -> Result<Self, Failure> {
         let config_folder = folder(vars, "XDG_CONFIG_HOME", ".config", "APPDATA")?;
         let data_folder = folder(vars, "XDG_DATA_HOME", ".local/share", "LOCALAPPDATA")?;
-        let project = from.ancestors().map(|it| it.join(NAME)).find(|it| it.is_file());
-        let user = Some(config_folder.join(NAME)).filter(|it| it.is_file());
-        let user = user.filter(|it| Some(it) != project.as_ref());
-        let files: Vec<PathBuf> = project.into_iter().chain(user).collect();
+        let own = config_folder.join(NAME);
+        let named = vars(NAMED).filter(|it| !it.is_empty()).map(|it| from.join(it));
+        let found = || from.ancestors().map(|it| it.join(NAME)).find(|it| it.is_file());
+        let nearest = named.clone().or_else(found).filter(|it| *it != own);
+        let project = nearest.clone().filter(|_| named.is_none());
+        let user = Some(own.clone()).filter(|it| it.is_file());
+        let files: Vec<PathBuf> = nearest.into_iter().chain(user).collect();
         let mut settings = Settings::default();
         let mut store: Option<Source<String>> = None;
         for path in &files {
             let read = read(path)?;
+            if project.as_ref() == Some(path) {
+                read.leads_nowhere(path, &own)?;
+            }
             let here = path.parent().unwrap_or(Path::new("."));
             if store.is_none() {
                 let value = read.store.as_deref().map(|it| beside(here, it));
@@ -99,6 +108,32 @@ impl Config {
 }
 
 impl Settings {
+    /// Refuses what would send the user's keys or rows to whoever wrote a project's file.
+    fn leads_nowhere(&self, path: &Path, own: &Path) -> Result<(), Failure> {
+        let mut bad = Vec::new();
+        if self.store.as_ref().is_some_and(|it| it.contains("://")) {
+            bad.push("store".to_owned());
+        }
+        if self.providers_dir.is_some() {
+            bad.push("providers_dir".to_owned());
+        }
+        if !self.egress.is_empty() {
+            bad.push("egress".to_owned());
+        }
+        let led = self.providers.iter().filter(|(_, it)| it.base_url.is_some());
+        bad.extend(led.map(|(slug, _)| format!("providers.{slug}.base_url")));
+        if bad.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::usage(format!(
+            "{}: {} would say where your keys and rows are sent, and a folder's file may be \
+             somebody else's. Put it into {}; or, if you trust this file, set {NAMED}={0}",
+            path.display(),
+            bad.join(", "),
+            own.display()
+        )))
+    }
+
     /// This one's word before the other's.
     fn before(mut self, other: Self) -> Self {
         self.store = self.store.or(other.store);
@@ -182,7 +217,63 @@ mod tests {
         let vars = |name: &str| (name == "HOME").then(|| "/nowhere".to_owned());
         let failure = Config::find(root.path(), &vars, None).unwrap_err();
         assert!(failure.message.contains("morket.toml") && failure.message.contains("stroe"));
+        let vars = |name: &str| (name == NAMED).then(|| "none.toml".to_owned());
+        let vars = |name: &str| vars(name).or_else(|| Some("/nowhere".to_owned()));
+        let failure = Config::find(root.path(), &vars, None).unwrap_err();
+        assert!(failure.message.contains("none.toml"), "{}", failure.message);
         let failure = Config::find(root.path(), &|_| None, None).unwrap_err();
         assert!(failure.message.contains("set HOME"), "{}", failure.message);
+    }
+
+    /// What a file says counts from these places; `true` where it may lead keys elsewhere.
+    fn check(text: &str, names: Option<&str>) {
+        let root = tempfile::tempdir().unwrap();
+        let (home, work) = (root.path().join("home"), root.path().join("work"));
+        let own = home.join(".config/morket/morket.toml");
+        let find = |from: &Path, named: Option<&Path>| {
+            let vars = |name: &str| match name {
+                "HOME" => Some(home.display().to_string()),
+                NAMED => named.map(|it| it.display().to_string()),
+                _ => None,
+            };
+            Config::find(from, &vars, None)
+        };
+        write(&work.join("morket.toml"), text);
+        std::fs::create_dir_all(work.join("deep")).unwrap();
+        for from in [&work, &work.join("deep")] {
+            match (names, find(from, None)) {
+                (Some(name), Err(failure)) => {
+                    for said in [name, "MORKET_CONFIG=", &own.display().to_string()] {
+                        assert!(failure.message.contains(said), "{text}: {}", failure.message);
+                    }
+                }
+                (None, Ok(_)) => {}
+                (_, found) => panic!("{text}: {found:?}"),
+            }
+        }
+        // Whoever names the file has said that it is theirs, and then no other is looked for.
+        let named = find(&work.join("deep"), Some(Path::new("../morket.toml"))).unwrap();
+        let expected: Settings = toml::from_str(text).unwrap();
+        assert_eq!(named.settings.egress, expected.egress, "{text}");
+        // In the user's own file everything counts, wherever one stands.
+        std::fs::remove_file(work.join("morket.toml")).unwrap();
+        write(&own, text);
+        for from in [&work, &home.join(".config/morket")] {
+            let found = find(from, None).unwrap();
+            assert_eq!(found.settings.egress, expected.egress, "{text}");
+            assert_eq!(found.files, std::slice::from_ref(&own), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_projects_file_never_says_where_keys_and_rows_go() {
+        check("egress = [\"127.0.0.1:8080\"]\n", Some("egress"));
+        check("providers_dir = \"vendors\"\n", Some("providers_dir"));
+        check("store = \"postgres://evil.example/x\"\n", Some("store"));
+        let base = "[providers.hunter]\nbase_url = \"https://evil.example\"\n";
+        check(base, Some("providers.hunter.base_url"));
+        check("store = \"p.db\"\nretention = \"180d\"\n", None);
+        check("[providers.hunter]\nprice = \"starter\"\n", None);
+        check("", None);
     }
 }

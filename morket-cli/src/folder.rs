@@ -38,22 +38,35 @@ pub struct RunFolder {
 }
 
 impl RunFolder {
-    /// A new one below `runs`.
-    pub fn create(runs: &Path, job: JobId) -> Result<Self, Failure> {
+    /// A new one below `runs`, of a run in this store.
+    pub fn create(runs: &Path, job: JobId, store: &str) -> Result<Self, Failure> {
         let path = runs.join(job.to_string());
         private::folder(&path)?;
-        Ok(Self { path, keep: false })
+        let folder = Self { path, keep: false };
+        private::create(&folder.path.join("store"), store)?;
+        Ok(folder)
+    }
+
+    /// The store that its run is in, by name; older releases did not write it down.
+    pub fn store(&self) -> Option<String> {
+        fs::read_to_string(self.path.join("store")).ok()
+    }
+
+    /// Whether its run was to begin.
+    pub fn was_kept(&self) -> bool {
+        self.path.join("meta.json").is_file()
     }
 
     /// The one of a run.
     pub fn find(runs: &Path, job: JobId) -> Result<Self, Failure> {
         let path = runs.join(job.to_string());
-        match path.join("meta.json").is_file() {
-            true => Ok(Self { path, keep: true }),
+        let folder = Self { path, keep: true };
+        match folder.was_kept() {
+            true => Ok(folder),
             false => Err(Failure::error(format!(
                 "the input of run {job} is not on this machine; it was run elsewhere, or {} was \
                  removed",
-                path.display()
+                folder.path.display()
             ))),
         }
     }
@@ -110,6 +123,18 @@ impl Drop for RunFolder {
     }
 }
 
+/// What a store is called wherever one stands: a file's whole path, or a server's database without
+/// who uses it, and how.
+pub fn store_name(store: &str) -> String {
+    let Some((_, rest)) = store.split_once("://") else {
+        let whole = || std::path::absolute(store).unwrap_or_else(|_| store.into());
+        return fs::canonicalize(store).unwrap_or_else(|_| whole()).display().to_string();
+    };
+    let place = rest.split(['?', '#']).next().unwrap_or_default();
+    let place = place.rsplit_once('@').map_or(place, |(_, place)| place);
+    format!("postgres://{place}")
+}
+
 /// The runs of which there is a folder, the newest first: ids begin with their time.
 pub fn runs(folder: &Path) -> Vec<JobId> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
@@ -117,4 +142,27 @@ pub fn runs(folder: &Path) -> Vec<JobId> {
     let mut runs: Vec<JobId> = entries.flatten().filter_map(name).collect();
     runs.sort_by_key(|it| std::cmp::Reverse(it.0));
     runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_has_one_name_and_no_secret_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.db");
+        fs::write(&file, "").unwrap();
+        let real = fs::canonicalize(&file).unwrap().display().to_string();
+        let around = folder.path().join("../").join(folder.path().file_name().unwrap());
+        let rows = [
+            (file.display().to_string(), real.clone()),
+            (around.join("a.db").display().to_string(), real),
+            ("postgres://db/x".into(), "postgres://db/x".into()),
+            ("postgresql://me:s3@cr@db:5432/x?password=y".into(), "postgres://db:5432/x".into()),
+        ];
+        for (store, expected) in rows {
+            assert_eq!(store_name(&store), expected, "{store}");
+        }
+    }
 }

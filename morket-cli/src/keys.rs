@@ -9,7 +9,7 @@ use morket::{
     engine::Keys,
     name::ProviderSlug,
     rbac::{Operation, Principal},
-    vault::{CredentialView, KeyRing, MasterKey, NewCredential, NewValue, Vault},
+    vault::{CredentialView, NewCredential, NewValue, Vault},
     workspace::NewWorkspace,
 };
 use std::{
@@ -167,8 +167,10 @@ impl KeyFile {
             let audit = NewAudit::new(Principal::Embedder, Action::WorkspaceCreated, None);
             morket.store().create_workspace(new, audit).await?;
         }
-        let vault = Arc::new(morket.vault(master));
-        Ok((morket, vault))
+        // A rotation meanwhile is met by reading the master key's file again.
+        let path = self.master_path();
+        let vault = morket.vault(master).reloading(move || MasterFile::read(&path)?.ring());
+        Ok((morket, Arc::new(vault)))
     }
 
     #[cfg(not(feature = "sqlite"))]
@@ -177,25 +179,14 @@ impl KeyFile {
         Err(Error::new(ErrorKind::Unsupported, "keys.open", message))
     }
 
-    /// The master keys: `MORKET_MASTER_KEY`, else the file, which is made when there is none.
-    /// Machines that share a store share its master key.
-    pub fn ring(&self) -> Result<KeyRing> {
-        match self.given_master() {
-            Some(hex) => KeyRing::new([(1, MasterKey::parse(hex.expose().trim())?)], 1, 1),
-            None => {
-                private::folder(&self.folder)?;
-                self.master()?.ring()
-            }
-        }
-    }
-
     /// What `MORKET_MASTER_KEY` holds.
     pub(crate) fn given_master(&self) -> Option<Secret<String>> {
         (self.vars)("MORKET_MASTER_KEY").filter(|it| !it.trim().is_empty()).map(Secret::new)
     }
 
     /// The master key; made when there is none.
-    fn master(&self) -> Result<MasterFile> {
+    pub(crate) fn master(&self) -> Result<MasterFile> {
+        private::folder(&self.folder)?;
         let path = self.master_path();
         if !path.exists() {
             if self.path().exists() {
@@ -260,20 +251,12 @@ impl KeyFile {
         Ok(())
     }
 
-    /// Open a stored key. A rotation meanwhile is met by reading the master key's file again.
+    /// Open a stored key.
     async fn open_stored(&self, id: CredentialId) -> Result<Option<Secret<String>>> {
         let Some((morket, vault)) = self.opened(false).await? else { return Ok(None) };
         let access = morket.access();
-        let may = || access.allow(Principal::Embedder, PLACE, Operation::UseCredential);
-        let opened = match vault.open(may().await?, id, None).await {
-            #[cfg(feature = "sqlite")]
-            Err(error) if error.kind() == ErrorKind::KeyUnavailable => {
-                vault.use_ring(self.master()?.ring()?);
-                vault.open(may().await?, id, None).await?
-            }
-            opened => opened?,
-        };
-        Ok(Some(opened.key))
+        let may = access.allow(Principal::Embedder, PLACE, Operation::UseCredential).await?;
+        Ok(Some(vault.open(may, id, None).await?.key))
     }
 }
 

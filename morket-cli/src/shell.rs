@@ -4,14 +4,17 @@ use crate::{
     args::Global,
     config::Config,
     console::Console,
+    copies,
     exit::Failure,
-    folder,
+    folder::{self, RunFolder},
     keys::KeyFile,
-    run::{Engine, Parts},
+    run::{self, Engine, Parts},
     vendors::Vendors,
 };
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+use morket::Change;
 use morket::{
-    JobId,
+    JobId, Morket,
     job::Job,
     page::{Cursor, Limit},
     plan::parse_span,
@@ -48,6 +51,16 @@ impl Shell {
         self.config.data_folder.join("runs")
     }
 
+    /// A folder for a run in the configured store.
+    pub fn new_folder(&self, run: JobId) -> Result<RunFolder, Failure> {
+        RunFolder::create(&self.runs(), run, &self.store_name())
+    }
+
+    /// What the configured store is called beside the copies of inputs.
+    pub(crate) fn store_name(&self) -> String {
+        folder::store_name(&self.config.store.value)
+    }
+
     /// The engine over the configured store.
     pub async fn engine(&self) -> Result<Engine, Failure> {
         for broken in &self.vendors.broken {
@@ -56,15 +69,52 @@ impl Shell {
         Ok(Engine::open(Parts::of(&self.config, &self.keys, &self.vendors).await?).await?)
     }
 
-    /// Erase what is older than the settings allow.
+    /// The store of runs, if there is one; none is made.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub async fn store_if_there(&self) -> Result<Option<Morket>, Failure> {
+        let place = &self.config.store.value;
+        if !run::is_url(place) && !std::path::Path::new(place).exists() {
+            return Ok(None);
+        }
+        let builder = || run::store(Morket::builder(), place);
+        if builder()?.migrate(Change::Look).await?.at == 0 {
+            return Ok(None);
+        }
+        Ok(Some(builder()?.build().await?))
+    }
+
+    /// The store of runs: this build has none.
+    #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+    #[allow(clippy::unused_async, reason = "with a store it is asked")]
+    pub async fn store_if_there(&self) -> Result<Option<Morket>, Failure> {
+        Ok(None)
+    }
+
+    /// Erase what is older than the settings allow. What cannot be erased now is told, and no
+    /// reason to leave the work undone.
     pub async fn expire(&self, engine: &Engine) -> Result<(), Failure> {
         let Some(text) = &self.config.settings.retention else { return Ok(()) };
         let age = span("retention", text)?;
-        let erased = engine.morket.expire(engine.workspace, age).await?;
-        if !erased.is_nothing() {
+        if let Err(error) = self.erase(engine, age, text).await {
+            self.console.say(&format!(
+                "Warning: not everything older than {text} is erased: {}. It is tried again when \
+                 `enrich` or `worker` begins.",
+                error.message()
+            ));
+        }
+        Ok(())
+    }
+
+    async fn erase(&self, engine: &Engine, age: Duration, text: &str) -> morket::Result<()> {
+        let erased = engine.morket.expire(engine.workspace, age).await;
+        // The copies are files of their own: they go whatever the store could not do.
+        let inputs = copies::expire(self, engine, age).await?;
+        let erased = erased?;
+        if !erased.is_nothing() || inputs > 0 {
             let (records, lookups) = (erased.records, erased.lookups);
             self.console.note(&format!(
-                "Erased {records} records and {lookups} stored answers older than {text}."
+                "Erased {records} records, {lookups} stored answers and {inputs} copies of inputs \
+                 older than {text}."
             ));
         }
         Ok(())
@@ -107,7 +157,7 @@ impl Shell {
             _ => false,
         };
         folder::runs(&self.runs()).into_iter().find(|run| {
-            let meta = folder::RunFolder::find(&self.runs(), *run).and_then(|it| it.meta());
+            let meta = RunFolder::find(&self.runs(), *run).and_then(|it| it.meta());
             meta.is_ok_and(|it| same(&it.output) || it.input.as_deref().is_some_and(same))
         })
     }

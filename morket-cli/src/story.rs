@@ -2,10 +2,10 @@
 
 use crate::rows::Unusable;
 use morket::{
-    CallId, MicroUsd, Timestamp,
+    CallId, MicroUsd, Timestamp, VendorUnits,
     accept::Identity,
     engine::{Candidate, Detail, Fate},
-    job::{CellSource, CellStatus, CellWrite, Job, StepOutcome, StepRow},
+    job::{CellSource, CellStatus, CellWrite, Job, StepOutcome, StepRow, StepWrite},
     name::{FieldName, ProviderSlug},
     plan::{Op, Program},
 };
@@ -76,10 +76,21 @@ pub fn is_own(job: &Job, call: CallId) -> bool {
 
 /// The operation that a step used.
 fn op<'a>(program: &'a Program, field: &FieldName, provider: &ProviderSlug) -> Option<&'a Op> {
-    let base = field.as_str().split("__").next().unwrap_or_default();
+    let (base, rest) = field.as_str().split_once("__").unwrap_or((field.as_str(), ""));
     let chain = program.chains.iter().find(|it| program.field(it.field).name.as_str() == base)?;
-    let steps = chain.steps.iter().chain(&chain.verifier);
-    steps.map(|it| program.op(*it)).find(|it| it.provider == *provider)
+    let mut steps: Vec<_> = chain.steps.iter().chain(&chain.verifier).collect();
+    if rest.starts_with("verify") {
+        // Who finds may verify too, by another operation.
+        steps.reverse();
+    }
+    steps.into_iter().map(|it| program.op(*it)).find(|it| it.provider == *provider)
+}
+
+/// The most that the vendor may bill for what a step asked, and for that in dollars.
+pub fn worst(program: &Program, step: &StepWrite) -> Option<(VendorUnits, Option<MicroUsd>)> {
+    let op = op(program, &step.field, &step.provider)?;
+    let units = op.operation.billing.worst();
+    Some((units, op.usd_per_unit.and_then(|price| price.for_units(units).ok())))
 }
 
 /// What each field of a record cost at vendors. A call that served several is counted at the first.

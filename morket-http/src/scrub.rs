@@ -6,6 +6,7 @@ use morket_core::{
     http::{HttpRequest, HttpResponse, encode},
     secret::REDACTED,
 };
+use serde_json::Value;
 
 /// Shorter ones would be found everywhere; nobody gives out keys as short.
 const SHORTEST: usize = 4;
@@ -13,8 +14,18 @@ const SHORTEST: usize = 4;
 /// Headers of an answer that are secrets themselves.
 const SECRET_HEADERS: &[&str] = &["set-cookie", "authorization", "www-authenticate"];
 
+/// Headers that are kept of an answer that is a secret as a whole.
+const HARMLESS_HEADERS: &[&str] = &["content-type", "retry-after"];
+
+/// Text of at most so many digits is a number, how long a token lasts, and no secret.
+const MOST_DIGITS: usize = 8;
+
 /// Everything that must not be written down, in every form in which it may come back.
-pub(crate) struct Scrub(Vec<Secret<Vec<u8>>>);
+pub(crate) struct Scrub {
+    forms: Vec<Secret<Vec<u8>>>,
+    /// The answer holds a secret that nobody knows yet.
+    answer: bool,
+}
 
 impl Scrub {
     /// For the secrets of this request.
@@ -22,7 +33,7 @@ impl Scrub {
         let mut forms = Vec::new();
         for secret in request.secrets() {
             for part in parts(secret.expose()) {
-                let escaped = serde_json::Value::from(part.as_str()).to_string();
+                let escaped = Value::from(part.as_str()).to_string();
                 let inner = escaped.trim_matches('"').to_owned();
                 forms.extend([inner.replace('/', "\\/"), inner]);
                 forms.extend([encode(&part), STANDARD.encode(&part), part]);
@@ -31,12 +42,13 @@ impl Scrub {
         // The longest first: what is contained in another form must not leave its rest behind.
         forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
         forms.dedup();
-        Self(forms.into_iter().map(|form| Secret::new(form.into_bytes())).collect())
+        let forms = forms.into_iter().map(|form| Secret::new(form.into_bytes())).collect();
+        Self { forms, answer: request.has_secret_answer() }
     }
 
     /// The bytes without the secrets.
     pub(crate) fn bytes(&self, bytes: &[u8]) -> Vec<u8> {
-        self.0.iter().fold(bytes.to_vec(), |bytes, form| replace(bytes, form.expose()))
+        self.forms.iter().fold(bytes.to_vec(), |bytes, form| replace(bytes, form.expose()))
     }
 
     /// The text without the secrets.
@@ -47,15 +59,41 @@ impl Scrub {
     /// The answer without the secrets.
     pub(crate) fn answer(&self, answer: &HttpResponse) -> HttpResponse {
         let headers = answer.headers.iter().map(|(name, value)| {
-            let secret = SECRET_HEADERS.contains(&name.as_str());
+            let secret = match self.answer {
+                true => !HARMLESS_HEADERS.contains(&name.as_str()),
+                false => SECRET_HEADERS.contains(&name.as_str()),
+            };
             let value = if secret { REDACTED.to_owned() } else { self.text(value) };
             (self.text(name), value)
         });
         HttpResponse {
             status: answer.status,
             headers: headers.collect(),
-            body: self.bytes(&answer.body),
+            body: match self.answer {
+                true => without_texts(&answer.body),
+                false => self.bytes(&answer.body),
+            },
         }
+    }
+}
+
+/// A body in which no text is left: what is read in its place reads the same shape.
+fn without_texts(body: &[u8]) -> Vec<u8> {
+    match serde_json::from_slice(body) {
+        Ok(document) => blank(document).to_string().into_bytes(),
+        Err(_) if body.is_empty() => Vec::new(),
+        Err(_) => REDACTED.into(),
+    }
+}
+
+fn blank(value: Value) -> Value {
+    let digits =
+        |text: &str| text.len() <= MOST_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit());
+    match value {
+        Value::String(text) if !digits(&text) => REDACTED.into(),
+        Value::Array(all) => all.into_iter().map(blank).collect(),
+        Value::Object(all) => all.into_iter().map(|(name, it)| (name, blank(it))).collect(),
+        other => other,
     }
 }
 

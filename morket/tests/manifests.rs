@@ -9,6 +9,7 @@ use morket::{
     field::Kind,
     http::{Http, HttpFailure, HttpRequest, HttpResponse},
     job::{Dispatch, JobState},
+    network::Cassette,
     plan::Plan,
 };
 use serde_json::{Value, json};
@@ -91,8 +92,14 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 
 /// What a vendor saw of two jobs.
 async fn seen(http: Arc<Acme>) -> (Vec<String>, JobState) {
+    let state = two_jobs(http.clone()).await;
+    (http.seen(), state)
+}
+
+/// How the second of two jobs ends.
+async fn two_jobs(http: Arc<dyn Http>) -> JobState {
     let vendors = folder(&[("acme.toml", VENDOR)]);
-    let mk = Morket::builder().memory().http(http.clone());
+    let mk = Morket::builder().memory().http(http);
     let mk = mk.manifests(vendors.path()).key("acme", Secret::new("me:canary".to_owned()));
     let mk = mk.build().await.unwrap();
     let workspace = mk.create_workspace("Acme").await.unwrap().id;
@@ -105,7 +112,23 @@ async fn seen(http: Arc<Acme>) -> (Vec<String>, JobState) {
         let run = mk.engine().run(workspace, job.unwrap().id, patience, &stop);
         state = run.await.unwrap().job.state;
     }
-    (http.seen(), state)
+    state
+}
+
+#[tokio::test]
+async fn p096_a_recording_holds_no_token_and_is_played_back_all_the_same() {
+    // method: property
+    let vendor = Acme::new(3600, |_| true);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tape.jsonl");
+    let recorder = Cassette::record(&path, vendor.clone()).unwrap();
+    assert_eq!(two_jobs(Arc::new(recorder)).await, JobState::Completed);
+    assert_eq!(vendor.seen(), ["give 1", "ask 1", "ask 1"]);
+    let tape = std::fs::read_to_string(&path).unwrap();
+    assert!(!tape.contains("t-1") && !tape.contains("canary"), "{tape}");
+    // A fresh worker signs in, gets what stands for the token, and goes on with that.
+    let player = Arc::new(Cassette::replay(&path).unwrap());
+    assert_eq!(two_jobs(player).await, JobState::Completed);
 }
 
 #[tokio::test]

@@ -38,6 +38,9 @@ pub struct CheckArgs {
     /// Keep the answer here, without secrets, as a fixture
     #[arg(long, value_name = "FILE", requires = "live")]
     pub save: Option<PathBuf>,
+    /// Replace a file that is there
+    #[arg(long, requires = "save")]
+    pub force: bool,
 }
 
 /// `providers new`.

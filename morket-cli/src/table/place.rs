@@ -2,7 +2,7 @@
 
 use morket::{Error, ErrorKind, Result};
 use std::{
-    fs::File,
+    fs::{File, Permissions},
     io::{BufWriter, Stdout, Write},
     path::{Path, PathBuf},
 };
@@ -35,14 +35,51 @@ pub enum Place {
 }
 
 /// A file that goes unless it was put in its place: half a table is of no use, and a full disk
-/// wants its room back.
+/// wants its room back. Until then it is its owner's alone.
 #[derive(Debug)]
-pub struct Partial(PathBuf);
+pub struct Partial {
+    path: PathBuf,
+    /// Who may do what with a new file here.
+    usual: Permissions,
+}
 
 impl Drop for Partial {
     fn drop(&mut self) {
         // What cannot be removed stays beside, under a name that says what it is.
-        let _ = std::fs::remove_file(&self.0);
+        let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+impl Partial {
+    /// `leads.csv.partial` beside its target.
+    fn beside(target: &Path) -> Result<(Self, File)> {
+        let mut name = target.file_name().unwrap_or_default().to_owned();
+        name.push(".partial");
+        let path = target.with_file_name(name);
+        let made = Self::make(&path).map_err(|error| cannot(&path, error));
+        made.map(|(usual, file)| (Self { path, usual }, file))
+    }
+
+    fn make(path: &Path) -> std::io::Result<(Permissions, File)> {
+        let gone = || match std::fs::remove_file(path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        };
+        gone()?;
+        // What mask and folder make of a new file, only a new file tells. It must not be the one
+        // that is written: who has opened it once may read on.
+        let usual = File::create_new(path)?.metadata()?.permissions();
+        gone()?;
+        let mut options = File::options();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        Ok((usual, options.open(path)?))
+    }
+
+    /// Who may do what with it in its place: what held for the file that was there.
+    fn permissions(&self, target: &Path) -> Permissions {
+        std::fs::metadata(target).map_or_else(|_| self.usual.clone(), |it| it.permissions())
     }
 }
 
@@ -58,7 +95,7 @@ impl Place {
             return Ok(Self::Stream(target.to_owned(), BufWriter::new(file)));
         }
         Self::is_free(target, force)?;
-        let (partial, file) = beside(target)?;
+        let (partial, file) = Partial::beside(target)?;
         Ok(Self::File { target: target.to_owned(), partial, file: BufWriter::new(file), force })
     }
 
@@ -68,7 +105,7 @@ impl Place {
             return Ok(());
         }
         Self::is_free(target, force)?;
-        beside(target).map(drop)
+        Partial::beside(target).map(drop)
     }
 
     fn is_free(target: &Path, force: bool) -> Result<()> {
@@ -88,9 +125,10 @@ impl Place {
             Self::Stdout(mut out) => out.flush().map_err(|error| cannot(Path::new("-"), error)),
             Self::Stream(target, mut out) => out.flush().map_err(|error| cannot(&target, error)),
             Self::File { target, partial, file, force } => {
-                let beside = &partial.0;
+                let beside = &partial.path;
                 let file = file.into_inner().map_err(|error| cannot(beside, error.into()))?;
-                file.sync_all().map_err(|error| cannot(beside, error))?;
+                let permitted = file.set_permissions(partial.permissions(&target));
+                permitted.and_then(|()| file.sync_all()).map_err(|error| cannot(beside, error))?;
                 drop(file);
                 // A link does not replace what came to be there meanwhile; not every file system
                 // has links. The other name goes with `partial`.
@@ -105,15 +143,6 @@ impl Place {
             }
         }
     }
-}
-
-/// `leads.csv.partial` beside its target.
-fn beside(target: &Path) -> Result<(Partial, File)> {
-    let mut name = target.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
-    let partial = target.with_file_name(name);
-    let file = File::create(&partial).map_err(|error| cannot(&partial, error))?;
-    Ok((Partial(partial), file))
 }
 
 /// A pipe or a device.
@@ -199,6 +228,43 @@ mod tests {
         place.write_all(b"x").unwrap();
         place.commit().unwrap();
         assert!(is_stream(Path::new("/dev/null")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn who_may_read_a_file_is_as_it_was() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let target = folder.path().join("out.csv");
+        let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let plain = folder.path().join("plain");
+        File::create(&plain).unwrap();
+        // A new file is as the mask says; one that is there keeps what it has.
+        for before in [None, Some(0o600), Some(0o640), Some(0o664), Some(0o444)] {
+            if let Some(before) = before {
+                std::fs::set_permissions(&target, Permissions::from_mode(before)).unwrap();
+            }
+            let mut place = Place::begin(&target, before.is_some()).unwrap();
+            place.write_all(b"x").unwrap();
+            let partial = folder.path().join("out.csv.partial");
+            assert_eq!(mode(&partial), 0o600, "half of it is nobody else's");
+            place.commit().unwrap();
+            assert_eq!(mode(&target), before.unwrap_or(mode(&plain)), "{before:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_stands_in_the_way_is_not_written_through() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, other) = (folder.path().join("out.csv"), folder.path().join("other"));
+        std::fs::write(&other, b"another's").unwrap();
+        std::os::unix::fs::symlink(&other, folder.path().join("out.csv.partial")).unwrap();
+        let mut place = Place::begin(&target, false).unwrap();
+        place.write_all(b"whole").unwrap();
+        place.commit().unwrap();
+        assert_eq!(std::fs::read(&target).unwrap(), b"whole");
+        assert_eq!(std::fs::read(&other).unwrap(), b"another's");
     }
 
     #[test]

@@ -145,7 +145,7 @@ fn exit(summary: &Summary, halt: Halt, min_fill: Option<u64>) -> Exit {
     }
 }
 
-fn hints(summary: &Summary, halt: Halt, exit: Exit) -> Vec<String> {
+pub(super) fn hints(summary: &Summary, halt: Halt, exit: Exit) -> Vec<String> {
     let id = summary.job.id;
     let waiting = shown(&summary.job.waiting.join(", "));
     let resume = format!("Go on with: morket resume {id}");

@@ -61,8 +61,10 @@ pub(super) async fn enrich(shell: &Shell, args: &RunArgs) -> Outcome {
         return empty(shell, &it, args.out.force);
     }
     consent(shell, &it)?;
-    if let Some(rows) = args.sample {
-        sample(shell, &engine, &mut it, rows, wait).await?;
+    if let Some(rows) = args.sample
+        && let Some(exit) = sample(shell, &engine, &mut it, rows, wait).await?
+    {
+        return Ok(exit);
     }
     it.folder.save(&it.meta)?;
     let job = submit(&engine, &it).await?;

@@ -3,9 +3,11 @@
 use super::suppress::names;
 use crate::{
     args::ForgetArgs,
+    copies::{Owner, owner},
     exit::{Exit, Failure, Outcome},
     folder::{self, RunFolder},
     rows,
+    run::Engine,
     shell::Shell,
     table::Row,
 };
@@ -40,11 +42,19 @@ pub(super) async fn forget(shell: &Shell, args: &ForgetArgs) -> Outcome {
     for tape in &tapes {
         exchanges += Cassette::forget(tape, &search)?;
     }
-    let inputs = inputs(&shell.runs(), &search)?;
+    let (inputs, others) = inputs(shell, &engine, &search).await?;
     // What a trial found is kept until the next one; it is not worth a search.
     let trial = shell.config.data_folder.join("try");
     if trial.exists() {
         fs::remove_dir_all(trial)?;
+    }
+    // Another store's erasure is its own, with a receipt of its own; here it is only told.
+    for (run, store) in others {
+        let store = store.unwrap_or_else(|| "another store".to_owned());
+        shell.console.say(&format!(
+            "The copy of the input of run {run} names them too; it belongs to {store}: forget them \
+             there with --store."
+        ));
     }
     let it = receipt.erased;
     if shell.console.json {
@@ -105,21 +115,35 @@ fn tapes(places: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     }
 }
 
-/// Copies of inputs that name the person go with their runs' folders: which runs'.
-fn inputs(runs: &Path, search: &Search) -> Result<Vec<JobId>, Failure> {
-    let mut gone = Vec::new();
-    for run in folder::runs(runs) {
+/// Runs of other stores whose copies stay, with the store where it is known.
+type Others = Vec<(JobId, Option<String>)>;
+
+/// Copies of inputs that name the person go with their runs' folders: which runs', and which stay
+/// because another store has them.
+async fn inputs(
+    shell: &Shell,
+    engine: &Engine,
+    search: &Search,
+) -> Result<(Vec<JobId>, Others), Failure> {
+    let (mut gone, mut others) = (Vec::new(), Others::new());
+    for run in folder::runs(&shell.runs()) {
         // A command that was ended before its run began leaves a copy too.
-        let folder = RunFolder::left(runs, run);
+        let folder = RunFolder::left(&shell.runs(), run);
         let Ok(bytes) = fs::read(folder.input()) else { continue };
         let plain = search.is_in_text(&String::from_utf8_lossy(&bytes));
         // In another encoding, or behind escapes, only its cells tell.
-        if plain || is_in_a_cell(&folder.input(), search).unwrap_or(false) {
-            folder.discard();
-            gone.push(run);
+        if !plain && !is_in_a_cell(&folder.input(), search).unwrap_or(false) {
+            continue;
+        }
+        match owner(shell, engine, run).await? {
+            Owner::Elsewhere(store) => others.push((run, store)),
+            Owner::Here(_) => {
+                folder.discard();
+                gone.push(run);
+            }
         }
     }
-    Ok(gone)
+    Ok((gone, others))
 }
 
 fn is_in_a_cell(table: &Path, search: &Search) -> Result<bool, Failure> {

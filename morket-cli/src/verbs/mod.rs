@@ -3,6 +3,7 @@
 mod attend;
 mod doctor;
 mod enrich;
+mod errors;
 mod forget;
 mod init;
 mod keys;
@@ -79,7 +80,7 @@ pub async fn run(cli: Cli) -> Outcome {
         Verb::Why(args) => why::why(&shell, &args).await,
         Verb::Export(args) => runs::export(&shell, &args).await,
         Verb::Runs => runs::list(&shell).await,
-        Verb::Errors(args) => runs::errors(&shell, &args).await,
+        Verb::Errors(args) => errors::errors(&shell, &args).await,
         Verb::Cancel(args) => runs::cancel(&shell, &args).await,
         #[cfg(feature = "sandbox")]
         Verb::Sandbox(args) => sandbox::serve(&shell, &args).await,

@@ -53,7 +53,7 @@ pub(crate) async fn prepare(
     let wanted = Wish::wanted_kind(args).filter(|_| wish.kind.is_none());
     wish.kind = wish.kind.or(wanted.as_ref().map(|(kind, _)| *kind));
     let id = engine.new_id();
-    let folder = RunFolder::create(&shell.runs(), id)?;
+    let folder = shell.new_folder(id)?;
     spool(&folder, args)?;
     let mut mapping = rows::mapping(&folder.input(), &wish.told, wish.kind)?;
     if !mapping.doubts.is_empty() && shell.console.can_ask() {

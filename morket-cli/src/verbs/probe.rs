@@ -5,6 +5,7 @@ use crate::{
     exit::{Exit, Failure, Outcome},
     run,
     shell::Shell,
+    table::Place,
 };
 use morket::{
     CallId, Secret, WorkspaceId,
@@ -16,12 +17,14 @@ use morket::{
     providers::manifest::ManifestProvider,
 };
 use serde_json::{Value, json};
-use std::path::Path;
+use std::{io::Write, path::Path};
 
 /// How much of a body a terminal is shown.
 const SHOWN: usize = 4096;
 
 pub(super) async fn run(shell: &Shell, vendor: &ManifestProvider, args: &CheckArgs) -> Outcome {
+    // Before anybody is asked, and perhaps bills it.
+    args.save.as_deref().map_or(Ok(()), |file| Place::check(file, args.force))?;
     let record = record(&args.set)?;
     let operation = operation(vendor, args, &record)?;
     let own = shell.config.settings.providers.get(vendor.slug().as_str());
@@ -42,7 +45,7 @@ pub(super) async fn run(shell: &Shell, vendor: &ManifestProvider, args: &CheckAr
     let parsed = vendor.parse(&ask, &answer);
     let shown = scrubbed(&sent, &answer);
     if let Some(file) = &args.save {
-        save(file, &shown)?;
+        save(file, args.force, &shown)?;
         shell.console.note(&format!("Kept the answer in {}.", file.display()));
     }
     match shell.console.json {
@@ -222,7 +225,7 @@ fn as_text(
 }
 
 /// The answer as the fixtures of tests are written: status, headers, body.
-fn save(file: &Path, answer: &HttpResponse) -> Result<(), Failure> {
+fn save(file: &Path, force: bool, answer: &HttpResponse) -> Result<(), Failure> {
     let headers: serde_json::Map<_, _> =
         answer.headers.iter().map(|(name, value)| (name.clone(), value.clone().into())).collect();
     let mut fixture = json!({ "status": answer.status, "headers": headers });
@@ -230,10 +233,7 @@ fn save(file: &Path, answer: &HttpResponse) -> Result<(), Failure> {
         Ok(body) => fixture["body"] = body,
         Err(_) => fixture["text"] = String::from_utf8_lossy(&answer.body).into_owned().into(),
     }
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut out = options.open(file)?;
-    Ok(std::io::Write::write_all(&mut out, format!("{fixture:#}\n").as_bytes())?)
+    let mut place = Place::begin(file, force)?;
+    place.write_all(format!("{fixture:#}\n").as_bytes())?;
+    Ok(place.commit()?)
 }

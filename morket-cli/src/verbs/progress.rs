@@ -13,7 +13,7 @@ use morket::{
     name::{FieldName, ProviderSlug},
     plan::Program,
 };
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, convert::Infallible, time::Duration};
 
 /// How often it is drawn.
 const TICK: Duration = Duration::from_millis(300);
@@ -28,20 +28,26 @@ pub(super) async fn watched(
     wait: Duration,
 ) -> Result<(Job, Halt), Failure> {
     if !shell.console.can_draw() {
-        return engine.attend(job, wait).await;
+        return tokio::select! {
+            done = engine.attend(job, wait) => done,
+            never = interrupted(|text| shell.console.note(text)) => match never {},
+        };
     }
     let style = ProgressStyle::with_template("{msg}");
     let bar = ProgressBar::new(0).with_style(style.map_err(|it| Failure::error(it.to_string()))?);
     let draw = async {
         let began = engine.morket.clock().monotonic();
-        let mut tally = Tally::default();
+        let (mut tally, mut before) = (Tally::default(), None);
         loop {
             // What cannot be read now is drawn the next time.
             if let Ok(job) = engine.job(job).await
                 && tally.look(engine, &job).await.is_ok()
             {
                 let seconds = engine.morket.clock().monotonic().saturating_sub(began).as_secs();
-                bar.set_message(line(&job, &tally, seconds, width()));
+                // What was done before it was gone on with says nothing of the pace.
+                let done = job.counts.done();
+                let before = *before.get_or_insert(done);
+                bar.set_message(line(&job, &tally, pace(done, before, seconds), width()));
             }
             tokio::time::sleep(TICK).await;
         }
@@ -49,9 +55,18 @@ pub(super) async fn watched(
     let done = tokio::select! {
         done = engine.attend(job, wait) => done,
         () = draw => Err(Failure::error("the progress ended")),
+        never = interrupted(|text| bar.suspend(|| shell.console.note(text))) => match never {},
     };
     bar.finish_and_clear();
     done
+}
+
+/// Says what the first Ctrl-C does, and what another would.
+async fn interrupted(say: impl Fn(&str)) -> Infallible {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        say("Ctrl-C: what is in flight comes in, for 30 s at most; another one ends at once.");
+    }
+    std::future::pending().await
 }
 
 /// What was counted so far: a piece of the rows each time, so that no look takes long.
@@ -123,19 +138,38 @@ async fn spent(engine: &Engine, job: JobId, program: &Program) -> Result<Vec<Str
 }
 
 /// One line: rows, fill, spend, rate, what is left, what waits for whom.
-fn line(job: &Job, tally: &Tally, seconds: u64, width: usize) -> String {
+fn line(job: &Job, tally: &Tally, pace: Option<u64>, width: usize) -> String {
     let (done, all) = (job.counts.done(), job.counts.total);
-    let mut parts = vec![format!("{done}/{all} rows")];
-    parts.extend(tally.fill(done));
-    parts.extend(tally.spent.iter().cloned());
-    if let Some(rate) = u64::from(done).checked_div(seconds).filter(|it| *it > 0) {
-        parts.push(format!("{rate}/s"));
-        parts.push(format!("{} s left", u64::from(all - done.min(all)) / rate));
+    let mut parts = vec![(0, format!("{done}/{all} rows"))];
+    parts.extend(tally.fill(done).map(|it| (3, it)));
+    parts.extend(tally.spent.iter().map(|it| (2, it.clone())));
+    if let Some(rate) = pace {
+        parts.push((5, format!("{rate}/s")));
+        parts.push((4, format!("{} s left", u64::from(all - done.min(all)) / rate)));
     }
     if !job.waiting.is_empty() {
-        parts.push(format!("waits for {}", job.waiting.join(", ")));
+        parts.push((1, format!("waits for {}", job.waiting.join(", "))));
     }
-    shown(&parts.join("  ")).chars().take(width).collect()
+    fitted(parts, width)
+}
+
+/// Rows in a second, of those that were done since it was begun or gone on with.
+fn pace(done: u32, before: u32, seconds: u64) -> Option<u64> {
+    let done = u64::from(done.saturating_sub(before));
+    done.checked_div(seconds).filter(|it| *it > 0)
+}
+
+/// What fits, whole; of what does not, the least important goes first, by its number.
+fn fitted(mut parts: Vec<(u8, String)>, width: usize) -> String {
+    loop {
+        let texts: Vec<&str> = parts.iter().map(|(_, text)| text.as_str()).collect();
+        let line = shown(&texts.join("  "));
+        let last = (0..parts.len()).max_by_key(|at| parts[*at].0);
+        match last.filter(|_| line.chars().count() > width && parts.len() > 1) {
+            Some(last) => drop(parts.remove(last)),
+            None => return line.chars().take(width).collect(),
+        }
+    }
 }
 
 /// How many letters fit in a line; the last column is left free, or some terminals wrap.
@@ -150,4 +184,48 @@ fn width() -> usize {
         }
     }
     79
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_done_since_counts_for_the_pace() {
+        for (done, before, seconds, expected) in [
+            (90, 45, 2, Some(22)),
+            (90, 0, 2, Some(45)),
+            (45, 45, 9, None),
+            (45, 0, 0, None),
+            (1, 0, 9, None),
+            (0, 4, 1, None),
+        ] {
+            assert_eq!(pace(done, before, seconds), expected, "{done} {before} {seconds}");
+        }
+    }
+
+    #[test]
+    fn what_does_not_fit_is_left_out_and_nothing_is_cut() {
+        let parts = [
+            (0, "45/400 rows"),
+            (3, "email 44%"),
+            (3, "title 9%"),
+            (2, "22 hunter"),
+            (5, "9/s"),
+            (4, "39 s left"),
+            (1, "waits for hunter"),
+        ];
+        for (width, expected) in [
+            (90, "45/400 rows  email 44%  title 9%  22 hunter  9/s  39 s left  waits for hunter"),
+            (72, "45/400 rows  email 44%  title 9%  22 hunter  39 s left  waits for hunter"),
+            (60, "45/400 rows  email 44%  22 hunter  waits for hunter"),
+            (40, "45/400 rows  22 hunter  waits for hunter"),
+            (39, "45/400 rows  waits for hunter"),
+            (20, "45/400 rows"),
+            (4, "45/4"),
+        ] {
+            let parts = parts.map(|(rank, text)| (rank, text.to_owned())).to_vec();
+            assert_eq!(fitted(parts, width), expected, "{width}");
+        }
+    }
 }

@@ -59,7 +59,7 @@ pub(super) async fn retry(shell: &Shell, args: &RetryArgs) -> Outcome {
     (meta.written, meta.single) = (false, false);
     Place::check(&meta.output, args.out.force)?;
     let id = engine.new_id();
-    let mut folder = RunFolder::create(&shell.runs(), id)?;
+    let mut folder = shell.new_folder(id)?;
     let names = excerpt(&before, &folder, &failed)?;
     let recorder = Recorder::saved(&names, &meta.map);
     folder.save(&meta)?;
@@ -101,7 +101,11 @@ async fn failed(
 }
 
 /// A copy of these rows; what its columns are called.
-fn excerpt(from: &RunFolder, to: &RunFolder, rows: &BTreeSet<u32>) -> Result<Vec<String>, Failure> {
+pub(super) fn excerpt(
+    from: &RunFolder,
+    to: &RunFolder,
+    rows: &BTreeSet<u32>,
+) -> Result<Vec<String>, Failure> {
     let mut reader = crate::rows::open(&from.input())?;
     let names = reader.names().to_vec();
     let mut out = Writer::new(Vec::new(), reader.dialect(), &names, 0, Vec::new());

@@ -1,59 +1,106 @@
 //! `--sample`: some of the rows first, of every kind that the file has. What it buys is not bought
 //! again, and what it costs is off the budget.
 
-use super::{lost, prepare::Prepared, progress};
+use super::{attend, lost, prepare::Prepared, progress, retry::excerpt};
 use crate::{
     exit::{Exit, Failure},
+    folder::Meta,
     rows::Records,
     run::{Engine, Halt},
     shell::Shell,
     summary::Summary,
     wish,
 };
-use morket::{MicroUsd, VendorUnits, plan::Plan};
+use morket::{MicroUsd, VendorUnits, job::Job, plan::Plan};
 use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
     time::Duration,
 };
 
-/// Run the sample, show what came of it and what all rows would come to, and ask.
+/// Run the sample, show what came of it and what all rows would come to, and ask. Where it ends
+/// with that, how.
 pub(super) async fn sample(
     shell: &Shell,
     engine: &Engine,
     it: &mut Prepared,
     rows: u32,
     wait: Duration,
-) -> Result<(), Failure> {
-    let open = || Records::open(&it.folder.input(), &it.recorder);
-    let mut kinds: BTreeMap<Vec<String>, Vec<u32>> = BTreeMap::new();
-    for (index, record) in (0_u32..).zip(open()?) {
-        kinds.entry(known(&record)).or_default().push(index);
-    }
-    let chosen = choose(&kinds.into_values().collect::<Vec<_>>(), rows);
-    let records = (0_u32..).zip(open()?).filter(|(index, _)| chosen.contains(index));
-    let records = records.map(|(_, record)| record);
-    let name = Some("sample".to_owned());
-    let job = engine.submit(engine.new_id(), &it.plan, name, None, records).await?;
-    let (job, halt) = progress::watched(shell, engine, job.id, wait).await?;
+) -> Result<Option<Exit>, Failure> {
+    let began = engine.morket.clock().monotonic();
+    let job = submit(shell, engine, it, rows).await?;
+    let id = job.id;
+    let (job, halt) = progress::watched(shell, engine, id, wait).await.map_err(|it| Failure {
+        message: format!("{}; go on with: morket resume {id}", it.message),
+        ..it
+    })?;
     let summary = Summary::of(engine, job).await?;
     let of = summary.job.counts.total;
     shell.console.note(&format!("Sample of {of} rows:\n{}", summary.table()));
-    if halt == Halt::Lost {
-        let message = lost::hints(&shell.keys, &summary.job).await?.join("\n");
-        return Err(Failure { exit: Exit::Keys, message });
-    }
-    if halt != Halt::Ended {
-        let message =
-            format!("the sample did not come to its end: morket resume {}", summary.job.id);
-        return Err(Failure { exit: Exit::Partial, message });
+    if let Some(exit) = stopped(shell, &summary, halt).await? {
+        if shell.console.json {
+            let seconds = engine.morket.clock().monotonic().saturating_sub(began).as_secs();
+            let table_out = it.meta.output == Path::new("-") && !it.meta.single;
+            shell.console.last(&summary.line(seconds)?, table_out)?;
+        }
+        return Ok(Some(exit));
     }
     shell.console.note(&forecast(&summary, it.shape.rows)?);
     less(&mut it.plan, &summary)?;
     if shell.console.can_ask() && !shell.console.yes && !shell.console.confirm("Run all rows?")? {
-        return Err(Failure { exit: Exit::Error, message: "only the sample was run".to_owned() });
+        shell.console.note(&format!(
+            "Only the sample was run; none of it is bought again. Its table: morket export {id}"
+        ));
+        return Ok(Some(Exit::Ok));
     }
-    Ok(())
+    Ok(None)
+}
+
+/// The sample, as a run of its own: it can be gone on with, looked at and exported like others.
+async fn submit(shell: &Shell, engine: &Engine, it: &Prepared, rows: u32) -> Result<Job, Failure> {
+    let mut kinds: BTreeMap<Vec<String>, Vec<u32>> = BTreeMap::new();
+    for (index, record) in (0_u32..).zip(Records::open(&it.folder.input(), &it.recorder)?) {
+        kinds.entry(known(&record)).or_default().push(index);
+    }
+    let chosen = choose(&kinds.into_values().collect::<Vec<_>>(), rows);
+    let id = engine.new_id();
+    let mut folder = shell.new_folder(id)?;
+    excerpt(&it.folder, &folder, &chosen)?;
+    // The user's file stays that of the whole run: its rows have other numbers.
+    folder.save(&Meta { input: None, output: beside(&it.meta.output), ..it.meta.clone() })?;
+    let records = Records::open(&folder.input(), &it.recorder)?;
+    Ok(engine.submit(id, &it.plan, Some("sample".to_owned()), None, records).await?)
+}
+
+/// Where the sample's own table would go: `leads.enriched.sample.csv`.
+fn beside(output: &Path) -> PathBuf {
+    if output == Path::new("-") {
+        return output.to_owned();
+    }
+    let extension = output.extension().map_or_else(|| "csv".into(), |it| it.to_string_lossy());
+    output.with_extension(format!("sample.{extension}"))
+}
+
+/// How it ends where the sample did not come to its end, and what to do then.
+async fn stopped(shell: &Shell, summary: &Summary, halt: Halt) -> Result<Option<Exit>, Failure> {
+    let exit = match halt {
+        Halt::Ended => return Ok(None),
+        Halt::Lost => Exit::Keys,
+        Halt::Waits => Exit::Partial,
+        Halt::Interrupted => Exit::Interrupted,
+    };
+    let hints = match halt {
+        Halt::Lost => lost::hints(&shell.keys, &summary.job).await?,
+        _ => attend::hints(summary, halt, exit),
+    };
+    for line in hints {
+        shell.console.note(&line);
+    }
+    let rest = "No other row was asked about. The same command again runs all rows, and buys \
+                nothing of the sample twice.";
+    shell.console.note(rest);
+    Ok(Some(exit))
 }
 
 /// What is known of a row: rows of which the same is known fare alike.

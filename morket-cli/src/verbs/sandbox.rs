@@ -163,7 +163,7 @@ pub(super) async fn attempt(shell: &Shell, args: &TryArgs) -> Outcome {
     };
     let engine = Engine::open(parts).await?;
     let id = engine.new_id();
-    let mut folder = RunFolder::create(&shell.runs(), id)?;
+    let mut folder = RunFolder::create(&shell.runs(), id, &store)?;
     folder.spool(demo(args).as_slice())?;
     let mapping = rows::mapping(&folder.input(), &BTreeMap::new(), None)?.settled()?;
     let plan = plan()?;

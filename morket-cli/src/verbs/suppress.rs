@@ -9,6 +9,7 @@ use crate::{
     shell::Shell,
 };
 use morket::{
+    Clock, JobId, OsRng, SystemClock,
     field::Catalogue,
     page::Limit,
     privacy::{Added, Identifier, IdentifierKind, Source},
@@ -52,20 +53,16 @@ async fn import(
     reason: Option<&str>,
 ) -> Outcome {
     let told: Told = told.iter().map(|it| map::told(it)).collect::<Result<_, _>>()?;
-    let spooled = match file == Path::new("-") {
+    let found = match file == Path::new("-") {
         true => {
-            let mut copy = tempfile()?;
-            std::io::copy(&mut std::io::stdin().lock(), &mut copy.1)?;
-            Some(copy)
+            // A copy of our own, which goes whatever becomes of it.
+            let id = JobId::new(SystemClock::new().now(), &OsRng);
+            let copy = shell.new_folder(id)?;
+            copy.spool(std::io::stdin().lock())?;
+            read(&copy.input(), &told, kind)?
         }
-        false => None,
+        false => read(file, &told, kind)?,
     };
-    let path = spooled.as_ref().map_or(file, |it| it.0.as_path());
-    let found = read(path, &told, kind);
-    if let Some((path, _)) = &spooled {
-        std::fs::remove_file(path)?;
-    }
-    let found = found?;
     if found.names.is_empty() {
         let first = found.bad.first().map(|(line, why)| format!("; line {line}: {why}"));
         let first = first.unwrap_or_default();
@@ -75,14 +72,6 @@ async fn import(
     let names: Vec<Identifier> = found.names.into_iter().collect();
     let added = engine.morket.suppress(engine.workspace, &names, Source::Import, reason).await?;
     report(shell, &added, found.rows, &found.bad)
-}
-
-/// A file of our own for what comes on standard input.
-fn tempfile() -> Result<(std::path::PathBuf, std::fs::File), Failure> {
-    let path = std::env::temp_dir().join(format!("morket-suppress-{}", std::process::id()));
-    crate::keys::private::file(&path)?;
-    let file = std::fs::OpenOptions::new().write(true).truncate(true).open(&path)?;
-    Ok((path, file))
 }
 
 fn read(path: &Path, told: &Told, kind: Option<NameKind>) -> Result<Found, Failure> {

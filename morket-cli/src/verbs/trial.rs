@@ -14,13 +14,18 @@ use crate::{
 };
 use async_trait::async_trait;
 use morket::{
-    Result, Secret, WorkspaceId,
+    ErrorKind, Result, Secret, WorkspaceId,
+    audit::{Action, NewAudit},
     engine::{Detail, Keys},
     field::{Catalogue, Kind},
     job::{CellRow, CellStatus, CellWrite, StepOutcome, StepRow},
     name::{FieldName, ProviderSlug},
+    page::Limit,
     plan::{Plan, Waterfall},
+    privacy::PrivacyKey,
     provider::{Operation, Registry},
+    rbac::Principal,
+    rng::random,
     workspace::Environment,
 };
 use serde_json::{Value, json};
@@ -79,6 +84,7 @@ pub(super) async fn attempt(shell: &Shell, file: &Path, map: &[String]) -> Outco
     let known: BTreeSet<FieldName> = mapping.fields().map(|(_, name)| name.clone()).collect();
     let plan = plan(mapping.kind, &known, &shell.vendors.registry)?;
     let engine = engine(shell).await?;
+    leave_alone(shell, &engine).await?;
     let records: Vec<Value> = rows::Records::open(file, &recorder)?.take(ROWS).collect();
     if records.is_empty() {
         shell.console.note("There are no rows: nobody was asked.");
@@ -117,6 +123,32 @@ async fn engine(shell: &Shell) -> std::result::Result<Engine, Failure> {
         ..Parts::of(&shell.config, &shell.keys, &shell.vendors).await?
     };
     Ok(Engine::open(parts).await?)
+}
+
+/// Whoever stands on the list of the user's own store is left alone here too: the trial's list
+/// becomes that one, under the same key.
+async fn leave_alone(shell: &Shell, trial: &Engine) -> std::result::Result<(), Failure> {
+    let Some(own) = shell.store_if_there().await? else { return Ok(()) };
+    let (own, to, at) = (own.store(), trial.morket.store(), trial.workspace);
+    match own.workspace(at).await {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        found => found?,
+    };
+    let fresh = PrivacyKey::new(random::<32>(trial.morket.rng().as_ref()));
+    to.privacy_key(at, own.privacy_key(at, fresh).await?).await?;
+    let mut after = None;
+    loop {
+        let page = own.suppressions(at, after, Limit::new(Limit::MAX)?).await?;
+        let entries: Vec<_> = page.rows.into_iter().map(|it| it.entry).collect();
+        if !entries.is_empty() {
+            let audit = NewAudit::new(Principal::Embedder, Action::SuppressionAdded, None);
+            to.suppress(at, entries, audit).await?;
+        }
+        after = page.next;
+        if after.is_none() {
+            return Ok(());
+        }
+    }
 }
 
 /// Every keyless source for what the file does not hold; addresses are guesses.

@@ -6,9 +6,7 @@ use crate::{
     shell::Shell,
 };
 #[cfg(feature = "sqlite")]
-use crate::{exit::Failure, keys::Rotated, run};
-#[cfg(feature = "sqlite")]
-use morket::{Change, Morket};
+use crate::{keys::Rotated, run};
 #[cfg(feature = "sqlite")]
 use serde_json::json;
 
@@ -21,23 +19,9 @@ pub(super) async fn vault(shell: &Shell, verb: VaultVerb) -> Outcome {
 #[cfg(feature = "sqlite")]
 async fn rotate(shell: &Shell, keep_old: bool) -> Outcome {
     // Opened first: where it cannot be, nothing has changed.
-    let store = store(shell).await?;
+    let store = shell.store_if_there().await?;
     let done = shell.keys.rotate(store.as_ref(), keep_old).await?;
     tell(shell, store.is_some(), keep_old, done)
-}
-
-/// The store of runs, whose webhooks' secrets are under the same master key; none is made.
-#[cfg(feature = "sqlite")]
-async fn store(shell: &Shell) -> Result<Option<Morket>, Failure> {
-    let place = &shell.config.store.value;
-    if !run::is_url(place) && !std::path::Path::new(place).exists() {
-        return Ok(None);
-    }
-    let builder = || run::store(Morket::builder(), place);
-    if builder()?.migrate(Change::Look).await?.at == 0 {
-        return Ok(None);
-    }
-    Ok(Some(builder()?.build().await?))
 }
 
 #[cfg(feature = "sqlite")]
@@ -73,8 +57,8 @@ fn tell(shell: &Shell, store: bool, keep_old: bool, done: Rotated) -> Outcome {
              --store PATH`, the last one without --keep-old."
         }
         false => {
-            "The one before opens nothing any more. Workers that run read the new one when they \
-             are begun again."
+            "The one before opens nothing any more. Workers of this machine take the new one when \
+             they need it; other machines that share the store need the file."
         }
     });
     Ok(Exit::Ok)

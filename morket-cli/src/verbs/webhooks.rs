@@ -28,8 +28,11 @@ pub(super) async fn webhooks(shell: &Shell, verb: WebhooksVerb) -> Outcome {
     // What is sealed while the master key changes would be under one that is about to go.
     let seals = matches!(verb, WebhooksVerb::Add { .. } | WebhooksVerb::Rotate { .. });
     let _alone = seals.then(|| shell.keys.alone()).transpose()?;
-    let vault = Arc::new(engine.morket.vault(shell.keys.ring()?));
-    let webhooks = engine.morket.webhooks(vault);
+    let vault = match seals {
+        true => shell.keys.sealing_vault(&engine.morket, engine.workspace).await?,
+        false => shell.keys.closed_vault(&engine.morket)?,
+    };
+    let webhooks = engine.morket.webhooks(Arc::new(vault));
     let desk = Desk { shell, engine, webhooks };
     match verb {
         WebhooksVerb::Add { url, events, schedule } => desk.add(&url, events, &schedule).await?,

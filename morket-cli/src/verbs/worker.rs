@@ -7,8 +7,15 @@ use crate::{
     shell::Shell,
     summary::Summary,
 };
-use morket::{JobId, Result, WorkspaceId, engine::Stop, job::Job, webhook::Courier};
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use morket::{Error, JobId, Result, WorkspaceId, engine::Stop, job::Job, webhook::Courier};
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// How long the first signal lets what is in flight come in.
@@ -19,7 +26,7 @@ pub(super) async fn worker(shell: &Shell, args: &WorkerArgs) -> Outcome {
     shell.expire(&engine).await?;
     let stop = Stop::default();
     shell.console.note("Working; Ctrl-C ends it.");
-    let courier = courier(shell, &engine);
+    let courier = courier(shell, &engine).await;
     let work = async {
         let (told, ended) = unbounded_channel();
         let (worked, carried, said) = tokio::join!(
@@ -88,9 +95,15 @@ async fn line(engine: &Engine, job: Job) -> std::result::Result<String, Failure>
 }
 
 /// What tells endpoints; none where there is no master key to open their secrets with.
-fn courier(shell: &Shell, engine: &Engine) -> Option<Courier> {
-    match shell.keys.ring() {
-        Ok(ring) => Some(engine.morket.courier(Arc::new(engine.morket.vault(ring)))),
+async fn courier(shell: &Shell, engine: &Engine) -> Option<Courier> {
+    let (console, said) = (shell.console, AtomicBool::new(false));
+    let told = move |error: &Error| {
+        if !said.swap(true, Ordering::Relaxed) {
+            console.say(&format!("Webhooks are not signed: {}", error.message()));
+        }
+    };
+    match shell.keys.opening_vault(&engine.morket, engine.workspace, told).await {
+        Ok(vault) => Some(engine.morket.courier(Arc::new(vault))),
         Err(error) => {
             shell.console.say(&format!("Webhooks are not sent: {}", error.message()));
             None

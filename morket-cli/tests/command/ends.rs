@@ -22,7 +22,7 @@ fn enrich<'a>(more: &[&'a str]) -> Vec<&'a str> {
 }
 
 /// Vendors that take so long to answer.
-fn slow(least: Duration) -> Options {
+pub(super) fn slow(least: Duration) -> Options {
     Options::seeded(3).for_each_vendor(|it| {
         it.latency = Latency { least, spread: Duration::ZERO };
         it.limits = Limits::Off;
@@ -34,7 +34,7 @@ fn signal(child: &Child, signal: Signal) {
 }
 
 /// Waits until a vendor was asked so often.
-fn asked(fair: &Fair, times: usize) {
+pub(super) fn asked(fair: &Fair, times: usize) {
     while fair.sandbox.log(0, times).len() < times {
         std::thread::yield_now();
     }

@@ -193,6 +193,40 @@ fn endings_have_their_codes() {
 }
 
 #[test]
+fn a_sample_that_stops_says_how_to_go_on_and_that_works() {
+    let fair = Fair::open(Options::seeded(3), "bad-key");
+    fair.leads(8);
+    let sample = enrich(&["--yes", "--sample", "3", "--json"]);
+    let stopped = fair.home.run(&sample).ends(4).says("No other row was asked about");
+    let line: Value = serde_json::from_str(stopped.out.trim()).unwrap();
+    assert_eq!((&line["rows"], &line["pending"]), (&3.into(), &3.into()), "{line}");
+    assert!(!fair.home.path("leads.enriched.csv").exists());
+    let resume = stopped.err.split("morket resume ").nth(1).unwrap();
+    let run = resume.split_whitespace().next().unwrap().to_owned();
+    let home = fair.home.with("MORKET_HUNTER_KEY", "good");
+    home.run(&["resume", &run]).ends(0);
+    assert_eq!(home.read("leads.enriched.sample.csv").lines().count(), 4);
+    // The whole list then buys what the sample did not.
+    let asked = fair.sandbox.log(0, 1_000).last().unwrap().seq;
+    let ran = home.run(&enrich(&["--yes", "--json"])).ends(0);
+    let line: Value = serde_json::from_str(ran.out.trim()).unwrap();
+    assert_eq!((&line["rows"], &line["cached"]), (&8.into(), &3.into()), "{line}");
+    assert_eq!(fair.sandbox.log(asked, 1_000).len(), 5);
+    home.run(&["why", "leads.csv", "--row", "8", "--field", "email"]).ends(0);
+}
+
+#[test]
+fn a_budget_that_a_sample_used_up_leaves_nothing_for_the_rest() {
+    let fair = Fair::open(Options::seeded(3), "k");
+    fair.leads(8);
+    let budget = ["--price", "hunter=0.01usd", "--budget", "0.03usd", "--sample", "3"];
+    let ran = fair.home.run(&enrich(&[&budget[..], &["--json"]].concat())).ends(3);
+    let line: Value = serde_json::from_str(ran.out.trim()).unwrap();
+    assert_eq!(line["rows"], 8, "{line}");
+    assert!(fair.sandbox.log(0, 100).len() <= 3);
+}
+
+#[test]
 fn a_bad_key_ends_with_four_and_the_command_to_go_on() {
     let fair = Fair::open(Options::seeded(3), "bad-key");
     fair.leads(4);
@@ -221,7 +255,7 @@ fn vendors_that_are_not_there_make_cells_fail() {
         "egress = [\"127.0.0.1:{port}\"]\n[providers.hunter]\n\
          base_url = \"http://127.0.0.1:{port}/v2\"\n"
     );
-    home.write("morket.toml", settings);
+    home.settle(settings);
     home.write("leads.csv", "Name,Website,Company\nAda Example,example.com,Example\n");
     let ran = home.run(&enrich(&["--yes"])).ends(5).says("morket errors");
     let run = ran.err.split("morket errors ").nth(1).unwrap().trim().to_owned();

@@ -118,10 +118,10 @@ fn people_are_left_alone_and_forgotten_as_it_is_told() {
 fn a_vendor_is_described_as_it_is_told() {
     let fair = Fair::open(Options::seeded(3), "k");
     let base = fair.sandbox.base_url(Vendor::Hunter);
-    let settings = fair.home.read("morket.toml");
+    let settings = fair.home.settled();
     let acme = format!("[providers.acme]\nbase_url = \"{base}\"\n");
-    let settings = format!("providers_dir = \"vendors\"\n{settings}{acme}");
-    fair.home.write("morket.toml", settings);
+    let settings = format!("providers_dir = {:?}\n{settings}{acme}", fair.home.path("vendors"));
+    fair.home.settle(settings);
     std::fs::create_dir(fair.home.path("vendors")).unwrap();
     walk("manifests.md", &fair, &nothing);
     let kept = fair.home.read("acme.json");

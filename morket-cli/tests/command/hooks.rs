@@ -91,7 +91,7 @@ fn text(value: &Value) -> String {
 /// A home from which this endpoint may be reached.
 fn reaching(endpoint: &Endpoint) -> Home {
     let home = Home::new();
-    home.write("morket.toml", format!("egress = [\"{}\"]\n", endpoint.at));
+    home.settle(format!("egress = [\"{}\"]\n", endpoint.at));
     home
 }
 
@@ -250,4 +250,58 @@ fn a_master_key_of_the_environment_is_left_alone() {
     home.run(&["vault", "rotate"]).ends(1).says("MORKET_MASTER_KEY").says("is kept");
     let master = home.root().join(".config/morket/master.key");
     assert_eq!(std::fs::read_to_string(master).unwrap().lines().count(), 2);
+}
+
+/// Two machines share a store, and one of them has its master key.
+#[test]
+fn a_master_key_is_never_invented_for_what_another_one_sealed() {
+    let (here, there) = (Home::new(), Home::new());
+    let store = here.path("shared.db").display().to_string();
+    let hooks = |home: &Home, args: &[&str]| {
+        home.run(&[&["webhooks"], args, &["--store", &store, "--json"]].concat())
+    };
+    let add = ["add", "https://example.com/hook", "--events", "job.completed"];
+    let id = text(&json(&hooks(&here, &add).ends(0).out)["id"]);
+    let key = |home: &Home| home.root().join(".config/morket/master.key");
+    for args in [&add[..], &["rotate", &id]] {
+        let refused = hooks(&there, args).ends(1).says("master key that is not here: copy");
+        refused.says(&key(&there).display().to_string());
+    }
+    hooks(&there, &["list"]).ends(0).says(&id);
+    let mut worker = there.command(&["worker", "--store", &store]).spawn().unwrap();
+    let told = BufReader::new(worker.stderr.take().unwrap()).lines().map_while(Result::ok);
+    assert!({ told }.any(|it| it.starts_with("Webhooks are not sent: secrets of this store's")));
+    worker.kill().unwrap();
+    worker.wait().unwrap();
+    assert!(!key(&there).exists(), "none was made");
+    // It has one of its own, for keys: that is not the one either.
+    there.run_with(&["keys", "set", "hunter"], b"a_key_of_hunter_1111\n").ends(0);
+    hooks(&there, &["rotate", &id]).ends(1).says("another master key than the one in");
+    // With the key ring of the first it does what the first does.
+    let third = Home::new();
+    std::fs::create_dir_all(key(&third).parent().unwrap()).unwrap();
+    std::fs::copy(key(&here), key(&third)).unwrap();
+    hooks(&third, &["rotate", &id]).ends(0);
+}
+
+/// A worker that was there before the master key, and before it changed.
+#[test]
+fn p093_a_worker_that_runs_meets_a_new_master_key() {
+    // method: race
+    let endpoint = Endpoint::open();
+    let home = reaching(&endpoint);
+    let mut worker = home.command(&["worker"]).spawn().unwrap();
+    let mut said = String::new();
+    let mut told = BufReader::new(worker.stderr.take().unwrap());
+    told.read_line(&mut said).unwrap();
+    assert!(said.starts_with("Working"), "{said}");
+    let add = ["webhooks", "add", &endpoint.url(), "--events", "job.completed", "--json"];
+    let added = json(&home.run(&add).ends(0).out);
+    let (id, secret) = (text(&added["id"]), text(&added["secret"]));
+    for _ in 0..3 {
+        home.run(&["webhooks", "test", &id]).ends(0);
+        assert!(endpoint.next().is_signed(&secret));
+        home.run(&["vault", "rotate"]).ends(0).says("Workers of this machine take the new one");
+    }
+    end(worker);
 }

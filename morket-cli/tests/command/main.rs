@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[cfg(unix)]
+mod beside;
 mod corpus;
 #[cfg(unix)]
 mod docs;

@@ -3,6 +3,7 @@
 use super::support::{Fair, Home};
 use morket::providers::sandbox::Options;
 use serde_json::Value;
+use sqlx::{Connection, Executor, SqliteConnection};
 
 #[test]
 fn a_list_is_imported_shown_without_names_and_cleared() {
@@ -34,6 +35,26 @@ fn a_list_is_imported_shown_without_names_and_cleared() {
     home.run(&["suppress", "remove", "eve@example.com"]).ends(1).says("none of these");
     home.run(&["suppress", "add", "linkedin.com/in/eve"]).ends(0).says("Added 1");
     assert_eq!(home.run(&["suppress", "list", "--json"]).out.lines().count(), 3);
+}
+
+/// Whatever comes on standard input, no copy of it is left, here or among files of others.
+#[test]
+fn a_list_that_is_piped_leaves_no_copy() {
+    let home = Home::new();
+    let shared = home.path("shared");
+    std::fs::create_dir(&shared).unwrap();
+    let home = home.with("TMPDIR", shared.to_str().unwrap());
+    for (table, code) in [
+        ("email\nada@example.com\n", 0),
+        ("email\nn/a\n", 2),
+        ("email\n\"ada@example.com", 2),
+        ("PK\u{3}\u{4} a spreadsheet", 2),
+    ] {
+        home.run_with(&["suppress", "import", "-"], table.as_bytes()).ends(code);
+        assert_eq!(std::fs::read_dir(&shared).unwrap().count(), 0, "{table}");
+        let runs = std::fs::read_dir(home.root().join(".local/share/morket/runs"));
+        assert_eq!(runs.unwrap().count(), 0, "{table}");
+    }
 }
 
 #[test]
@@ -70,6 +91,79 @@ fn a_suppressed_company_is_counted_in_the_plan_and_asked_about_by_nobody() {
     let log = format!("{:?}", fair.sandbox.log(0, 10_000));
     assert!(!log.is_empty() && !log.contains(&domain), "{log}");
     assert!(fair.home.read("leads.enriched.csv").contains(";skipped;suppressed"));
+}
+
+/// The run, and the copy of its input.
+fn enriched(fair: &Fair, more: &[&str]) -> (String, std::path::PathBuf) {
+    let line = fair.home.run(&[ENRICH, more].concat()).ends(0).out;
+    let line: Value = serde_json::from_str(line.trim()).unwrap();
+    let run = line["run"].as_str().unwrap().to_owned();
+    let copy = fair.home.root().join(".local/share/morket/runs").join(&run).join("input");
+    assert!(copy.is_file());
+    (run, copy)
+}
+
+#[test]
+fn a_copy_of_an_input_goes_with_its_own_store_alone() {
+    let fair = Fair::open(Options::seeded(3), "k");
+    let row = &fair.sandbox.world().demo_rows(1)[0];
+    let (name, domain, who) = (&row.full_name, &row.company_domain, "ada@example.com");
+    fair.home.write("leads.csv", format!("Name,Website,Private mail\n{name},{domain},{who}\n"));
+    let (_, here) = enriched(&fair, &["--map", "Private mail=-"]);
+    let there = ["--map", "Private mail=-", "--store", "other.db", "-o", "other.csv"];
+    let (run, other) = enriched(&fair, &there);
+    let forget = ["forget", who, "--yes", "--keep-askable"];
+    let told = fair.home.run(&forget).ends(0);
+    let store = std::fs::canonicalize(fair.home.path("other.db")).unwrap();
+    told.says(&format!("the input of run {run} names them too; it belongs to {}", store.display()));
+    assert!(!here.exists() && other.exists(), "the other store has its own");
+    // Where it is another way to the same file, it is the same store.
+    fair.home.run(&[&forget[..], &["--store", "../work/other.db"]].concat()).ends(0);
+    assert!(!other.exists());
+}
+
+#[test]
+fn retention_reaches_the_copies_of_inputs() {
+    let fair = Fair::open(Options::seeded(3), "k");
+    fair.leads(2);
+    let (_, first) = enriched(&fair, &[]);
+    let (_, other) = enriched(&fair, &["--store", "other.db", "-o", "other.csv"]);
+    // A command that was ended before its run began.
+    let (left, young) = ("01890000-0000-7000-8000-000000000001", "leads.csv");
+    let left = first.parent().unwrap().with_file_name(left);
+    std::fs::create_dir(&left).unwrap();
+    std::fs::copy(fair.home.path(young), left.join("input")).unwrap();
+    let settings = fair.home.settled();
+    fair.home.settle(format!("retention = \"30d\"\n{settings}"));
+    let (_, second) = enriched(&fair, &["-o", "second.csv"]);
+    assert!(!left.exists() && first.exists(), "only what is older goes");
+    fair.home.settle(format!("retention = \"0s\"\n{settings}"));
+    let ran = fair.home.run(&[ENRICH, &["-o", "third.csv"]].concat()).ends(0);
+    ran.says("2 copies of inputs older than 0s");
+    assert!(!first.exists() && !second.exists() && other.exists());
+}
+
+/// Somebody reads an older state, so what was erased cannot be overwritten yet.
+#[test]
+fn what_cannot_be_erased_now_keeps_nobody_from_working() {
+    let fair = Fair::open(Options::seeded(3), "k");
+    fair.leads(2);
+    let (_, first) = enriched(&fair, &[]);
+    let settings = fair.home.settled();
+    fair.home.settle(format!("retention = \"0s\"\n{settings}"));
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let store = fair.home.root().join(".local/share/morket/morket.db");
+    let reader = runtime.block_on(async {
+        let mut db = SqliteConnection::connect(store.to_str().unwrap()).await.unwrap();
+        db.execute("BEGIN; SELECT count(*) FROM jobs").await.unwrap();
+        db
+    });
+    let enrich = fair.home.run(&[ENRICH, &["-o", "next.csv"]].concat()).ends(0);
+    enrich.says("Warning: not everything older than 0s is erased: what was erased still stands");
+    assert!(fair.home.path("next.csv").exists() && !first.exists());
+    drop(reader);
+    fair.home.settle(format!("retention = \"soon\"\n{settings}"));
+    fair.home.run(&[ENRICH, &["-o", "never.csv"]].concat()).ends(2).says("retention");
 }
 
 #[test]

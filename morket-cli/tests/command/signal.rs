@@ -32,6 +32,7 @@ fn an_interrupted_run_leaves_a_whole_file_and_goes_on() {
     }
     kill_process(pid, Signal::INT).unwrap();
     let stopped = ran(child.wait_with_output().unwrap()).ends(130).says("morket resume");
+    assert!(stopped.err.starts_with("Ctrl-C: what is in flight comes in"), "{stopped:#?}");
     let after = fair.home.read("leads.enriched.csv");
     assert_eq!(after.lines().count(), 41);
     assert!(after.contains(";pending;"), "it was interrupted");

@@ -68,6 +68,18 @@ impl Home {
         std::fs::read_to_string(self.path(name)).unwrap()
     }
 
+    /// The user's own settings; a folder's may not say where keys go.
+    pub(crate) fn settle(&self, settings: impl AsRef<[u8]>) {
+        let folder = self.root().join(".config/morket");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("morket.toml"), settings).unwrap();
+    }
+
+    /// What [`Home::settle`] wrote.
+    pub(crate) fn settled(&self) -> String {
+        std::fs::read_to_string(self.root().join(".config/morket/morket.toml")).unwrap()
+    }
+
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_morket"));
         command.args(args);
@@ -119,7 +131,7 @@ impl Fair {
             settings.push_str(&format!("[providers.{slug}]\nbase_url = \"{url}\"\n"));
         }
         let home = Home::new().with("MORKET_HUNTER_KEY", hunter).with("MORKET_ZEROBOUNCE_KEY", "k");
-        home.write("morket.toml", settings);
+        home.settle(settings);
         Self { home, sandbox, _runtime: runtime }
     }
 

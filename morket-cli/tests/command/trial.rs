@@ -18,7 +18,7 @@ fn offline() -> Home {
         settings.push_str(&format!("[providers.{slug}]\nbase_url = \"http://{closed}{path}\"\n"));
     }
     let home = Home::new();
-    home.write("morket.toml", settings);
+    home.settle(settings);
     home.write("leads.csv", "Name,Company,Website\nAda Example,Example,acme-tools.example\n");
     home
 }
@@ -45,6 +45,32 @@ fn the_first_rows_of_a_list_are_tried_without_a_key() {
     // Paid vendors were not asked, though there is a key for one.
     let asked = fair.sandbox.log(0, 10_000);
     assert!(asked.iter().all(|it| it.billed.0 == 0 && it.vendor != Vendor::Hunter));
+}
+
+/// Whoever is on the list is asked about by nobody, also where only a source tells who it is.
+#[test]
+fn whoever_is_on_the_list_is_left_alone_in_a_trial() {
+    let fair = Fair::open(perfect(), "k");
+    let rows = fair.sandbox.world().demo_rows(3);
+    let file = rows.iter().map(|it| format!("{},{}\n", it.company_name, it.company_domain));
+    fair.home.write("leads.csv", "Company,Website\n".to_owned() + &file.collect::<String>());
+    let domain = &rows[0].company_domain;
+    fair.home.run(&["try", "leads.csv"]).ends(0);
+    let before = format!("{:?}", fair.sandbox.log(0, 10_000));
+    assert!(before.contains(domain.as_str()), "{domain} is asked about: {before}");
+    assert!(!fair.home.root().join(".local/share/morket/morket.db").exists(), "no store is made");
+    let seen = fair.sandbox.log(0, 10_000).last().unwrap().seq;
+    fair.home.run(&["suppress", "add", domain]).ends(0);
+    let ran = fair.home.run(&["try", "leads.csv", "--json"]).ends(0);
+    let after = format!("{:?}", fair.sandbox.log(seen, 10_000));
+    assert!(!after.is_empty() && !after.contains(domain.as_str()), "{domain}: {after}");
+    let cells = cells(&ran.out, "mail_provider");
+    assert_eq!(cells[0]["reason"], "suppressed", "{cells:?}");
+    assert!(cells[1..].iter().all(|it| it["reason"] != "suppressed"), "{cells:?}");
+    // Off the list again, they may be asked about.
+    fair.home.run(&["suppress", "remove", domain]).ends(0);
+    let ran = fair.home.run(&["try", "leads.csv", "--json"]).ends(0);
+    assert!(!ran.out.contains("suppressed"), "{ran:#?}");
 }
 
 #[test]

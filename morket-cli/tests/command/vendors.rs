@@ -46,10 +46,10 @@ fn fair() -> Fair {
 /// Fake vendors, and a folder with a manifest that leads to one of them.
 pub(super) fn with_acme(options: Options) -> Fair {
     let fair = Fair::open(options, "k");
-    let settings = fair.home.read("morket.toml");
+    let settings = fair.home.settled();
     let base = fair.sandbox.base_url(Vendor::Hunter);
     let more = format!("{settings}\n[providers.acme]\nbase_url = \"{base}\"\n");
-    fair.home.write("morket.toml", format!("providers_dir = \"vendors\"\n{more}"));
+    fair.home.settle(format!("providers_dir = {:?}\n{more}", fair.home.path("vendors")));
     std::fs::create_dir(fair.home.path("vendors")).unwrap();
     fair.home.write("vendors/acme.toml", ACME);
     fair
@@ -89,6 +89,45 @@ fn a_draft_passes_the_check() {
     home.run(&["providers", "new", "beta", "--from-curl", "ls"]).ends(2).says("must begin with");
 }
 
+/// Another operation of it, at three times the price; it and the first are answered in riddles.
+const RIDDLES: &str = r#"
+[[operation]]
+name = "firm"
+kind = "company"
+inputs = [["company_domain"]]
+request = { path = "/riddle", query = { domain = "{{ company_domain }}" } }
+output = { industry = "$.data.industry" }
+billing = { answer = "3", unbilled_errors = true }
+
+[[operation.outcome]]
+status = 404
+then = "unknown"
+"#;
+
+#[test]
+fn what_failed_is_priced_as_it_was_asked() {
+    let fair = fair();
+    let finder =
+        ACME.replace("status = 429\nthen = \"out_of_credits\"", "status = 404\nthen = \"unknown\"");
+    let finder =
+        finder.replace("/email-finder", "/riddle").replace("retry_on_ambiguous = true", "");
+    fair.home.write("vendors/acme.toml", finder + RIDDLES);
+    let row = &fair.sandbox.world().demo_rows(1)[0];
+    let (name, domain) = (&row.full_name, &row.company_domain);
+    fair.home.write("leads.csv", format!("Name,Website\n{name},{domain}\n"));
+    // One call for two fields of a row, and another for the third.
+    let ask = ["enrich", "leads.csv", "--want", "email,title,industry", "--price", "acme=1usd"];
+    let whom = ["email=acme", "title=acme", "industry=acme"].map(|it| ["--waterfall", it]).concat();
+    let ran = fair.home.run(&[&ask[..], &whom, &["--yes", "--json"]].concat()).ends(5);
+    let line: Value = serde_json::from_str(ran.out.trim()).unwrap();
+    let run = line["run"].as_str().unwrap();
+    let told = fair.home.run(&["errors", run, "--json"]).ends(0).out;
+    let told: Value = serde_json::from_str(told.trim()).unwrap();
+    assert_eq!((&told["cause"], &told["rows"]), (&"ambiguous".into(), &1.into()), "{told}");
+    assert_eq!((&told["retryUnits"], &told["retryUsd"]), (&"4".into(), &"4".into()), "{told}");
+    fair.home.run(&["errors", run]).ends(0).says("up to 4 USD");
+}
+
 #[test]
 fn a_bad_file_harms_no_other() {
     let fair = fair();
@@ -126,7 +165,11 @@ fn one_live_question_shows_everything_but_the_key() {
     for text in [&ran.out, &ran.err, &kept] {
         assert!(!text.contains("canary"), "{text}");
     }
-    let json = fair.home.run(&[&ask[..], &["--json"]].concat());
+    let asked = fair.sandbox.log(0, 100).len();
+    fair.home.run(&ask).ends(2).says("kept.json is there already; add --force");
+    assert_eq!(fair.sandbox.log(0, 100).len(), asked, "nobody is asked for what cannot be kept");
+    assert_eq!(fair.home.read("kept.json"), kept);
+    let json = fair.home.run(&[&ask[..], &["--force", "--json"]].concat());
     let told: Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(told["answer"]["status"], 200);
     fair.home.run(&check).ends(2).says("no operation fits");
@@ -172,9 +215,8 @@ then = "pending"
 fn a_task_is_asked_about_by_its_name() {
     let fair = Fair::open(Options::default(), "k");
     let base = fair.sandbox.base_url(Vendor::Dropcontact);
-    let settings = fair.home.read("morket.toml");
-    fair.home
-        .write("morket.toml", format!("{settings}\n[providers.later]\nbase_url = \"{base}\"\n"));
+    let settings = fair.home.settled();
+    fair.home.settle(format!("{settings}\n[providers.later]\nbase_url = \"{base}\"\n"));
     fair.home.write("later.toml", LATER);
     let home = fair.home.with("MORKET_LATER_KEY", "canary-key-123");
     let row = fair.sandbox.world().demo_rows(40).into_iter().nth(3).unwrap();
@@ -192,6 +234,30 @@ fn a_task_is_asked_about_by_its_name() {
     assert!(later.iter().any(done), "{later:#?}");
     home.run(&check).ends(0).says("; ask how it stands with --task ");
     home.run(&["providers", "check", "later.toml", "--task", task]).ends(2);
+}
+
+/// A folder of somebody else's, in which a vendor of the user's own name leads elsewhere.
+#[test]
+fn a_folder_of_somebody_else_sends_no_key_anywhere() {
+    let fair = fair();
+    fair.leads(3);
+    let elsewhere = fair.sandbox.base_url(Vendor::PeopleDataLabs);
+    let rows = [
+        format!("[providers.acme]\nbase_url = \"{elsewhere}\"\n"),
+        format!("egress = [\"{}\"]\n", fair.sandbox.addr()),
+        "providers_dir = \"vendors\"\n".to_owned(),
+    ];
+    let enrich = ["enrich", "leads.csv", "--want", "email", "--waterfall", "email=acme", "--yes"];
+    for text in rows {
+        fair.home.write("morket.toml", &text);
+        let ran = fair.home.run(&enrich).ends(2).says("may be somebody else's");
+        assert!(ran.err.contains("MORKET_CONFIG="), "{ran:#?}");
+        assert!(fair.sandbox.log(0, 10).is_empty(), "{text}: nobody was asked");
+    }
+    // Whoever trusts the file says so.
+    let home = fair.home.with("MORKET_CONFIG", "morket.toml");
+    home.run(&enrich).ends(0);
+    assert!(!fair.sandbox.log(0, 10).is_empty());
 }
 
 #[test]

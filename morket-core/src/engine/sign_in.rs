@@ -56,7 +56,7 @@ fn request(
     let build = AssertUnwindSafe(|| adapter.sign_in(base_url, key));
     match std::panic::catch_unwind(build) {
         Ok(None) => Ok(None),
-        Ok(Some(Ok(request))) => Ok(Some(request.free())),
+        Ok(Some(Ok(request))) => Ok(Some(request.free().secret_answer())),
         Ok(Some(Err(error))) => Err(unsent(error.to_string())),
         Err(_) => Err(unsent("the provider's code panicked while signing in".to_owned())),
     }

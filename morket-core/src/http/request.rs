@@ -84,6 +84,7 @@ pub struct HttpRequest {
     max_body: usize,
     cut: bool,
     paid: bool,
+    secret_answer: bool,
 }
 
 impl HttpRequest {
@@ -107,6 +108,7 @@ impl HttpRequest {
             max_body: Self::MAX_BODY,
             cut: false,
             paid: true,
+            secret_answer: false,
         }
     }
 
@@ -233,6 +235,13 @@ impl HttpRequest {
         self
     }
 
+    /// What it is answered with is a secret itself, a token: no recording holds it.
+    #[must_use]
+    pub fn secret_answer(mut self) -> Self {
+        self.secret_answer = true;
+        self
+    }
+
     /// Its method.
     pub fn method(&self) -> Method {
         self.method
@@ -316,6 +325,11 @@ impl HttpRequest {
     /// Whether somebody may bill for it.
     pub fn is_paid(&self) -> bool {
         self.paid
+    }
+
+    /// Whether its answer is a secret.
+    pub fn has_secret_answer(&self) -> bool {
+        self.secret_answer
     }
 }
 

@@ -12,7 +12,10 @@ use crate::{
     name::ProviderSlug,
     rbac::{Allowed, Operation},
 };
-use std::sync::{Arc, PoisonError, RwLock};
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 /// Credentials of all workspaces, over one store and one ring of master keys.
 ///
@@ -42,8 +45,18 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub struct Vault {
     pub(super) store: Arc<dyn CredentialStore>,
     ring: RwLock<Arc<KeyRing>>,
+    source: Option<Source>,
     clock: Arc<dyn Clock>,
     pub(super) rng: Arc<dyn Rng>,
+}
+
+/// Where a ring is read anew.
+struct Source(Box<dyn Fn() -> Result<KeyRing> + Send + Sync>);
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Source")
+    }
 }
 
 impl Vault {
@@ -54,7 +67,18 @@ impl Vault {
         clock: Arc<dyn Clock>,
         rng: Arc<dyn Rng>,
     ) -> Self {
-        Self { store, ring: RwLock::new(Arc::new(ring)), clock, rng }
+        Self { store, ring: RwLock::new(Arc::new(ring)), source: None, clock, rng }
+    }
+
+    /// Where a data key needs a master key that is not in the ring, get another ring from here and
+    /// try once more: a process that runs on meets a rotation of somebody else.
+    #[must_use]
+    pub fn reloading(
+        mut self,
+        source: impl Fn() -> Result<KeyRing> + Send + Sync + 'static,
+    ) -> Self {
+        self.source = Some(Source(Box::new(source)));
+        self
     }
 
     /// Use another ring from now on, without a pause: what has begun ends with the old one.
@@ -110,9 +134,8 @@ impl Vault {
         let audit = audit(allowed, Action::CredentialRead, id);
         let stored = self.store.use_credential(workspace, id, job, audit).await?;
         let version = Some(stored.sealed.value.data_key_version);
-        let key = self.store.data_key(workspace, Purpose::Credentials, version).await?;
-        // The ring is asked for after the row was read, so that it is no older than the row.
-        let key = key.ok_or_else(|| refusal::no_key("vault.open"))?.unwrap(&self.ring())?;
+        let key = self.unwrapped(workspace, Purpose::Credentials, version).await?;
+        let key = key.ok_or_else(|| refusal::no_key("vault.open"))?;
         let parts = open_parts(&key, workspace, id, &stored)?;
         OpenedCredential::from_parts(id, stored.sealed.provider, parts)
     }
@@ -190,7 +213,30 @@ impl Vault {
             })?;
             row = self.create_key(workspace, purpose, next).await?;
         }
-        row.unwrap(&self.ring())
+        match self.unwrapped(workspace, purpose, Some(row.version)).await? {
+            Some(key) => Ok(key),
+            None => Err(refusal::no_key("vault.seal")),
+        }
+    }
+
+    /// A data key, open; the newest if no version is named.
+    pub(super) async fn unwrapped(
+        &self,
+        workspace: WorkspaceId,
+        purpose: Purpose,
+        version: Option<u32>,
+    ) -> Result<Option<DataKey>> {
+        let read = || self.store.data_key(workspace, purpose, version);
+        // The ring is asked for after the row was read, so that it is no older than the row.
+        let Some(row) = read().await? else { return Ok(None) };
+        match (row.unwrap(&self.ring()), &self.source) {
+            (Err(error), Some(source)) if error.kind() == ErrorKind::KeyUnavailable => {
+                self.use_ring((source.0)()?);
+                // What was read before may have been wrapped anew meanwhile.
+                read().await?.map(|row| row.unwrap(&self.ring())).transpose()
+            }
+            (opened, _) => opened.map(Some),
+        }
     }
 
     /// A new data key; another's if that was first.

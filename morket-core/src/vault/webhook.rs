@@ -38,8 +38,8 @@ impl Vault {
         secret: &SealedSecret,
     ) -> Result<SigningSecret> {
         let version = secret.data_key_version;
-        let key = self.store.data_key(workspace, Purpose::WebhookSecrets, Some(version)).await?;
-        let key = key.ok_or_else(|| refusal::no_key("webhook.open"))?.unwrap(&self.ring())?;
+        let key = self.unwrapped(workspace, Purpose::WebhookSecrets, Some(version)).await?;
+        let key = key.ok_or_else(|| refusal::no_key("webhook.open"))?;
         let opened = open(key.key(), &aad(workspace, webhook, version), &secret.sealed)?;
         SigningSecret::from_bytes(opened.expose().clone())
             .map_err(|error| Error::internal("webhook.open", "a wrong length").caused_by(error))

@@ -108,6 +108,46 @@ async fn p096_no_secret_is_written_down() {
     }
 }
 
+/// What a vendor says when it is asked for a token, and what of that may be kept.
+async fn check_token(said: &str, kept: &str) {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nx-token: tok-canary\r\n";
+    let head = format!("{head}content-length: {}\r\n\r\n{said}", said.len());
+    let server = Server::answering(head.into_bytes()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tape.jsonl");
+    let recorder = Cassette::record(&path, Arc::new(server.client())).unwrap();
+    let ask = || request(&server, KEY, "a@x.example").secret_answer();
+    let told = recorder.send(ask()).await.unwrap();
+    assert_eq!(String::from_utf8_lossy(&told.body), said, "whoever asked gets the token");
+    let tape = fs::read_to_string(&path).unwrap();
+    assert!(!tape.contains("canary"), "{tape}");
+    let player = Cassette::replay(&path).unwrap();
+    let answer = player.send(ask()).await.unwrap();
+    assert_eq!(String::from_utf8_lossy(&answer.body), kept);
+    assert_eq!(answer.header("content-type"), Some("application/json"));
+    assert!(morket_http::scrubbed(&ask(), &told) == answer, "what is shown is what is kept");
+}
+
+#[tokio::test]
+async fn p096_a_token_is_not_recorded_and_what_is_played_back_can_be_read() {
+    // method: exhaustive
+    for (said, kept) in [
+        (
+            r#"{"access_token":"tok-canary","expires_in":3600,"more":[{"refresh":"canary"}]}"#,
+            r#"{"access_token":"[REDACTED]","expires_in":3600,"more":[{"refresh":"[REDACTED]"}]}"#,
+        ),
+        (
+            r#"{"expires_in":"3600","id":"123456789","token":"canary"}"#,
+            r#"{"expires_in":"3600","id":"[REDACTED]","token":"[REDACTED]"}"#,
+        ),
+        ("\"tok-canary\"", "\"[REDACTED]\""),
+        ("access_token=tok-canary", "[REDACTED]"),
+        ("", ""),
+    ] {
+        check_token(said, kept).await;
+    }
+}
+
 #[tokio::test]
 async fn bodies_that_are_no_text_come_back_as_they_were() {
     let body: Vec<u8> = (0..=255).collect();
