@@ -3,16 +3,17 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use morket_core::{
-    Credits,
+    Credits, ErasureId, Timestamp,
     audit::{Action, NewAudit},
     field::Kind,
     http::HttpFailure,
     name::FieldName,
     page::Limit,
     plan::{Existing, Plan, Waterfall},
-    privacy::{Identifier, NewSuppression, PrivacyKey, Source},
+    privacy::{Erasure, Identifier, NewSuppression, PrivacyKey, Source},
     rbac::Principal,
 };
+use morket_testkit::SeededRng;
 use morket_testkit::engine::{FakeHttp, FakeVendor, Rig, Sent};
 use serde_json::{Value, json};
 
@@ -40,8 +41,14 @@ fn answer(vendor: &str, record: &Value) -> Value {
 }
 
 async fn rig() -> Rig {
+    rig_of(1).await
+}
+
+/// The finders take so many records in one call.
+async fn rig_of(bulk: u32) -> Rig {
     let finders = ["hunter", "apollo"];
     let finders = finders.map(|it| FakeVendor::finder(it, &["email", "email_status", "title"]));
+    let finders = finders.map(|it| it.bulk(bulk));
     let vendors = finders.into_iter().chain([FakeVendor::verifier("zerobounce")]).collect();
     let http = FakeHttp::new(|sent: &Sent| -> Result<Value, HttpFailure> {
         let each = sent.body.as_array().cloned().unwrap_or_default();
@@ -125,6 +132,33 @@ async fn what_is_found_of_somebody_on_the_list_is_kept_nowhere_and_costs_nothing
         assert!(email.starts_with("skipped"), "{email}");
         assert_eq!(rig.money().await, (Credits::whole(100), Credits::ZERO));
         assert!(!log(&rig).contains("zerobounce"), "no verifier hears of it");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_asked_about_beside_somebody_forgotten_is_not_bought_again() {
+    let rig = rig_of(10).await;
+    let rows: Vec<Value> = ["Ada", "Bob", "Cy"].map(|it| row(it, "one.example")).into();
+    rig.finish(&plan(), rows.clone()).await;
+    let names = [Identifier::guess("ada@one.example").unwrap()].into();
+    let key = rig.store.privacy_key(rig.workspace, PrivacyKey::new([3; 32])).await.unwrap();
+    let subject = key.fingerprint_of_all(&names);
+    let whom = Erasure {
+        id: ErasureId::new(Timestamp::default(), &SeededRng::new(1)),
+        names,
+        subject,
+        suppress: Vec::new(),
+    };
+    let audit = NewAudit::new(Principal::Embedder, Action::SubjectErased, None);
+    rig.store.forget(rig.workspace, whom, audit).await.unwrap();
+    let before = rig.http.sent().len();
+    let job = rig.finish(&plan(), rows).await;
+    assert_eq!(rig.cell(&job, 1, "email").await, "found bob@one.example");
+    let later: Vec<Sent> = rig.http.sent().split_off(before);
+    assert!(!later.is_empty(), "of her nothing is kept");
+    for sent in later {
+        let text = sent.body.to_string().to_lowercase();
+        assert!(text.contains("ada") && !text.contains("bob") && !text.contains("cy"), "{text}");
     }
 }
 

@@ -10,12 +10,14 @@
 //! deleted workspace loses it. It keeps a list from being read or compared. Whoever holds list and
 //! key may try out addresses: nothing could keep a small space from that.
 
+mod answers;
 mod erase;
 mod identifier;
 mod list;
 mod redact;
 mod search;
 
+pub use answers::{OwnAnswers, key_text, known_values};
 pub use erase::{Cause, Erased, Erasure, ErasureStore, Expiry, Receipt};
 pub use identifier::{Fingerprint, Identifier, IdentifierKind, PrivacyKey};
 pub use list::{

@@ -1,7 +1,7 @@
 //! Erasing a person: first everything is found, then all of it goes, in one transaction.
 
 use super::{
-    add, keep, receipt,
+    add, answers, keep, receipt,
     search::{self, CallFind, Finds, JobPlace},
 };
 use crate::{Lock, Session, args, workspace::lock};
@@ -36,9 +36,10 @@ pub(super) async fn forget(
     let mut erased = Erased::default();
     let calls = search::calls(session, workspace, &search, &finds.about).await?;
     let mut gone: BTreeSet<CallId> = calls.iter().map(|it| it.id).collect();
+    let own = answers::own_answers(session, workspace, &search, &finds.about, &gone).await?;
     erase_calls(session, workspace, &calls, &mut erased).await?;
     erase_records(session, &finds, &mut gone, &mut erased).await?;
-    for key in search::lookups(session, workspace, &search, &gone).await? {
+    for key in answers::lookups(session, workspace, &search, &own).await? {
         let sql = "DELETE FROM lookups WHERE workspace_id = $1 AND key = $2";
         erased.lookups += run(session, sql, args![workspace, key]).await?;
     }

@@ -8,9 +8,10 @@ use async_trait::async_trait;
 use morket_core::{
     ErrorKind, Result, WorkspaceId,
     audit::NewAudit,
-    job::{Settled, Settlement},
+    job::{Lease, Marked, NewCall, Settled, Settlement},
     privacy::{Added, Erasure, Fingerprint, NewSuppression, Receipt, Screening},
 };
+use serde_json::Value;
 
 pub(super) const SHELF: &[Broken] = &[
     Broken {
@@ -36,6 +37,12 @@ pub(super) const SHELF: &[Broken] = &[
         must_fail: "a_person_is_not_forgotten_while_a_worker_is_busy",
         walk: None,
         wrap: |subject| through(subject, Hasty),
+    },
+    Broken {
+        name: "a call for many does not say whose answer is whose",
+        must_fail: "of_a_call_for_many_only_the_persons_answers_go",
+        walk: None,
+        wrap: |subject| through(subject, Nameless),
     },
 ];
 
@@ -111,5 +118,28 @@ impl Defect for Hasty {
             }
             other => other,
         }
+    }
+}
+
+/// It keeps no keys in what a call was made of, so that all its answers go with one person.
+struct Nameless;
+
+#[async_trait]
+impl Defect for Nameless {
+    async fn mark_sent(
+        &self,
+        right: &Right,
+        lease: Lease,
+        mut calls: Vec<NewCall>,
+    ) -> Result<Vec<Result<Marked>>> {
+        for call in &mut calls {
+            let mut parts: Value = serde_json::from_str(&call.composition).unwrap_or_default();
+            let parts = parts.as_array_mut();
+            if let Some(parts) = parts.filter(|it| it.iter().all(|it| it.get(4).is_some())) {
+                let short = parts.iter().filter_map(|it| Some(it.as_array()?[..4].to_vec()));
+                call.composition = Value::from_iter(short).to_string().into();
+            }
+        }
+        right.store.mark_sent(lease, calls).await
     }
 }

@@ -48,6 +48,63 @@ pub(super) async fn nothing_that_named_somebody_is_left_and_nothing_of_others_is
     assert_eq!(subject.store.lookups(of, ended.lookups.clone()).await.unwrap().len(), 1);
 }
 
+/// An answer from one call for many, as it is kept and found again.
+fn kept(index: u32, call: &NewCall, expires_at: morket_core::Timestamp) -> Answered {
+    let lookup = LookupWrite {
+        key: [u8::try_from(index).unwrap(); 32],
+        provider: call.provider.clone(),
+        call: call.id,
+        answer: Some(json!({"values": [["title", "CTO"]]})),
+        expires_at,
+    };
+    let call = (index == 0).then(|| result(call.id, CallState::Settled, 5));
+    let mut item = Answered { lookups: vec![lookup], call, ..answer(index, None) };
+    item.cells[0].value = Some(json!("CTO"));
+    item
+}
+
+/// One call asked about Ada twice, by address and by name, and about two others. A later job was
+/// given what is kept of Ada's name.
+pub(super) async fn of_a_call_for_many_only_the_persons_answers_go(subject: Subject) {
+    let of = subject.workspace(1_000).await;
+    let people = [
+        json!({"email": ADA}),
+        json!({"email": "bob@example.com"}),
+        json!({"full_name": "Ada Example", "company_domain": "example.com"}),
+        json!({"full_name": "Eve Example", "company_domain": "example.com"}),
+    ];
+    let desk = Desk::opened(&subject, of, Desk::new_job()).await;
+    subject.store.append_records(of, desk.job, 0, people.to_vec()).await.unwrap();
+    desk.seal(4).await.unwrap();
+    let lease = desk.claim().await.lease;
+    let parts = (0_u8..).zip(&people);
+    let parts = parts.map(|(at, it)| json!([at, ["email"], it, null, key_text(&[at; 32])]));
+    let bulk = NewCall { composition: Value::from_iter(parts).to_string().into(), ..call() };
+    desk.mark(lease, std::slice::from_ref(&bulk)).await;
+    let day = subject.clock.now().await.after(std::time::Duration::from_secs(86_400));
+    desk.write(lease, (0..4).map(|index| kept(index, &bulk, day)).collect()).await;
+    desk.finish(lease).await;
+    let later = Desk::opened(&subject, of, Desk::new_job()).await;
+    let row = json!({"full_name": "ada example", "company_domain": "https://www.example.com/"});
+    subject.store.append_records(of, later.job, 0, vec![row]).await.unwrap();
+    later.seal(1).await.unwrap();
+    let lease = later.claim().await.lease;
+    let mut item = answer(0, Some(bulk.id));
+    item.cells[0].value = Some(json!(ADA));
+    later.write(lease, vec![item]).await;
+    later.finish(lease).await;
+    let forget = |whom| subject.store.forget(of, erasure(whom), audit(Action::SubjectErased));
+    let left = || async {
+        let keys = (0..4).map(|it| [it; 32]).collect();
+        let rows = subject.store.lookups(of, keys).await.unwrap();
+        rows.into_iter().map(|it| it.lookup.key[0]).collect::<BTreeSet<u8>>()
+    };
+    assert_eq!(forget(&[ADA]).await.unwrap().erased.lookups, 2);
+    assert_eq!(left().await, BTreeSet::from([1, 3]), "what others are kept by is theirs");
+    assert_eq!(forget(&["bob@example.com"]).await.unwrap().erased.lookups, 1);
+    assert_eq!(left().await, BTreeSet::from([3]));
+}
+
 /// The candidate goes, and whoever the record is about stays.
 pub(super) async fn somebody_returned_by_mistake_goes_and_the_record_stays(subject: Subject) {
     let ended = Ended::new(&subject).await;
