@@ -47,6 +47,7 @@ impl State {
             own.holds(key, call) || answer.is_some_and(|it| search.is_in(it))
         });
         erased.events += self.outbox.redact(workspace, &search);
+        erased.events += self.deliveries.redact(workspace, &search);
         let tenant = self.tenant_mut("erasure.forget", workspace)?;
         // A flight's key is a hash of what was asked.
         tenant.flights.retain(|_, call| !calls.contains(call));

@@ -96,7 +96,7 @@ pub struct Erased {
     pub calls: u32,
     /// Stored answers and misses.
     pub lookups: u32,
-    /// Events and lines of the feed.
+    /// Events, their deliveries, and lines of the feed.
     pub events: u32,
     /// Entries that were new on the suppression list.
     pub suppressed: u32,
@@ -128,11 +128,12 @@ pub struct Receipt {
 #[async_trait]
 pub trait ErasureStore: fmt::Debug + Send + Sync + 'static {
     /// Erase all that the workspace keeps about a person: records' inputs, cells and candidates,
-    /// what calls were made of, stored answers, events.
+    /// what calls were made of, stored answers, events and their deliveries.
     ///
     /// # Behavior
     /// - Nothing that named the person is there any more, and nothing of anybody else is gone.
     /// - What a vendor returned by mistake for somebody else goes; that record stays.
+    /// - Of a delivery goes what names the person; it stays, and one under way is sent again.
     /// - Ledger, spend, counters, steps, the states of records and jobs, and the audit log stay.
     /// - A record of a job that has not ended is `Conflict`, and so is a leased batch of the
     ///   workspace; nothing is erased then.

@@ -23,5 +23,7 @@ pub use identifier::{Fingerprint, Identifier, IdentifierKind, PrivacyKey};
 pub use list::{
     Added, BATCH, NewSuppression, SCREEN, Screening, Source, Suppression, SuppressionStore,
 };
-pub use redact::{Named, erased_cell, erased_composition, erased_payload, named, without};
+pub use redact::{
+    Named, erased_cell, erased_composition, erased_payload, named, redact_delivery, without,
+};
 pub use search::Search;

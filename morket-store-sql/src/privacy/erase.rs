@@ -4,7 +4,7 @@ use super::{
     add, answers, keep, receipt,
     search::{self, CallFind, Finds, JobPlace},
 };
-use crate::{Lock, Session, args, workspace::lock};
+use crate::{Lock, Session, args, webhook, workspace::lock};
 use morket_core::{
     CallId, Result, WorkspaceId,
     audit::NewAudit,
@@ -49,6 +49,7 @@ pub(super) async fn forget(
         run(session, sql, args![workspace, *call]).await?;
     }
     erase_events(session, workspace, &search, &mut erased).await?;
+    erased.events += webhook::forget(session, workspace, &search).await?;
     let added = add(session, workspace, &erasure.suppress).await?;
     let added = added.iter().filter(|it| **it == Added::Added).count();
     erased.suppressed = u32::try_from(added).unwrap_or(u32::MAX);

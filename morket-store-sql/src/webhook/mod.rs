@@ -1,11 +1,13 @@
 //! The webhook port.
 
 mod carry;
+mod forget;
 mod rows;
 mod steps;
 
 use crate::{Record, Scope, SqlStore, Table};
 use async_trait::async_trait;
+pub(crate) use forget::forget;
 use morket_core::{
     DeliveryId, Result, Timestamp, WebhookId, WorkspaceId,
     audit::NewAudit,

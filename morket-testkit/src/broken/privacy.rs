@@ -6,12 +6,18 @@ use super::{
 };
 use async_trait::async_trait;
 use morket_core::{
-    ErrorKind, Result, WorkspaceId,
+    DeliveryId, ErrorKind, Result, WebhookId, WorkspaceId,
     audit::NewAudit,
     job::{Lease, Marked, NewCall, Settled, Settlement},
+    page::{Cursor, Limit, Page},
     privacy::{Added, Erasure, Fingerprint, NewSuppression, Receipt, Screening},
+    webhook::{Delivery, DeliveryState, Report, Ticket},
 };
 use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+};
 
 pub(super) const SHELF: &[Broken] = &[
     Broken {
@@ -43,6 +49,12 @@ pub(super) const SHELF: &[Broken] = &[
         must_fail: "of_a_call_for_many_only_the_persons_answers_go",
         walk: None,
         wrap: |subject| through(subject, Nameless),
+    },
+    Broken {
+        name: "what receivers answered is not forgotten",
+        must_fail: "deliveries_keep_nothing_that_named_somebody",
+        walk: None,
+        wrap: |subject| through(subject, KeepsAnswers::default()),
     },
 ];
 
@@ -141,5 +153,45 @@ impl Defect for Nameless {
             }
         }
         right.store.mark_sent(lease, calls).await
+    }
+}
+
+/// What a receiver answered last, by its delivery.
+#[derive(Default)]
+struct KeepsAnswers(Mutex<BTreeMap<DeliveryId, String>>);
+
+#[async_trait]
+impl Defect for KeepsAnswers {
+    async fn record_attempt(
+        &self,
+        right: &Right,
+        ticket: Ticket,
+        report: Report,
+    ) -> Result<Delivery> {
+        let delivery = right.store.record_attempt(ticket, report).await?;
+        let answer = delivery.attempts.last().map(|it| it.answer.clone()).unwrap_or_default();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(delivery.id, answer);
+        Ok(delivery)
+    }
+
+    async fn deliveries(
+        &self,
+        right: &Right,
+        workspace: WorkspaceId,
+        id: WebhookId,
+        state: Option<DeliveryState>,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Delivery>> {
+        let mut page = right.store.deliveries(workspace, id, state, after, limit).await?;
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for delivery in &mut page.rows {
+            if let (Some(answer), Some(it)) =
+                (kept.get(&delivery.id), delivery.attempts.last_mut())
+            {
+                it.answer.clone_from(answer);
+            }
+        }
+        Ok(page)
     }
 }

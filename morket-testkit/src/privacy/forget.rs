@@ -1,12 +1,13 @@
 //! Forgetting a person.
 
 use super::*;
-use crate::{job::TTL, subject::refused};
+use crate::{job::TTL, subject::refused, webhook::endpoint};
 use morket_core::{
     ErrorKind,
     activity::NewActivity,
     job::{CellStatus, JobState, Settled},
     outbox::NewEvent,
+    webhook::{Outcome, Report, Schedule},
 };
 
 /// Whether a text names her: the word alone, for ids are hexadecimal and spell her by chance.
@@ -103,6 +104,60 @@ pub(super) async fn of_a_call_for_many_only_the_persons_answers_go(subject: Subj
     assert_eq!(left().await, BTreeSet::from([1, 3]), "what others are kept by is theirs");
     assert_eq!(forget(&["bob@example.com"]).await.unwrap().erased.lookups, 1);
     assert_eq!(left().await, BTreeSet::from([3]));
+}
+
+/// What a program told of her, and what a receiver answered: of waiting ones, of what is under way
+/// and of dead letters. Others are sent as they were.
+pub(super) async fn deliveries_keep_nothing_that_named_somebody(subject: Subject) {
+    let of = subject.workspace(0).await;
+    let hook = endpoint(Schedule::Standard);
+    let made = audit(Action::WebhookCreated);
+    subject.store.create_webhook(of, hook.clone(), made).await.unwrap();
+    let of_each = [ADA, ADA, ADA, "bob@example.com", "bob@example.com"];
+    let mut ids = Vec::new();
+    for email in of_each {
+        let payload = json!({"to": [{"mail": email}]});
+        let event = NewEvent { id: fresh(), kind: "job.completed".into(), payload };
+        ids.push(event.id);
+        subject.store.publish(of, vec![event]).await.unwrap();
+        subject.clock.advance(TTL).await;
+    }
+    subject.store.relay_events(100).await.unwrap();
+    let claimed = subject.store.claim_deliveries(4, 4, TTL).await.unwrap();
+    let answer = |text: &str| text.to_owned();
+    let said = |outcome, answer| Report { answer, ..Report::of(outcome) };
+    let record = |at: usize, report| subject.store.record_attempt(claimed[at].ticket, report);
+    record(0, said(Outcome::Status(200), answer("took it"))).await.unwrap();
+    record(3, said(Outcome::Status(500), answer("cannot write to Ada@Example.com"))).await.unwrap();
+    record(1, said(Outcome::Status(410), answer("no"))).await.unwrap();
+    let dead = audit(Action::WebhookUpdated);
+    subject.store.switch_webhook(of, hook.id, true, dead).await.unwrap();
+    let replay = audit(Action::WebhookReplayed);
+    let again = claimed[2].delivery.id;
+    subject.store.replay_delivery(of, again, replay).await.unwrap();
+    let out = subject.store.claim_deliveries(1, 4, TTL).await.unwrap().remove(0);
+    let forgotten = subject.store.forget(of, erasure(&[ADA]), audit(Action::SubjectErased)).await;
+    assert_eq!(forgotten.unwrap().erased.events, 3 + 3 + 1, "events, deliveries, an answer");
+    let limit = Limit::new(100).unwrap();
+    let all = subject.store.deliveries(of, hook.id, None, None, limit).await.unwrap().rows;
+    assert_eq!(all.len(), 5);
+    assert!(!names_ada(&format!("{all:?}").to_lowercase()), "{all:?}");
+    for it in &all {
+        let body: Value = serde_json::from_str(&it.body).unwrap();
+        let at = ids.iter().position(|id| *id == it.event).unwrap();
+        let data = match of_each[at] {
+            ADA => json!({"erased": true}),
+            bob => json!({"to": [{"mail": bob}]}),
+        };
+        assert_eq!((&body["data"], &body["id"]), (&data, &json!(it.event.to_string())));
+        assert_eq!(body["type"], "job.completed");
+    }
+    // Its receiver may have answered with her name: nobody hears of that, and it is sent anew.
+    let late = said(Outcome::Status(500), answer(ADA));
+    refused(subject.store.record_attempt(out.ticket, late).await, ErrorKind::StaleLease);
+    let anew = subject.store.claim_deliveries(1, 4, TTL).await.unwrap().remove(0);
+    assert_eq!(anew.delivery.id, out.delivery.id);
+    assert!(!names_ada(&anew.delivery.body), "{}", anew.delivery.body);
 }
 
 /// The candidate goes, and whoever the record is about stays.
