@@ -391,8 +391,9 @@ impl WebhookStore for MemoryStore {
         self.step(|state, now| state.record(ticket, &report, now))
     }
 
-    async fn prune_deliveries(&self, before: Timestamp, limit: u32) -> Result<u32> {
-        self.step(|state, _| {
+    async fn prune_deliveries(&self, keep: Duration, limit: u32) -> Result<u32> {
+        self.step(|state, now| {
+            let before = now.before(keep);
             let ended = |row: &DeliveryRow| row.delivery.finished_at.is_some_and(|at| at < before);
             let old = state.deliveries.0.iter().filter(|(_, row)| ended(row));
             let old: Vec<_> = old.map(|(place, _)| *place).take(limit as usize).collect();

@@ -6,7 +6,7 @@ use crate::{
     query::{insert, number, save, select_locked},
 };
 use morket_core::{
-    Result, Timestamp, WorkspaceId,
+    Result, WorkspaceId,
     outbox::Event,
     webhook::{Claimed, Relayed, delivery_for},
 };
@@ -107,7 +107,8 @@ async fn claim_of(
     Ok(rows)
 }
 
-pub(super) async fn prune(session: &mut dyn Session, before: Timestamp, limit: u32) -> Result<u32> {
+pub(super) async fn prune(session: &mut dyn Session, keep: Duration, limit: u32) -> Result<u32> {
+    let before = session.now().before(keep);
     let sql = "DELETE FROM deliveries WHERE (workspace_id, id) IN (SELECT workspace_id, id \
                FROM deliveries WHERE finished_at < $1 LIMIT $2)";
     let gone = session.run(sql.into(), args![before, limit]).await?;

@@ -186,8 +186,7 @@ impl Defect for KeepsAnswers {
         let mut page = right.store.deliveries(workspace, id, state, after, limit).await?;
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         for delivery in &mut page.rows {
-            if let (Some(answer), Some(it)) =
-                (kept.get(&delivery.id), delivery.attempts.last_mut())
+            if let (Some(answer), Some(it)) = (kept.get(&delivery.id), delivery.attempts.last_mut())
             {
                 it.answer.clone_from(answer);
             }

@@ -6,15 +6,16 @@ use super::{
 };
 use async_trait::async_trait;
 use morket_core::{
-    DeliveryId, ErrorKind, Result, Timestamp, WebhookId, WorkspaceId,
+    DeliveryId, ErrorKind, Result, WebhookId, WorkspaceId,
     audit::{Action, NewAudit},
     page::{Cursor, Limit, Page},
     rbac::Principal,
-    webhook::{Delivery, DeliveryState, NewWebhook, Report, Ticket, Webhook},
+    webhook::{Delivery, DeliveryState, NewWebhook, Outcome, Report, Ticket, Webhook},
 };
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 pub(super) const SHELF: &[Broken] = &[
@@ -41,6 +42,12 @@ pub(super) const SHELF: &[Broken] = &[
         must_fail: "p184_a_dead_letter_is_replayed_from_the_beginning",
         walk: None,
         wrap: |subject| through(subject, WakesEndpoints),
+    },
+    Broken {
+        name: "what could not be signed is an attempt that failed",
+        must_fail: "p187_what_cannot_be_signed_counts_against_nobody",
+        walk: None,
+        wrap: |subject| through(subject, BlamesReceivers),
     },
     Broken {
         name: "what has just ended is forgotten too",
@@ -142,7 +149,25 @@ struct ForgetsEarly;
 
 #[async_trait]
 impl Defect for ForgetsEarly {
-    async fn prune_deliveries(&self, right: &Right, _: Timestamp, limit: u32) -> Result<u32> {
-        right.store.prune_deliveries(Timestamp::from_micros(i64::MAX), limit).await
+    async fn prune_deliveries(&self, right: &Right, keep: Duration, limit: u32) -> Result<u32> {
+        right.store.prune_deliveries(keep / 2, limit).await
+    }
+}
+
+struct BlamesReceivers;
+
+#[async_trait]
+impl Defect for BlamesReceivers {
+    async fn record_attempt(
+        &self,
+        right: &Right,
+        ticket: Ticket,
+        report: Report,
+    ) -> Result<Delivery> {
+        let outcome = match report.outcome {
+            Outcome::Unsigned => Outcome::Broken,
+            other => other,
+        };
+        right.store.record_attempt(ticket, Report { outcome, ..report }).await
     }
 }
