@@ -171,9 +171,11 @@ async fn a_legal_block_puts_the_person_on_the_list() {
     let job = rig.finish(&plan(), vec![person.clone()]).await;
     assert_eq!(rig.cell(&job, 0, "email").await, "skipped suppressed");
     let list = rig.store.suppressions(rig.workspace, None, Limit::default()).await.unwrap().rows;
-    assert_eq!(list.len(), 1);
-    assert_eq!(list[0].entry.source, Source::Provider);
-    assert_eq!(list[0].entry.reason.as_deref(), Some("hunter"));
+    let mut kinds: Vec<_> = list.iter().map(|it| it.entry.kind.as_str()).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["name_at_company", "profile"]);
+    assert!(list.iter().all(|it| it.entry.source == Source::Provider));
+    assert!(list.iter().all(|it| it.entry.reason.as_deref() == Some("hunter")));
     let before = rig.http.sent().len();
     // By another name, and in another plan: the profile is enough. The company is not on the list.
     person["full_name"] = json!("Renamed");
@@ -183,4 +185,29 @@ async fn a_legal_block_puts_the_person_on_the_list() {
     assert_eq!(rig.cell(&job, 1, "email").await, "found bob@one.example");
     let later = &rig.http.sent()[before..];
     assert!(later.iter().all(|it| !it.body.to_string().contains("Renamed")));
+}
+
+/// The same question is not asked twice of somebody who objected, however it is written; a namesake
+/// elsewhere, and others at the company, are asked about.
+#[tokio::test(start_paused = true)]
+async fn who_is_known_by_name_and_company_alone_is_not_asked_about_again() {
+    let rig = rig().await;
+    let first = rig.finish(&plan(), vec![row("Objects", "one.example")]).await;
+    assert_eq!(rig.cell(&first, 0, "email").await, "skipped suppressed");
+    let before = rig.http.sent().len();
+    let rows = vec![
+        row(" OBJECTS", "https://www.one.example/team"),
+        row("Mr. Objects", "shop.one.example"),
+        row("Bob", "one.example"),
+        row("Objects", "two.example"),
+    ];
+    let job = rig.finish(&plan(), rows).await;
+    for index in [0, 1] {
+        assert_eq!(rig.cell(&job, index, "title").await, "skipped suppressed", "{index}");
+    }
+    assert_eq!(rig.cell(&job, 2, "email").await, "found bob@one.example");
+    let asked: String = rig.http.sent()[before..].iter().map(|it| it.body.to_string()).collect();
+    let asked = asked.to_lowercase();
+    assert_eq!(asked.matches("objects").count(), 1, "the namesake alone: {asked}");
+    assert!(asked.contains("two.example"));
 }

@@ -44,6 +44,9 @@ impl Erasure {
         if self.names.iter().any(|it| it.kind() == IdentifierKind::Domain) {
             return invalid("a domain names a company and not a person; suppress it instead");
         }
+        if self.names.iter().any(|it| it.kind() == IdentifierKind::NameAtCompany) {
+            return invalid("a name and a company are many people; name an address or a profile");
+        }
         NewSuppression::validate_all(&self.suppress)
     }
 
@@ -140,7 +143,7 @@ pub trait ErasureStore: fmt::Debug + Send + Sync + 'static {
     /// - What a worker settles afterwards under an old lease brings nothing back.
     /// - The person is on the suppression list afterwards, if that was asked for.
     /// - A repeat with the same id changes nothing and gives the same receipt.
-    /// - No name, and a domain among the names, are `Validation`.
+    /// - No name, and a domain or a name at a company among the names, are `Validation`.
     async fn forget(
         &self,
         workspace: WorkspaceId,

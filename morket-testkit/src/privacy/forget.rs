@@ -4,6 +4,7 @@ use super::*;
 use crate::{job::TTL, subject::refused, webhook::endpoint};
 use morket_core::{
     ErrorKind,
+    accept::Known,
     activity::NewActivity,
     job::{CellStatus, JobState, Settled},
     outbox::NewEvent,
@@ -265,6 +266,12 @@ pub(super) async fn nobody_and_a_company_are_not_forgotten(subject: Subject) {
     for names in [&[] as &[&str], &["example.com"], &[ADA, "example.com"]] {
         refused(ended.forget(erasure(names)).await, ErrorKind::Validation);
     }
+    let text = |text: &str| Some(text.to_owned());
+    let (full_name, company_name) = (text("Ada Example"), text("Acme"));
+    let known = Known { full_name, company_name, ..Known::default() };
+    let names = Identifier::named_at(&known);
+    assert_eq!(names.len(), 1);
+    refused(ended.forget(Erasure { names, ..erasure(&[]) }).await, ErrorKind::Validation);
     assert!(names_ada(&ended.all().await));
 }
 
