@@ -107,7 +107,7 @@ impl HttpFailure {
 
 impl fmt::Display for HttpFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.detail)
+        f.write_str(&crate::error::one_line(&self.detail))
     }
 }
 
