@@ -6,8 +6,10 @@ use super::{
 };
 use async_trait::async_trait;
 use morket_core::{
-    DeliveryId, ErrorKind, Result, WebhookId, WorkspaceId,
+    Credits, DeliveryId, ErrorKind, HoldId, Result, WebhookId, WorkspaceId,
     audit::{Action, NewAudit},
+    job::{Funded, Lease},
+    outbox::NewEvent,
     page::{Cursor, Limit, Page},
     rbac::Principal,
     webhook::{Delivery, DeliveryState, NewWebhook, Outcome, Report, Ticket, Webhook},
@@ -48,6 +50,12 @@ pub(super) const SHELF: &[Broken] = &[
         must_fail: "p187_what_cannot_be_signed_counts_against_nobody",
         walk: None,
         wrap: |subject| through(subject, BlamesReceivers),
+    },
+    Broken {
+        name: "a refused batch is told of all the same",
+        must_fail: "p185_what_is_refused_is_told_to_nobody",
+        walk: None,
+        wrap: |subject| through(subject, TellsAnyway),
     },
     Broken {
         name: "what has just ended is forgotten too",
@@ -169,5 +177,27 @@ impl Defect for BlamesReceivers {
             other => other,
         };
         right.store.record_attempt(ticket, Report { outcome, ..report }).await
+    }
+}
+
+/// It tells that money was set aside, also where it was refused.
+struct TellsAnyway;
+
+#[async_trait]
+impl Defect for TellsAnyway {
+    async fn fund_batch(
+        &self,
+        right: &Right,
+        lease: Lease,
+        hold: HoldId,
+        prices: Vec<Credits>,
+    ) -> Result<Funded> {
+        let funded = right.store.fund_batch(lease, hold, prices).await;
+        if funded.as_ref().is_err_and(|it| it.kind() != ErrorKind::StaleLease) {
+            let payload = serde_json::json!({ "hold": hold });
+            let event = NewEvent { id: crate::fresh(), kind: "note".into(), payload };
+            right.store.publish(lease.workspace, vec![event]).await?;
+        }
+        funded
     }
 }
