@@ -10,6 +10,7 @@ use morket_core::{
     outbox::{NewEvent, OutboxStore},
 };
 use morket_testkit::{ManualClock, StoreClock, Subject, block_on, equivalence, fresh, service};
+use sqlx::{AssertSqlSafe, Executor};
 use std::{future::Future, pin::Pin, sync::Arc, time::Duration};
 
 /// Moves on by a microsecond whenever it is looked at, as a server's clock does: nothing happens at
@@ -65,10 +66,16 @@ fn p185_what_is_rolled_back_at_its_commit_is_told_to_nobody() {
             .await;
         let store = schema.open().await.store();
         let subject = Subject::new(Arc::new(store.clone()), schema.clone());
+        let mut hand = schema.connect().await;
+        let path = format!("SET search_path TO {}", schema.name);
+        hand.execute(AssertSqlSafe(path)).await.unwrap();
+        let hand = Arc::new(tokio::sync::Mutex::new(hand));
         let veto = |refuses: bool| {
-            let schema = schema.clone();
-            let set =
-                async move { schema.admin(&format!("UPDATE veto SET refuses = {refuses}")).await };
+            let hand = hand.clone();
+            let set = async move {
+                let sql = format!("UPDATE veto SET refuses = {refuses}");
+                hand.lock().await.execute(AssertSqlSafe(sql)).await.unwrap();
+            };
             Box::pin(set) as Pin<Box<dyn Future<Output = ()> + Send>>
         };
         // It is seen to refuse: otherwise nothing would be shown.
