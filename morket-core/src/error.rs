@@ -241,6 +241,7 @@ impl error::Error for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::{FailureCause, HttpFailure};
     use proptest::prelude::*;
     use std::collections::HashSet;
 
@@ -262,12 +263,15 @@ mod tests {
     #[test]
     fn p197_whatever_a_text_holds_an_error_is_one_line() {
         // method: property
-        let bad = "\r|\n|\t|\u{0}|\u{7}|\u{1b}\\[31m|\u{85}|\u{9b}|\u{2028}|\u{202e}|\"|'|\\}|\\)|\\]|\\\\|=";
+        let bad = concat!(
+            "\r|\n|\t|\u{0}|\u{7}|\u{1b}\\[31m|",
+            "\u{85}|\u{9b}|\u{2028}|\u{202e}|\"|'|\\}|\\)|\\]|\\\\|="
+        );
         let texts = proptest::string::string_regex(&format!("({bad}|[a-zé ]){{0,40}}")).unwrap();
         proptest!(|(message in &texts, value in &texts)| {
             let error = Error::new(ErrorKind::Validation, "x.y", message.clone());
             let error = error.with("name", &value).caused_by(value.clone());
-            let failure = crate::http::HttpFailure::lost(crate::http::FailureCause::Broken, &message);
+            let failure = HttpFailure::lost(FailureCause::Broken, &message);
             let line = error.to_string();
             for text in [&line, &failure.to_string()] {
                 prop_assert!(!text.chars().any(char::is_control), "{text:?}");

@@ -165,8 +165,8 @@ pub trait WebhookStore: fmt::Debug + Send + Sync + 'static {
     /// - What is gone is `NotFound`.
     async fn record_attempt(&self, ticket: Ticket, report: Report) -> Result<Delivery>;
 
-    /// Forget up to `limit` deliveries that came to their end longer ago than `keep`, by the store's
-    /// clock; how many.
+    /// Forget up to `limit` deliveries that came to their end longer ago than `keep`, by the
+    /// store's clock; how many.
     ///
     /// # Behavior
     /// - What waits is never forgotten, nor what is replayed meanwhile.

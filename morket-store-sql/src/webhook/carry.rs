@@ -107,8 +107,8 @@ async fn claim_of(
     Ok(rows)
 }
 
-/// What ended longer ago than `keep` goes. Whether it did is asked of the row that is deleted too: a
-/// server that waited for somebody else's change looks at the row anew, and not into the list.
+/// What ended longer ago than `keep` goes. Whether it did is asked of the row that is deleted too:
+/// a server that waited for somebody else's change looks at the row anew, and not into the list.
 pub(super) async fn prune(session: &mut dyn Session, keep: Duration, limit: u32) -> Result<u32> {
     let before = session.now().before(keep);
     let sql = "DELETE FROM deliveries WHERE finished_at < $1 AND (workspace_id, id) IN \
