@@ -61,7 +61,7 @@ async fn check(seed: u64, bulk: u32) {
     });
     let finder = |slug| {
         let finder = FakeVendor::finder(slug, &["email", "email_status"]).bulk(bulk);
-        if seed % 2 == 0 { finder.repeatable() } else { finder }
+        if seed.is_multiple_of(2) { finder.repeatable() } else { finder }
     };
     let clock = Arc::new(TokioClock::at(Timestamp::from_micros(1_795_000_000_000_000)));
     let (vendors, all) = (vec![finder("hunter"), finder("apollo")], Credits::whole(1_000));

@@ -5,7 +5,7 @@ use super::{Claimed, Jitter, Outcome, Report, SigningSecret, WebhookStore, sign}
 use crate::{
     Clock, Error, ErrorKind, Result, Rng,
     engine::Stop,
-    http::{FailureCause, Http, HttpFailure, HttpRequest, HttpResponse, retry_after},
+    http::{FailureCause, Http, HttpFailure, HttpRequest, HttpResponse, Scrub, retry_after},
     rng::random,
     vault::Vault,
 };
@@ -253,8 +253,11 @@ impl Courier {
             .free();
         tracing::debug!(delivery = %ticket.delivery, "an attempt begins");
         let sent = tokio::time::timeout(schedule.timeout(), self.options.http.send(request)).await;
+        // A receiver knows the secret too, and may say it: its answer is kept.
+        let scrub =
+            Scrub::of_secrets(&secrets.iter().flat_map(SigningSecret::texts).collect::<Vec<_>>());
         match sent {
-            Ok(answered) => answered.map_err(|failure| outcome(&failure)),
+            Ok(answered) => answered.map(|it| scrub.read(it)).map_err(|failure| outcome(&failure)),
             Err(_) => Err(Outcome::Timeout),
         }
     }
