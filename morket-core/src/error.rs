@@ -270,7 +270,7 @@ mod tests {
         let texts = proptest::string::string_regex(&format!("({bad}|[a-zé ]){{0,40}}")).unwrap();
         proptest!(|(message in &texts, value in &texts)| {
             let error = Error::new(ErrorKind::Validation, "x.y", message.clone());
-            let error = error.with("name", &value).caused_by(value.clone());
+            let error = error.with("name", &value).caused_by(value);
             let failure = HttpFailure::lost(FailureCause::Broken, &message);
             let line = error.to_string();
             for text in [&line, &failure.to_string()] {
