@@ -273,7 +273,7 @@ ports! {
         async fn claim_deliveries(limit: u32, per_endpoint: u32, lease: Duration)
             -> Vec<webhook::Claimed>;
         async fn record_attempt(ticket: webhook::Ticket, report: Report) -> Delivery;
-        async fn prune_deliveries(before: Timestamp, limit: u32) -> u32;
+        async fn prune_deliveries(keep: Duration, limit: u32) -> u32;
     }
     WorkspaceStore {
         async fn create_workspace(new: NewWorkspace, audit: NewAudit) -> Workspace;

@@ -4,7 +4,7 @@
 //! The *message* may be shown to a client; the *facts* and the *source* are for the log. None of
 //! them ever holds a secret or a person's data.
 
-use std::{error, fmt};
+use std::{borrow::Cow, error, fmt};
 
 /// The result of every public function.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -185,14 +185,39 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.0.operation, self.0.message)?;
+        write!(f, "{}: {}", self.0.operation, one_line(&self.0.message))?;
         if !self.0.facts.is_empty() {
             let facts: Vec<_> =
-                self.0.facts.iter().map(|(name, value)| format!("{name}={value}")).collect();
+                self.0.facts.iter().map(|(name, value)| fact(name, value)).collect();
             write!(f, " ({})", facts.join(", "))?;
         }
         write!(f, " [{}]", self.code())
     }
+}
+
+fn fact(name: &str, value: &str) -> String {
+    format!("{name}={}", one_line(value))
+}
+
+/// Text from outside as it may stand in a line of a log: nothing in it ends the line, moves a
+/// cursor, changes a colour or turns the direction of writing.
+pub(crate) fn one_line(text: &str) -> Cow<'_, str> {
+    let harmless = |it: char| {
+        let separates = matches!(it, '\u{2028}' | '\u{2029}');
+        let turns = matches!(it, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        !it.is_control() && !separates && !turns
+    };
+    if text.chars().all(harmless) {
+        return text.into();
+    }
+    let mut shown = String::with_capacity(text.len() + 8);
+    for letter in text.chars() {
+        match harmless(letter) {
+            true => shown.push(letter),
+            false => shown.extend(letter.escape_default()),
+        }
+    }
+    shown.into()
 }
 
 impl fmt::Debug for Error {
@@ -200,7 +225,7 @@ impl fmt::Debug for Error {
         fmt::Display::fmt(self, f)?;
         let mut cause = error::Error::source(self);
         while let Some(error) = cause {
-            write!(f, "\n  caused by: {error}")?;
+            write!(f, "\n  caused by: {}", one_line(&error.to_string()))?;
             cause = error.source();
         }
         Ok(())
@@ -216,6 +241,8 @@ impl error::Error for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http::{FailureCause, HttpFailure};
+    use proptest::prelude::*;
     use std::collections::HashSet;
 
     #[test]
@@ -230,6 +257,35 @@ mod tests {
         assert_eq!(error.message(), INTERNAL_MESSAGE);
         assert!(!error.to_string().contains('\n'));
         assert!(format!("{error:?}").ends_with("caused by: disk is full"));
+    }
+
+    /// A line of a log is what stands between two line feeds; it is read from its two ends.
+    #[test]
+    fn p197_whatever_a_text_holds_an_error_is_one_line() {
+        // method: property
+        let bad = concat!(
+            "\r|\n|\t|\u{0}|\u{7}|\u{1b}\\[31m|",
+            "\u{85}|\u{9b}|\u{2028}|\u{202e}|\"|'|\\}|\\)|\\]|\\\\|="
+        );
+        let texts = proptest::string::string_regex(&format!("({bad}|[a-zé ]){{0,40}}")).unwrap();
+        proptest!(|(message in &texts, value in &texts)| {
+            let error = Error::new(ErrorKind::Validation, "x.y", message.clone());
+            let error = error.with("name", &value).caused_by(value);
+            let failure = HttpFailure::lost(FailureCause::Broken, &message);
+            let line = error.to_string();
+            for text in [&line, &failure.to_string()] {
+                prop_assert!(!text.chars().any(char::is_control), "{text:?}");
+                prop_assert!(!text.contains(['\u{2028}', '\u{202e}']), "{text:?}");
+            }
+            prop_assert!(line.starts_with("x.y: "), "{line:?}");
+            let code = format!(" [{}]", error.code());
+            prop_assert!(line.ends_with(&code), "{line:?}");
+            let lines = format!("{error:?}").lines().count();
+            prop_assert_eq!(lines, 2, "itself and its cause");
+            // What needs no escape stays as it was written.
+            prop_assert!(!message.is_ascii() || message.contains(char::is_control)
+                || line.contains(&message));
+        });
     }
 
     #[test]

@@ -3,16 +3,17 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use morket_core::{
-    Credits,
+    Credits, ErasureId, Timestamp,
     audit::{Action, NewAudit},
     field::Kind,
     http::HttpFailure,
     name::FieldName,
     page::Limit,
     plan::{Existing, Plan, Waterfall},
-    privacy::{Identifier, NewSuppression, PrivacyKey, Source},
+    privacy::{Erasure, Identifier, NewSuppression, PrivacyKey, Source},
     rbac::Principal,
 };
+use morket_testkit::SeededRng;
 use morket_testkit::engine::{FakeHttp, FakeVendor, Rig, Sent};
 use serde_json::{Value, json};
 
@@ -40,8 +41,14 @@ fn answer(vendor: &str, record: &Value) -> Value {
 }
 
 async fn rig() -> Rig {
+    rig_of(1).await
+}
+
+/// The finders take so many records in one call.
+async fn rig_of(bulk: u32) -> Rig {
     let finders = ["hunter", "apollo"];
     let finders = finders.map(|it| FakeVendor::finder(it, &["email", "email_status", "title"]));
+    let finders = finders.map(|it| it.bulk(bulk));
     let vendors = finders.into_iter().chain([FakeVendor::verifier("zerobounce")]).collect();
     let http = FakeHttp::new(|sent: &Sent| -> Result<Value, HttpFailure> {
         let each = sent.body.as_array().cloned().unwrap_or_default();
@@ -129,6 +136,33 @@ async fn what_is_found_of_somebody_on_the_list_is_kept_nowhere_and_costs_nothing
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_was_asked_about_beside_somebody_forgotten_is_not_bought_again() {
+    let rig = rig_of(10).await;
+    let rows: Vec<Value> = ["Ada", "Bob", "Cy"].map(|it| row(it, "one.example")).into();
+    rig.finish(&plan(), rows.clone()).await;
+    let names = [Identifier::guess("ada@one.example").unwrap()].into();
+    let key = rig.store.privacy_key(rig.workspace, PrivacyKey::new([3; 32])).await.unwrap();
+    let subject = key.fingerprint_of_all(&names);
+    let whom = Erasure {
+        id: ErasureId::new(Timestamp::default(), &SeededRng::new(1)),
+        names,
+        subject,
+        suppress: Vec::new(),
+    };
+    let audit = NewAudit::new(Principal::Embedder, Action::SubjectErased, None);
+    rig.store.forget(rig.workspace, whom, audit).await.unwrap();
+    let before = rig.http.sent().len();
+    let job = rig.finish(&plan(), rows).await;
+    assert_eq!(rig.cell(&job, 1, "email").await, "found bob@one.example");
+    let later: Vec<Sent> = rig.http.sent().split_off(before);
+    assert!(!later.is_empty(), "of her nothing is kept");
+    for sent in later {
+        let text = sent.body.to_string().to_lowercase();
+        assert!(text.contains("ada") && !text.contains("bob") && !text.contains("cy"), "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_legal_block_puts_the_person_on_the_list() {
     let rig = rig().await;
     let profile = "https://www.linkedin.com/in/objects";
@@ -137,9 +171,11 @@ async fn a_legal_block_puts_the_person_on_the_list() {
     let job = rig.finish(&plan(), vec![person.clone()]).await;
     assert_eq!(rig.cell(&job, 0, "email").await, "skipped suppressed");
     let list = rig.store.suppressions(rig.workspace, None, Limit::default()).await.unwrap().rows;
-    assert_eq!(list.len(), 1);
-    assert_eq!(list[0].entry.source, Source::Provider);
-    assert_eq!(list[0].entry.reason.as_deref(), Some("hunter"));
+    let mut kinds: Vec<_> = list.iter().map(|it| it.entry.kind.as_str()).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["name_at_company", "profile"]);
+    assert!(list.iter().all(|it| it.entry.source == Source::Provider));
+    assert!(list.iter().all(|it| it.entry.reason.as_deref() == Some("hunter")));
     let before = rig.http.sent().len();
     // By another name, and in another plan: the profile is enough. The company is not on the list.
     person["full_name"] = json!("Renamed");
@@ -149,4 +185,29 @@ async fn a_legal_block_puts_the_person_on_the_list() {
     assert_eq!(rig.cell(&job, 1, "email").await, "found bob@one.example");
     let later = &rig.http.sent()[before..];
     assert!(later.iter().all(|it| !it.body.to_string().contains("Renamed")));
+}
+
+/// The same question is not asked twice of somebody who objected, however it is written; a namesake
+/// elsewhere, and others at the company, are asked about.
+#[tokio::test(start_paused = true)]
+async fn who_is_known_by_name_and_company_alone_is_not_asked_about_again() {
+    let rig = rig().await;
+    let first = rig.finish(&plan(), vec![row("Objects", "one.example")]).await;
+    assert_eq!(rig.cell(&first, 0, "email").await, "skipped suppressed");
+    let before = rig.http.sent().len();
+    let rows = vec![
+        row(" OBJECTS", "https://www.one.example/team"),
+        row("Mr. Objects", "shop.one.example"),
+        row("Bob", "one.example"),
+        row("Objects", "two.example"),
+    ];
+    let job = rig.finish(&plan(), rows).await;
+    for index in [0, 1] {
+        assert_eq!(rig.cell(&job, index, "title").await, "skipped suppressed", "{index}");
+    }
+    assert_eq!(rig.cell(&job, 2, "email").await, "found bob@one.example");
+    let asked: String = rig.http.sent()[before..].iter().map(|it| it.body.to_string()).collect();
+    let asked = asked.to_lowercase();
+    assert_eq!(asked.matches("objects").count(), 1, "the namesake alone: {asked}");
+    assert!(asked.contains("two.example"));
 }

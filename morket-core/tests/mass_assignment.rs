@@ -60,6 +60,7 @@ const INSIDE: &[(&str, &str)] = &[
     ("Detail", "part of a cell"),
     ("Bought", "part of a cell"),
     ("Verified", "part of a cell"),
+    ("Part", "part of a call as we stored it; refuses unknown fields too"),
     ("EmailFlags", "refuses unknown fields too; its `role` says what kind of mailbox it is"),
     ("SealedSecret", "a column of ours; refuses unknown fields too"),
     ("Attempt", "a column of ours; refuses unknown fields too"),

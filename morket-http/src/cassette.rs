@@ -4,12 +4,12 @@
 //! neither where they were sent nor where the vendor repeats them. What a vendor says about people
 //! stays in it; the file is made readable to its owner alone.
 
-use crate::{fingerprint::Fingerprint, scrub::Scrub};
+use crate::fingerprint::Fingerprint;
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use morket_core::{
     Error, Result,
-    http::{FailureCause, Http, HttpFailure, HttpRequest, HttpResponse},
+    http::{FailureCause, Http, HttpFailure, HttpRequest, HttpResponse, Scrub},
     privacy::Search,
 };
 use serde::{Deserialize, Serialize};
@@ -108,6 +108,14 @@ impl Http for Cassette {
                     HttpFailure::unsent(FailureCause::Forbidden, detail)
                 })
             }
+        }
+    }
+
+    fn check(&self, url: &str) -> Result<(), HttpFailure> {
+        match &self.0 {
+            Mode::Record { inner, .. } => inner.check(url),
+            // Nothing leaves.
+            Mode::Replay(_) => Ok(()),
         }
     }
 }

@@ -1,8 +1,8 @@
 //! A network that fails as a seed says, so that a run which found a defect can be run again.
 
-use crate::{fingerprint::Fingerprint, scrub::Scrub};
+use crate::fingerprint::Fingerprint;
 use async_trait::async_trait;
-use morket_core::http::{FailureCause, Http, HttpFailure, HttpRequest, HttpResponse};
+use morket_core::http::{FailureCause, Http, HttpFailure, HttpRequest, HttpResponse, Scrub};
 use sha2::{Digest, Sha256};
 use std::{
     collections::HashMap,

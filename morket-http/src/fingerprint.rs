@@ -1,7 +1,6 @@
 //! What makes two requests the same one, without their secrets.
 
-use crate::scrub::Scrub;
-use morket_core::http::HttpRequest;
+use morket_core::http::{HttpRequest, Scrub};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt::Write;

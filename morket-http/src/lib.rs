@@ -32,7 +32,6 @@ mod message;
 mod options;
 mod origin;
 mod pool;
-mod scrub;
 
 pub use cassette::Cassette;
 pub use client::Client;
@@ -46,5 +45,5 @@ use morket_core::http::{HttpRequest, HttpResponse};
 
 /// An answer without whatever was secret in its request, for keeping or showing.
 pub fn scrubbed(request: &HttpRequest, answer: &HttpResponse) -> HttpResponse {
-    scrub::Scrub::of(request).answer(answer)
+    morket_core::http::Scrub::of(request).answer(answer)
 }

@@ -27,7 +27,12 @@ cases! {
         an_event_that_came_late_is_not_passed_over,
         relays_never_share_an_event,
     }
+    walk {
+        p185_what_is_refused_is_told_to_nobody,
+    }
 }
+
+mod walk;
 
 const LEASE: Duration = Duration::from_secs(600);
 

@@ -17,7 +17,21 @@ where
     S: Strategy,
     F: Future<Output = ()>,
 {
+    check_within(subject, Config::default().max_shrink_iters, strategy, test).await;
+}
+
+/// The same; a failure is shrunk in so many steps at most.
+pub(crate) async fn check_within<S, F>(
+    subject: &Subject,
+    steps: u32,
+    strategy: S,
+    test: impl Fn(S::Value) -> F,
+) where
+    S: Strategy,
+    F: Future<Output = ()>,
+{
     let (config, seed) = config(subject.cheap);
+    let config = Config { max_shrink_iters: steps, ..config };
     let outcome = block_in_place(|| {
         TestRunner::new(config).run(&strategy, |value| {
             Handle::current().block_on(test(value));

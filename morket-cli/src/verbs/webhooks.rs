@@ -169,7 +169,7 @@ fn answer(outcome: &Answer) -> String {
         Answer::Unreachable => "unreachable".to_owned(),
         Answer::Timeout => "timeout".to_owned(),
         Answer::Broken => "broken".to_owned(),
-        Answer::Unsigned => "unsigned".to_owned(),
+        Answer::Unsigned => "not sent: its secret does not open here".to_owned(),
     }
 }
 

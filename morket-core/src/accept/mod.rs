@@ -17,7 +17,7 @@ mod reason;
 mod screen;
 
 pub use finish::{Ending, final_choice};
-pub use identity::{Identity, Known, identify, needs_resemblance};
+pub use identity::{Identity, Known, identify, named_at, needs_resemblance};
 pub use judge::{Candidate, Judgement, judge};
 pub use policy::{CatchAll, EmailPolicy, Policy, Sure, Verify};
 pub use reason::Reason;

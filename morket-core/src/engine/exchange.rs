@@ -3,7 +3,7 @@
 
 use super::unfit;
 use crate::{
-    http::{FailureCause, Http, HttpFailure, HttpRequest, HttpResponse},
+    http::{FailureCause, Http, HttpFailure, HttpRequest, HttpResponse, Scrub},
     plan::Op,
     provider::{Ask, Inputs, Outcome, Parsed, Shape, Verdicts},
 };
@@ -61,18 +61,26 @@ async fn sent(
     mut request: HttpRequest,
 ) -> Result<HttpResponse, HttpFailure> {
     if !op.operation.free {
-        return http.send(request).await;
+        return clean(http, request).await;
     }
     for _ in 0..MOST_STEPS {
         let asked = request.redacted_url();
-        let answer = http.send(request.free()).await?;
+        let answer = clean(http, request.free()).await?;
         let lead = AssertUnwindSafe(|| op.adapter.follow(ask, &asked, &answer));
         match catch_unwind(lead).unwrap_or(None) {
             Some(next) => request = next,
             None => return Ok(answer),
         }
     }
-    http.send(request.free()).await
+    clean(http, request.free()).await
+}
+
+/// A vendor that repeats a key in what it says brings it no further than here: not into a cell, a
+/// stored answer or a log.
+async fn clean(http: &dyn Http, request: HttpRequest) -> Result<HttpResponse, HttpFailure> {
+    let scrub = Scrub::of_read(&request);
+    let answer = http.send(request).await;
+    answer.map(|it| scrub.read(it)).map_err(|it| scrub.failure(it))
 }
 
 /// Only what an operation declares gets any further.

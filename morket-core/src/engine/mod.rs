@@ -23,6 +23,7 @@ mod settler;
 mod sign_in;
 mod slab;
 mod submit;
+mod tally;
 mod unfit;
 mod worker;
 
@@ -35,4 +36,5 @@ pub use preview::{Preview, Reuse};
 pub use runner::{Ran, Runner, Stop};
 pub use sign_in::{Refused, sign_in};
 pub use submit::submit;
+pub use tally::Tally;
 pub use worker::{Keys, Worker, WorkerOptions};

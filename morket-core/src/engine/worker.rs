@@ -10,6 +10,7 @@ use super::{
     lookup,
     runner::Stop,
     sign_in::{Refused, Tokens},
+    tally::Tally,
 };
 use crate::{
     CallId, Clock, Error, ErrorKind, Result, Rng, Secret, Store, WorkspaceId,
@@ -82,6 +83,7 @@ pub struct Worker {
     gates: Mutex<Gates>,
     inboxes: Mutex<BTreeMap<u64, mpsc::UnboundedSender<Event>>>,
     tokens: Tokens,
+    tally: Mutex<Tally>,
 }
 
 /// How often a batch looks whether its job is to stop.
@@ -100,7 +102,13 @@ impl Worker {
     /// A worker that has not begun.
     pub fn new(options: WorkerOptions) -> Self {
         let gates = Mutex::new(Gates::new(options.tuning.cooldown));
-        Self { options, gates, inboxes: Mutex::default(), tokens: Tokens::default() }
+        let (inboxes, tokens, tally) = Default::default();
+        Self { options, gates, inboxes, tokens, tally }
+    }
+
+    /// What it has done since it began, for a host's metrics.
+    pub fn tally(&self) -> Tally {
+        *self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn now(&self) -> Now {
@@ -350,7 +358,13 @@ impl Desk<'_> {
                 Event::Answered(call, Box::new(sent))
             }),
             Command::Settle(settlement) => Box::pin(async move {
-                Event::Settled(self.persist(|| store.settle((*settlement).clone())).await)
+                let settled = self.persist(|| store.settle((*settlement).clone())).await;
+                if let Ok(settled) = &settled {
+                    let tally = &self.worker.tally;
+                    let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
+                    tally.note(&settlement.items, settled);
+                }
+                Event::Settled(settled)
             }),
             Command::Screen(names) => Box::pin(async move {
                 let screened = self.persist(|| store.screen(self.workspace, names.clone())).await;

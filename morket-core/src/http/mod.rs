@@ -4,9 +4,11 @@
 //! adapter. A failure must say the one thing money depends on: whether a byte may have left.
 
 mod request;
+mod scrub;
 mod wait;
 
 pub use request::{HttpRequest, Method, encode};
+pub use scrub::Scrub;
 pub use wait::retry_after;
 
 use async_trait::async_trait;
@@ -107,7 +109,7 @@ impl HttpFailure {
 
 impl fmt::Display for HttpFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.detail)
+        f.write_str(&crate::error::one_line(&self.detail))
     }
 }
 

@@ -264,6 +264,7 @@ impl Call {
             (CallState::Sent | CallState::Unknown | CallState::Ready, CallState::Settled) => {
                 after.spend = result.spend;
                 after.counters.clone_from(&result.counters);
+                after.attempts = self.attempts.max(result.attempts);
             }
             (CallState::Sent | CallState::Ready, CallState::Ready) => {
                 after.spend = Spend::default();
@@ -271,10 +272,9 @@ impl Call {
                 after.attempts = result.attempts;
             }
             // How often it left is not forgotten, or nobody would ever give it up.
-            (CallState::Sent, CallState::Sent) => {
+            (CallState::Sent, CallState::Sent | CallState::Unknown) => {
                 after.attempts = self.attempts.max(result.attempts);
             }
-            (CallState::Sent, CallState::Unknown) => {}
             (before, _) => {
                 let message =
                     format!("call: it is {before:?} and cannot become {:?}", result.state);

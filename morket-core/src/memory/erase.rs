@@ -7,14 +7,14 @@ use crate::{
     job::CellWrite,
     page::{Cursor, Limit, Page},
     privacy::{
-        Added, Cause, Erased, Erasure, ErasureStore, Expiry, Named, Receipt, Search, erased_cell,
-        erased_composition, erased_payload, named, without,
+        Added, Cause, Erased, Erasure, ErasureStore, Expiry, Named, OwnAnswers, Receipt, Search,
+        erased_cell, erased_composition, erased_payload, known_values, named, without,
     },
 };
 use async_trait::async_trait;
 use serde_json::Value;
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     ops::Bound::{Excluded, Unbounded},
     sync::Arc,
 };
@@ -39,13 +39,15 @@ impl State {
         let (about, by_mistake) = self.places(workspace, &search);
         self.refuse_running(workspace, about.iter().chain(&by_mistake), now)?;
         let mut erased = Erased::default();
+        let own = self.own_answers(workspace, &search, &about);
         let mut calls = self.erase_calls(workspace, Some(&search), &about, &mut erased);
         calls.extend(self.erase_records(workspace, &about, &mut erased));
         self.erase_mistakes(workspace, &search, &by_mistake, &mut erased);
-        self.erase_lookups(workspace, &mut erased, |answer, call| {
-            calls.contains(&call) || answer.is_some_and(|it| search.is_in(it))
+        self.erase_lookups(workspace, &mut erased, |key, answer, call| {
+            own.holds(key, call) || answer.is_some_and(|it| search.is_in(it))
         });
         erased.events += self.outbox.redact(workspace, &search);
+        erased.events += self.deliveries.redact(workspace, &search);
         let tenant = self.tenant_mut("erasure.forget", workspace)?;
         // A flight's key is a hash of what was asked.
         tenant.flights.retain(|_, call| !calls.contains(call));
@@ -111,6 +113,31 @@ impl State {
             }
         }
         Ok(())
+    }
+
+    /// The stored answers to what was asked about these records.
+    fn own_answers(&self, workspace: WorkspaceId, search: &Search, places: &Places) -> OwnAnswers {
+        let mut given: BTreeMap<CallId, Vec<_>> = BTreeMap::new();
+        for (job, index) in places {
+            let Some(row) = self.jobs.get(&(workspace, *job)) else { continue };
+            let Some(record) = row.records.get(*index as usize) else { continue };
+            let cells = record.cells.values().filter_map(|it| it.cell.value.as_ref());
+            let known = known_values(&record.input, cells);
+            for call in record.steps.values().filter_map(|it| it.step.call) {
+                given.entry(call).or_default().push(known.clone());
+            }
+        }
+        let mut own = OwnAnswers::default();
+        for ((_, id), row) in self.calls.iter().filter(|((owner, _), _)| *owner == workspace) {
+            let here = |index| places.contains(&(row.batch.job, index));
+            let composition = read(&row.call.composition);
+            let given = given.remove(id).unwrap_or_default();
+            let asked = || erased_composition(Some(search), &composition, &here).is_some();
+            if !given.is_empty() || asked() {
+                own.add(*id, &composition, search, &here, &given);
+            }
+        }
+        own
     }
 
     /// What calls were made of goes; which calls that were.
@@ -188,11 +215,11 @@ impl State {
         &mut self,
         workspace: WorkspaceId,
         erased: &mut Erased,
-        due: impl Fn(Option<&Value>, CallId) -> bool,
+        due: impl Fn(&[u8], Option<&Value>, CallId) -> bool,
     ) {
         let Some(tenant) = self.tenants.get_mut(&workspace) else { return };
         let before = tenant.lookups.len();
-        tenant.lookups.retain(|_, it| !due(it.lookup.answer.as_ref(), it.lookup.call));
+        tenant.lookups.retain(|key, it| !due(key, it.lookup.answer.as_ref(), it.lookup.call));
         erased.lookups += u32::try_from(before - tenant.lookups.len()).unwrap_or(u32::MAX);
     }
 

@@ -6,6 +6,7 @@ use crate::{
     audit::NewAudit,
     outbox::NewEvent,
     page::{Cursor, Limit, Page},
+    privacy::{Search, redact_delivery},
     webhook::{
         Claimed, Delivery, DeliveryState, DisabledCause, MAX_WEBHOOKS, NewWebhook, Relayed, Report,
         SealedSecret, Ticket, Webhook, WebhookStore, conclude, delivery_for, disable,
@@ -59,6 +60,17 @@ impl Deliveries {
     /// Forget a workspace's deliveries.
     pub(super) fn remove(&mut self, workspace: WorkspaceId) {
         self.0.retain(|(owner, _), _| *owner != workspace);
+    }
+
+    /// Deliveries that name somebody keep nothing of it; how many there were. Whoever is sending
+    /// one has nothing to report any more: its receiver's answer may repeat the name.
+    pub(super) fn redact(&mut self, workspace: WorkspaceId, search: &Search) -> u32 {
+        let mine = self.0.iter_mut().filter(|((owner, _), _)| *owner == workspace);
+        let naming = mine.map(|it| it.1).filter_map(|row| {
+            redact_delivery(search, &mut row.delivery)
+                .then(|| row.claimed_until = Timestamp::default())
+        });
+        u32::try_from(naming.count()).unwrap_or(u32::MAX)
     }
 
     fn of(
@@ -379,8 +391,9 @@ impl WebhookStore for MemoryStore {
         self.step(|state, now| state.record(ticket, &report, now))
     }
 
-    async fn prune_deliveries(&self, before: Timestamp, limit: u32) -> Result<u32> {
-        self.step(|state, _| {
+    async fn prune_deliveries(&self, keep: Duration, limit: u32) -> Result<u32> {
+        self.step(|state, now| {
+            let before = now.before(keep);
             let ended = |row: &DeliveryRow| row.delivery.finished_at.is_some_and(|at| at < before);
             let old = state.deliveries.0.iter().filter(|(_, row)| ended(row));
             let old: Vec<_> = old.map(|(place, _)| *place).take(limit as usize).collect();

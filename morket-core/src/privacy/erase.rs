@@ -44,6 +44,9 @@ impl Erasure {
         if self.names.iter().any(|it| it.kind() == IdentifierKind::Domain) {
             return invalid("a domain names a company and not a person; suppress it instead");
         }
+        if self.names.iter().any(|it| it.kind() == IdentifierKind::NameAtCompany) {
+            return invalid("a name and a company are many people; name an address or a profile");
+        }
         NewSuppression::validate_all(&self.suppress)
     }
 
@@ -96,7 +99,7 @@ pub struct Erased {
     pub calls: u32,
     /// Stored answers and misses.
     pub lookups: u32,
-    /// Events and lines of the feed.
+    /// Events, their deliveries, and lines of the feed.
     pub events: u32,
     /// Entries that were new on the suppression list.
     pub suppressed: u32,
@@ -128,18 +131,19 @@ pub struct Receipt {
 #[async_trait]
 pub trait ErasureStore: fmt::Debug + Send + Sync + 'static {
     /// Erase all that the workspace keeps about a person: records' inputs, cells and candidates,
-    /// what calls were made of, stored answers, events.
+    /// what calls were made of, stored answers, events and their deliveries.
     ///
     /// # Behavior
     /// - Nothing that named the person is there any more, and nothing of anybody else is gone.
     /// - What a vendor returned by mistake for somebody else goes; that record stays.
+    /// - Of a delivery goes what names the person; it stays, and one under way is sent again.
     /// - Ledger, spend, counters, steps, the states of records and jobs, and the audit log stay.
     /// - A record of a job that has not ended is `Conflict`, and so is a leased batch of the
     ///   workspace; nothing is erased then.
     /// - What a worker settles afterwards under an old lease brings nothing back.
     /// - The person is on the suppression list afterwards, if that was asked for.
     /// - A repeat with the same id changes nothing and gives the same receipt.
-    /// - No name, and a domain among the names, are `Validation`.
+    /// - No name, and a domain or a name at a company among the names, are `Validation`.
     async fn forget(
         &self,
         workspace: WorkspaceId,

@@ -2,6 +2,7 @@
 
 use crate::{
     Error, Result,
+    accept::{Known, named_at},
     field::{Catalogue, FieldType, domain, email, linkedin::Profile, normalise},
     job::numbered,
     provider::{Answer, Returned},
@@ -21,6 +22,8 @@ numbered! {
         Domain = 2,
         /// A person's LinkedIn profile.
         Profile = 3,
+        /// A person's name at a company.
+        NameAtCompany = 4,
     }
 }
 
@@ -31,6 +34,7 @@ impl IdentifierKind {
             Self::Email => "email",
             Self::Domain => "domain",
             Self::Profile => "profile",
+            Self::NameAtCompany => "name_at_company",
         }
     }
 }
@@ -49,7 +53,8 @@ impl fmt::Debug for Identifier {
 }
 
 impl Identifier {
-    /// Read one of a known kind.
+    /// Read one of a known kind. A name at a company is more than one text:
+    /// [`named_at`](Self::named_at).
     ///
     /// ```
     /// use morket_core::privacy::{Identifier, IdentifierKind};
@@ -63,6 +68,7 @@ impl Identifier {
             IdentifierKind::Email => email::canonical(text)?,
             IdentifierKind::Domain => domain::canonical(text)?,
             IdentifierKind::Profile => Profile::parse(text).filter(|it| it.page.is_person())?.url(),
+            IdentifierKind::NameAtCompany => return None,
         };
         Some(Self { kind, value })
     }
@@ -81,6 +87,26 @@ impl Identifier {
         )
     }
 
+    /// A person by name and company, in the form in which answers are compared with questions: one
+    /// by the company's domain, one by its name.
+    ///
+    /// ```
+    /// use morket_core::{accept::Known, privacy::Identifier};
+    ///
+    /// let text = |text: &str| Some(text.to_owned());
+    /// let of = |full_name, company_domain| {
+    ///     Identifier::named_at(&Known { full_name, company_domain, ..Known::default() })
+    /// };
+    /// let ada = of(text("Ada Example"), text("acme.example"));
+    /// assert_eq!(ada, of(text("Dr. EXAMPLE, Ada"), text("https://www.acme.example/team")));
+    /// assert_ne!(ada, of(text("Ada Example"), text("other.example")));
+    /// assert!(of(text("Ada Example"), None).is_empty());
+    /// ```
+    pub fn named_at(known: &Known) -> BTreeSet<Self> {
+        let kind = IdentifierKind::NameAtCompany;
+        named_at(known).into_iter().map(|value| Self { kind, value }).collect()
+    }
+
     /// What kind of name it is.
     pub fn kind(&self) -> IdentifierKind {
         self.kind
@@ -95,7 +121,7 @@ impl Identifier {
     /// above a domain as far as they have one owner.
     pub fn covers(&self) -> Vec<Self> {
         let host = match self.kind {
-            IdentifierKind::Profile => return vec![self.clone()],
+            IdentifierKind::Profile | IdentifierKind::NameAtCompany => return vec![self.clone()],
             IdentifierKind::Email => self.value.rsplit_once('@').map_or("", |(_, host)| host),
             IdentifierKind::Domain => &self.value,
         };
@@ -117,7 +143,15 @@ impl Identifier {
     pub fn of_record(catalogue: &Catalogue, input: &Value) -> BTreeSet<Self> {
         let fields = input.as_object().into_iter().flatten();
         let known = fields.filter_map(|(name, value)| Some((catalogue.named(name).ok()?, value)));
-        known.filter_map(|(field, value)| Self::of_value(field.ty, value)).collect()
+        let (mut names, mut whom) = (BTreeSet::new(), Known::default());
+        for (field, value) in known {
+            names.extend(Self::of_value(field.ty, value));
+            if let Some(part) = part_of(&mut whom, field.name.as_str()) {
+                *part = normalise(field.ty, value).and_then(|it| it.as_str().map(str::to_owned));
+            }
+        }
+        names.extend(Self::named_at(&whom));
+        names
     }
 
     /// The names that an answer holds, and those it says it is about.
@@ -132,7 +166,19 @@ impl Identifier {
         let values = answer.values.iter().filter_map(|(name, value)| {
             Self::of_value(catalogue.named(name.as_str()).ok()?.ty, value)
         });
-        values.chain(told).collect()
+        let mut whom = Known {
+            full_name: answer.identity.full_name.clone(),
+            company_domain: company_domain.clone(),
+            company_name: answer.identity.company_name.clone(),
+            company_country: answer.identity.company_country.clone(),
+            ..Known::default()
+        };
+        for (name, value) in &answer.values {
+            if let Some(part) = part_of(&mut whom, name.as_str()).filter(|it| it.is_none()) {
+                *part = value.as_str().map(str::to_owned);
+            }
+        }
+        values.chain(told).chain(Self::named_at(&whom)).collect()
     }
 
     /// The name that a value of this type is.
@@ -146,6 +192,20 @@ impl Identifier {
         let value = normalise(ty, value)?.as_str()?.to_owned();
         Some(Self { kind, value })
     }
+}
+
+/// Where a field stands that tells who somebody is at which company.
+fn part_of<'a>(known: &'a mut Known, field: &str) -> Option<&'a mut Option<String>> {
+    Some(match field {
+        "full_name" => &mut known.full_name,
+        "first_name" => &mut known.first_name,
+        "last_name" => &mut known.last_name,
+        "company_domain" => &mut known.company_domain,
+        "company_name" => &mut known.company_name,
+        "company_country" => &mut known.company_country,
+        "email" => &mut known.email,
+        _ => return None,
+    })
 }
 
 /// What a workspace's fingerprints are made with.

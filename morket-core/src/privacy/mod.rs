@@ -10,16 +10,20 @@
 //! deleted workspace loses it. It keeps a list from being read or compared. Whoever holds list and
 //! key may try out addresses: nothing could keep a small space from that.
 
+mod answers;
 mod erase;
 mod identifier;
 mod list;
 mod redact;
 mod search;
 
+pub use answers::{OwnAnswers, key_text, known_values};
 pub use erase::{Cause, Erased, Erasure, ErasureStore, Expiry, Receipt};
 pub use identifier::{Fingerprint, Identifier, IdentifierKind, PrivacyKey};
 pub use list::{
     Added, BATCH, NewSuppression, SCREEN, Screening, Source, Suppression, SuppressionStore,
 };
-pub use redact::{Named, erased_cell, erased_composition, erased_payload, named, without};
+pub use redact::{
+    Named, erased_cell, erased_composition, erased_payload, named, redact_delivery, without,
+};
 pub use search::Search;

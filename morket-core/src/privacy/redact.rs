@@ -6,6 +6,7 @@ use crate::{
     accept::Identity,
     engine::Detail,
     job::{CellStatus, CellWrite},
+    webhook::Delivery,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -96,6 +97,25 @@ pub fn erased_composition(
         }));
     }
     (touched || !erased.is_empty()).then_some((Value::Array(kept), erased))
+}
+
+/// A delivery without what named somebody, in its body or in what its receiver answered; whether
+/// there was anything. It stays what it was: the same event, in the same state, with its attempts.
+pub fn redact_delivery(search: &Search, delivery: &mut Delivery) -> bool {
+    let mut touched = false;
+    let body: Option<Value> = serde_json::from_str(&delivery.body).ok();
+    let names = |it: &Value| search.is_in(it);
+    if body.as_ref().map_or_else(|| search.is_in_text(&delivery.body), names) {
+        let mut left = body.filter(Value::is_object).unwrap_or_default();
+        left["data"] = erased_payload();
+        let left = if names(&left) { json!({ "data": erased_payload() }) } else { left };
+        (delivery.body, touched) = (left.to_string(), true);
+    }
+    for attempt in delivery.attempts.iter_mut().filter(|it| search.is_in_text(&it.answer)) {
+        attempt.answer.clear();
+        touched = true;
+    }
+    touched
 }
 
 /// What stays of an event or a line of the feed that named somebody.

@@ -23,7 +23,8 @@ impl Search {
     /// Look for any of these.
     pub fn new(names: &BTreeSet<Identifier>) -> Self {
         let mut needles = Vec::new();
-        for name in names {
+        // A name at a company stands in no text as such.
+        for name in names.iter().filter(|it| it.kind() != IdentifierKind::NameAtCompany) {
             let text = name.expose().trim_start_matches("https://www.");
             needles.push((name.kind(), text.to_owned()));
             let plain = decoded(text).to_lowercase();
@@ -53,7 +54,7 @@ impl Search {
             IdentifierKind::Profile => {
                 Profile::parse(text).is_some_and(|it| it.url() == name.expose())
             }
-            IdentifierKind::Domain => false,
+            IdentifierKind::Domain | IdentifierKind::NameAtCompany => false,
         };
         if self.names.iter().any(whole) {
             return true;
@@ -74,7 +75,7 @@ fn stands(text: &str, name: &str, kind: IdentifierKind) -> bool {
         let goes_on = |it: char| it.is_alphanumeric() || "-_%".contains(it);
         match kind {
             IdentifierKind::Profile => !next.is_some_and(goes_on),
-            IdentifierKind::Email | IdentifierKind::Domain => {
+            _ => {
                 let longer = before.is_some_and(|it| it.is_alphanumeric() || "._+-".contains(it));
                 let deeper = next == Some('.') && after.next().is_some_and(char::is_alphanumeric);
                 !longer && !next.is_some_and(goes_on) && !deeper

@@ -8,6 +8,9 @@ use std::time::Duration;
 /// How long an endpoint may fail without one success before it is switched off.
 pub const DISABLE_AFTER: Duration = Duration::from_secs(120 * 3_600);
 
+/// How long a delivery waits that could not be signed.
+pub const UNSIGNED_WAIT: Duration = Duration::from_secs(60);
+
 /// Take an attempt's outcome in; what others must be told, if the endpoint was switched off by it.
 /// Its other deliveries are then to be [disabled](disable) too.
 pub fn conclude(
@@ -16,6 +19,14 @@ pub fn conclude(
     report: &Report,
     now: Timestamp,
 ) -> Option<NewEvent> {
+    if report.outcome == Outcome::Unsigned {
+        // Nothing was sent: it is no failure of the receiver's, and uses up none of its attempts.
+        delivery.note_unsigned(report, now);
+        if delivery.state == DeliveryState::Waiting {
+            delivery.next_at = now.after(report.jitter.of(UNSIGNED_WAIT));
+        }
+        return None;
+    }
     delivery.note(report, now);
     if report.outcome.is_success() {
         webhook.failing_since = None;

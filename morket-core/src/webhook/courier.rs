@@ -5,7 +5,7 @@ use super::{Claimed, Jitter, Outcome, Report, SigningSecret, WebhookStore, sign}
 use crate::{
     Clock, Error, ErrorKind, Result, Rng,
     engine::Stop,
-    http::{FailureCause, Http, HttpFailure, HttpRequest, HttpResponse, retry_after},
+    http::{FailureCause, Http, HttpFailure, HttpRequest, HttpResponse, Scrub, retry_after},
     rng::random,
     vault::Vault,
 };
@@ -65,6 +65,8 @@ pub struct Carried {
     pub attempts: u64,
     /// Those that a receiver took.
     pub delivered: u64,
+    /// Those that could not be made, because a secret did not open here.
+    pub unsigned: u64,
 }
 
 /// Relays events and attempts deliveries; any number of them on one store.
@@ -159,10 +161,14 @@ impl Courier {
                 Step::Carried(ended) => {
                     carrying -= 1;
                     idle = false;
-                    carried.attempts += 1;
                     match ended {
-                        Ok(outcome) => carried.delivered += u64::from(outcome.is_success()),
+                        Ok(Outcome::Unsigned) => carried.unsigned += 1,
+                        Ok(outcome) => {
+                            carried.attempts += 1;
+                            carried.delivered += u64::from(outcome.is_success());
+                        }
                         Err(error) if wait && is_passing(&error) => {
+                            carried.attempts += 1;
                             tracing::warn!(%error, "an attempt could not be written down");
                         }
                         Err(error) => drop(failed.get_or_insert(error)),
@@ -174,9 +180,9 @@ impl Courier {
 
     /// Relay what happened, and take what is due.
     async fn look(&self, room: u32, sweep: bool) -> Result<Vec<Claimed>> {
-        let CourierOptions { store, clock, lease, per_endpoint, keep, .. } = &*self.options;
+        let CourierOptions { store, lease, per_endpoint, keep, .. } = &*self.options;
         if sweep {
-            while store.prune_deliveries(clock.now().before(*keep), PRUNE).await? == PRUNE {}
+            while store.prune_deliveries(*keep, PRUNE).await? == PRUNE {}
         }
         while store.relay_events(EVENTS).await?.events == EVENTS {}
         store.claim_deliveries(room, *per_endpoint, *lease).await
@@ -222,7 +228,12 @@ impl Courier {
     async fn attempt(&self, claimed: &Claimed) -> Result<HttpResponse, Outcome> {
         let Claimed { delivery, ticket, schedule, url, .. } = claimed;
         let secrets = self.open(claimed).await.map_err(|error| {
-            tracing::warn!(%error, webhook = %delivery.webhook, "a secret does not open");
+            tracing::error!(
+                %error, webhook = %delivery.webhook, delivery = %delivery.id,
+                "the signing secret of this endpoint does not open with the master key of this \
+                 process: nothing was sent, its deliveries wait; give the process the master key \
+                 that the other machines of the store have, or rotate the secret"
+            );
             Outcome::Unsigned
         })?;
         let body = delivery.body.as_bytes();
@@ -242,8 +253,11 @@ impl Courier {
             .free();
         tracing::debug!(delivery = %ticket.delivery, "an attempt begins");
         let sent = tokio::time::timeout(schedule.timeout(), self.options.http.send(request)).await;
+        // A receiver knows the secret too, and may say it: its answer is kept.
+        let scrub =
+            Scrub::of_secrets(&secrets.iter().flat_map(SigningSecret::texts).collect::<Vec<_>>());
         match sent {
-            Ok(answered) => answered.map_err(|failure| outcome(&failure)),
+            Ok(answered) => answered.map(|it| scrub.read(it)).map_err(|failure| outcome(&failure)),
             Err(_) => Err(Outcome::Timeout),
         }
     }

@@ -84,7 +84,7 @@ pub enum Outcome {
     Timeout,
     /// The connection broke, or what came back was no answer.
     Broken,
-    /// It could not be signed: nothing was sent.
+    /// It could not be signed where it was to be sent from: nothing was sent.
     Unsigned,
 }
 
@@ -189,10 +189,21 @@ impl Delivery {
 
     /// Remember an attempt.
     pub(super) fn note(&mut self, report: &Report, now: Timestamp) {
+        self.made = self.made.saturating_add(1);
+        self.remember(report, now);
+    }
+
+    /// Remember that none could be made; of many in a row the latest, so that they crowd out no
+    /// attempt.
+    pub(super) fn note_unsigned(&mut self, report: &Report, now: Timestamp) {
+        self.attempts.pop_if(|it| it.outcome == Outcome::Unsigned);
+        self.remember(report, now);
+    }
+
+    fn remember(&mut self, report: &Report, now: Timestamp) {
         if self.attempts.len() >= ATTEMPTS_KEPT {
             self.attempts.remove(0);
         }
-        self.made = self.made.saturating_add(1);
         self.attempts.push(Attempt {
             at: now,
             millis: u32::try_from(report.took.as_millis()).unwrap_or(u32::MAX),

@@ -17,7 +17,7 @@ mod service;
 mod sign;
 mod store;
 
-pub use conclude::{DISABLE_AFTER, conclude, disable, replay};
+pub use conclude::{DISABLE_AFTER, UNSIGNED_WAIT, conclude, disable, replay};
 pub use courier::{Carried, Courier, CourierOptions};
 pub use delivery::{
     ANSWER_KEPT, Attempt, Claimed, DeathCause, Delivery, DeliveryState, Outcome, Report, Ticket,

@@ -49,7 +49,7 @@ impl Jitter {
     pub const NONE: Self = Self(u16::MAX / 2 + 1);
 
     /// The wait, between 80 % and 120 % of what the schedule says.
-    fn of(self, wait: Duration) -> Duration {
+    pub(super) fn of(self, wait: Duration) -> Duration {
         let micros = wait.as_micros() * (0xffff * 8 + u128::from(self.0) * 4) / (0xffff * 10);
         Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
     }

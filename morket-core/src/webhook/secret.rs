@@ -45,6 +45,12 @@ impl SigningSecret {
         Secret::new(format!("{PREFIX}{}", BASE64.encode(self.bytes())))
     }
 
+    /// The texts by which it may be told: with and without what stands before it, and its bytes.
+    pub(super) fn texts(&self) -> [Secret<String>; 3] {
+        let hex = self.bytes().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+        [self.text(), Secret::new(BASE64.encode(self.bytes())), Secret::new(hex)]
+    }
+
     /// The key.
     pub fn bytes(&self) -> &[u8] {
         self.0.expose()

@@ -2,7 +2,7 @@
 
 use super::{Claimed, Delivery, DeliveryState, NewWebhook, Report, SealedSecret, Ticket, Webhook};
 use crate::{
-    DeliveryId, Error, ErrorKind, Result, Timestamp, WebhookId, WorkspaceId,
+    DeliveryId, Error, ErrorKind, Result, WebhookId, WorkspaceId,
     audit::NewAudit,
     outbox::NewEvent,
     page::{Cursor, Limit, Page},
@@ -165,11 +165,12 @@ pub trait WebhookStore: fmt::Debug + Send + Sync + 'static {
     /// - What is gone is `NotFound`.
     async fn record_attempt(&self, ticket: Ticket, report: Report) -> Result<Delivery>;
 
-    /// Forget up to `limit` deliveries that came to their end before then; how many.
+    /// Forget up to `limit` deliveries that came to their end longer ago than `keep`, by the
+    /// store's clock; how many.
     ///
     /// # Behavior
-    /// - What waits is never forgotten.
-    async fn prune_deliveries(&self, before: Timestamp, limit: u32) -> Result<u32>;
+    /// - What waits is never forgotten, nor what is replayed meanwhile.
+    async fn prune_deliveries(&self, keep: Duration, limit: u32) -> Result<u32>;
 }
 
 const _: Option<&dyn WebhookStore> = None;

@@ -7,7 +7,10 @@ use morket_core::{
     http::{FailureCause, HttpFailure, HttpResponse},
     outbox::NewEvent,
     rbac::Operation,
-    webhook::{DeathCause, DeliveryState, Outcome, Schedule, SigningSecret, verify, verify_plain},
+    webhook::{
+        DeathCause, DeliveryState, Outcome, Schedule, SigningSecret, UNSIGNED_WAIT, verify,
+        verify_plain,
+    },
 };
 use morket_testkit::fresh;
 use std::{
@@ -240,11 +243,30 @@ async fn p090_a_moved_secret_does_not_sign() {
     let now = Duration::ZERO;
     house.store.rotate_webhook(house.workspace, other.id, moved, now, audit).await.unwrap();
     house.happens(1).await;
-    house.carry_all().await;
+    house.courier().round().await.unwrap();
     assert!(house.seen().iter().all(|it| it.url == URL));
-    let dead = house.all().await.into_iter().find(|it| it.webhook == other.id).unwrap();
-    assert!(dead.attempts.iter().all(|it| it.outcome == Outcome::Unsigned));
-    assert_eq!(dead.cause, Some(DeathCause::Exhausted));
+    let held = house.all().await.into_iter().find(|it| it.webhook == other.id).unwrap();
+    assert!(held.attempts.iter().all(|it| it.outcome == Outcome::Unsigned));
+    assert_eq!((held.state, held.made), (DeliveryState::Waiting, 0));
+}
+
+/// A machine without the right master key sends nothing, harms nobody, and says what it lacks.
+#[tokio::test(start_paused = true)]
+async fn p187_a_courier_without_the_master_key_leaves_deliveries_to_others() {
+    let house = House::new(|_, _| status(200)).await;
+    let hook = house.add(URL, Schedule::Short).await.webhook;
+    house.happens(2).await;
+    let stranger = house.courier_with("fedcba9876543210");
+    for _ in 0..10 {
+        let carried = stranger.round().await.unwrap();
+        assert_eq!((carried.attempts, carried.delivered, carried.unsigned), (0, 0, 2));
+        super::support::pass(UNSIGNED_WAIT * 2).await;
+    }
+    let stored = house.store.webhook(house.workspace, hook.id).await.unwrap();
+    assert_eq!((stored.disabled, stored.failing_since), (None, None));
+    assert_eq!(house.courier().round().await.unwrap().delivered, 2);
+    assert_eq!(house.seen().len(), 2);
+    assert!(house.all().await.iter().all(|it| it.made == 1));
 }
 
 #[tokio::test(start_paused = true)]

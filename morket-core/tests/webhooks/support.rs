@@ -176,8 +176,19 @@ impl House {
     }
 
     pub(crate) fn courier(&self) -> Courier {
+        self.courier_of(self.vault.clone())
+    }
+
+    /// One with another master key.
+    pub(crate) fn courier_with(&self, key: &str) -> Courier {
+        let ring = KeyRing::new([(1, MasterKey::parse(&key.repeat(4)).unwrap())], 1, 1).unwrap();
+        let (store, clock) = (self.store.clone(), self.clock.clone());
+        self.courier_of(Arc::new(Vault::new(store, ring, clock, self.rng.clone())))
+    }
+
+    fn courier_of(&self, vault: Arc<Vault>) -> Courier {
         let (store, http) = (self.store.clone(), self.receiver.clone());
-        let (vault, clock) = (self.vault.clone(), self.clock.clone());
+        let clock = self.clock.clone();
         Courier::new(CourierOptions::new(store, http, vault, clock, self.rng.clone()))
     }
 

@@ -3,7 +3,7 @@
 use crate::support::{Conversation, Server};
 use morket_core::{
     Secret,
-    http::{FailureCause, Http, HttpRequest},
+    http::{FailureCause, Http, HttpFailure, HttpRequest, HttpResponse},
     privacy::{Identifier, Search},
 };
 use morket_http::Cassette;
@@ -198,4 +198,39 @@ async fn an_exchange_that_names_somebody_goes_and_the_others_stay() {
     assert_eq!(files, 1, "nothing is left beside it");
     fs::write(&path, "no exchange\n").unwrap();
     assert!(Cassette::forget(&path, &search("ada@x.example")).is_err());
+}
+
+/// Answers as a seed says: statuses, bodies and failures of every kind.
+#[derive(Debug)]
+struct Seeded(u16, Vec<u8>, bool);
+
+#[async_trait::async_trait]
+impl Http for Seeded {
+    async fn send(&self, _: HttpRequest) -> Result<HttpResponse, HttpFailure> {
+        match self.2 {
+            true => Ok(HttpResponse::new(self.0, self.1.clone())),
+            false => Err(HttpFailure::lost(FailureCause::Broken, "cut")),
+        }
+    }
+}
+
+/// A disk that is full, for ever.
+#[cfg(target_os = "linux")]
+#[test]
+fn p199_a_recording_that_cannot_be_written_changes_no_answer() {
+    // method: property
+    use proptest::prelude::*;
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let body = proptest::collection::vec(any::<u8>(), 0..200);
+    proptest!(|(status in 100..600_u16, body in body, answers in any::<bool>())| {
+        let inner = Arc::new(Seeded(status, body, answers));
+        let full = Cassette::record("/dev/full", inner.clone()).unwrap();
+        let request = || {
+            let key = Secret::new(KEY.to_owned());
+            HttpRequest::get("https://api.example/find").bearer(&key)
+        };
+        let (plain, taped) = (inner.send(request()), full.send(request()));
+        let (plain, taped) = runtime.block_on(async { (plain.await, taped.await) });
+        prop_assert_eq!(format!("{plain:?}"), format!("{taped:?}"));
+    });
 }

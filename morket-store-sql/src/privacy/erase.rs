@@ -1,10 +1,10 @@
 //! Erasing a person: first everything is found, then all of it goes, in one transaction.
 
 use super::{
-    add, keep, receipt,
+    add, answers, keep, receipt,
     search::{self, CallFind, Finds, JobPlace},
 };
-use crate::{Lock, Session, args, workspace::lock};
+use crate::{Lock, Session, args, webhook, workspace::lock};
 use morket_core::{
     CallId, Result, WorkspaceId,
     audit::NewAudit,
@@ -36,9 +36,10 @@ pub(super) async fn forget(
     let mut erased = Erased::default();
     let calls = search::calls(session, workspace, &search, &finds.about).await?;
     let mut gone: BTreeSet<CallId> = calls.iter().map(|it| it.id).collect();
+    let own = answers::own_answers(session, workspace, &search, &finds.about, &gone).await?;
     erase_calls(session, workspace, &calls, &mut erased).await?;
     erase_records(session, &finds, &mut gone, &mut erased).await?;
-    for key in search::lookups(session, workspace, &search, &gone).await? {
+    for key in answers::lookups(session, workspace, &search, &own).await? {
         let sql = "DELETE FROM lookups WHERE workspace_id = $1 AND key = $2";
         erased.lookups += run(session, sql, args![workspace, key]).await?;
     }
@@ -48,6 +49,7 @@ pub(super) async fn forget(
         run(session, sql, args![workspace, *call]).await?;
     }
     erase_events(session, workspace, &search, &mut erased).await?;
+    erased.events += webhook::forget(session, workspace, &search).await?;
     let added = add(session, workspace, &erasure.suppress).await?;
     let added = added.iter().filter(|it| **it == Added::Added).count();
     erased.suppressed = u32::try_from(added).unwrap_or(u32::MAX);

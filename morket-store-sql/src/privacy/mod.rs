@@ -1,5 +1,6 @@
 //! The ports of privacy: the suppression list, and erasing.
 
+mod answers;
 mod erase;
 mod expire;
 mod rows;

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// Rows that are in memory at once.
-const PAGE: i64 = 500;
+pub(super) const PAGE: i64 = 500;
 
 /// Records by the number of their job and their place in it.
 pub(super) type Places = BTreeSet<(i64, u32)>;
@@ -142,31 +142,6 @@ pub(super) async fn calls(
             };
             let left = (left != composition).then_some(left);
             found.push(CallFind { id: CallId(after), job, left, records });
-        }
-    }
-}
-
-/// The keys of stored answers that name somebody, or that one of these calls brought.
-pub(super) async fn lookups(
-    session: &mut dyn Session,
-    workspace: WorkspaceId,
-    search: &Search,
-    calls: &BTreeSet<CallId>,
-) -> Result<Vec<Vec<u8>>> {
-    let (mut found, mut after) = (Vec::new(), Vec::new());
-    loop {
-        let sql = "SELECT key, call_id, answer FROM lookups \
-                   WHERE workspace_id = $1 AND key > $2 ORDER BY key LIMIT $3";
-        let rows = session.rows(sql.into(), args![workspace, after.as_slice(), PAGE]).await?;
-        if rows.is_empty() {
-            return Ok(found);
-        }
-        for mut row in rows {
-            after = row.bytes()?;
-            let (call, answer) = (CallId(row.uuid()?), row.maybe_json()?);
-            if calls.contains(&call) || answer.is_some_and(|it| search.is_in(&it)) {
-                found.push(after.clone());
-            }
         }
     }
 }

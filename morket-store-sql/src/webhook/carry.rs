@@ -6,7 +6,7 @@ use crate::{
     query::{insert, number, save, select_locked},
 };
 use morket_core::{
-    Result, Timestamp, WorkspaceId,
+    Result, WorkspaceId,
     outbox::Event,
     webhook::{Claimed, Relayed, delivery_for},
 };
@@ -107,9 +107,12 @@ async fn claim_of(
     Ok(rows)
 }
 
-pub(super) async fn prune(session: &mut dyn Session, before: Timestamp, limit: u32) -> Result<u32> {
-    let sql = "DELETE FROM deliveries WHERE (workspace_id, id) IN (SELECT workspace_id, id \
-               FROM deliveries WHERE finished_at < $1 LIMIT $2)";
+/// What ended longer ago than `keep` goes. Whether it did is asked of the row that is deleted too:
+/// a server that waited for somebody else's change looks at the row anew, and not into the list.
+pub(super) async fn prune(session: &mut dyn Session, keep: Duration, limit: u32) -> Result<u32> {
+    let before = session.now().before(keep);
+    let sql = "DELETE FROM deliveries WHERE finished_at < $1 AND (workspace_id, id) IN \
+               (SELECT workspace_id, id FROM deliveries WHERE finished_at < $1 LIMIT $2)";
     let gone = session.run(sql.into(), args![before, limit]).await?;
     Ok(u32::try_from(gone).unwrap_or(u32::MAX))
 }

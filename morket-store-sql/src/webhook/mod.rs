@@ -1,13 +1,15 @@
 //! The webhook port.
 
 mod carry;
+mod forget;
 mod rows;
 mod steps;
 
 use crate::{Record, Scope, SqlStore, Table};
 use async_trait::async_trait;
+pub(crate) use forget::forget;
 use morket_core::{
-    DeliveryId, Result, Timestamp, WebhookId, WorkspaceId,
+    DeliveryId, Result, WebhookId, WorkspaceId,
     audit::NewAudit,
     outbox::NewEvent,
     page::{Cursor, Limit, Page},
@@ -154,8 +156,7 @@ impl WebhookStore for SqlStore {
         .await
     }
 
-    async fn prune_deliveries(&self, before: Timestamp, limit: u32) -> Result<u32> {
-        self.write(Scope::System, move |session| Box::pin(carry::prune(session, before, limit)))
-            .await
+    async fn prune_deliveries(&self, keep: Duration, limit: u32) -> Result<u32> {
+        self.write(Scope::System, move |session| Box::pin(carry::prune(session, keep, limit))).await
     }
 }

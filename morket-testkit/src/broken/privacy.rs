@@ -6,10 +6,17 @@ use super::{
 };
 use async_trait::async_trait;
 use morket_core::{
-    ErrorKind, Result, WorkspaceId,
+    DeliveryId, ErrorKind, Result, WebhookId, WorkspaceId,
     audit::NewAudit,
-    job::{Settled, Settlement},
+    job::{Lease, Marked, NewCall, Settled, Settlement},
+    page::{Cursor, Limit, Page},
     privacy::{Added, Erasure, Fingerprint, NewSuppression, Receipt, Screening},
+    webhook::{Delivery, DeliveryState, Report, Ticket},
+};
+use serde_json::Value;
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
 };
 
 pub(super) const SHELF: &[Broken] = &[
@@ -36,6 +43,18 @@ pub(super) const SHELF: &[Broken] = &[
         must_fail: "a_person_is_not_forgotten_while_a_worker_is_busy",
         walk: None,
         wrap: |subject| through(subject, Hasty),
+    },
+    Broken {
+        name: "a call for many does not say whose answer is whose",
+        must_fail: "of_a_call_for_many_only_the_persons_answers_go",
+        walk: None,
+        wrap: |subject| through(subject, Nameless),
+    },
+    Broken {
+        name: "what receivers answered is not forgotten",
+        must_fail: "deliveries_keep_nothing_that_named_somebody",
+        walk: None,
+        wrap: |subject| through(subject, KeepsAnswers::default()),
     },
 ];
 
@@ -111,5 +130,67 @@ impl Defect for Hasty {
             }
             other => other,
         }
+    }
+}
+
+/// It keeps no keys in what a call was made of, so that all its answers go with one person.
+struct Nameless;
+
+#[async_trait]
+impl Defect for Nameless {
+    async fn mark_sent(
+        &self,
+        right: &Right,
+        lease: Lease,
+        mut calls: Vec<NewCall>,
+    ) -> Result<Vec<Result<Marked>>> {
+        for call in &mut calls {
+            let mut parts: Value = serde_json::from_str(&call.composition).unwrap_or_default();
+            let parts = parts.as_array_mut();
+            if let Some(parts) = parts.filter(|it| it.iter().all(|it| it.get(4).is_some())) {
+                let short = parts.iter().filter_map(|it| Some(it.as_array()?[..4].to_vec()));
+                call.composition = Value::from_iter(short).to_string().into();
+            }
+        }
+        right.store.mark_sent(lease, calls).await
+    }
+}
+
+/// What a receiver answered last, by its delivery.
+#[derive(Default)]
+struct KeepsAnswers(Mutex<BTreeMap<DeliveryId, String>>);
+
+#[async_trait]
+impl Defect for KeepsAnswers {
+    async fn record_attempt(
+        &self,
+        right: &Right,
+        ticket: Ticket,
+        report: Report,
+    ) -> Result<Delivery> {
+        let delivery = right.store.record_attempt(ticket, report).await?;
+        let answer = delivery.attempts.last().map(|it| it.answer.clone()).unwrap_or_default();
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(delivery.id, answer);
+        Ok(delivery)
+    }
+
+    async fn deliveries(
+        &self,
+        right: &Right,
+        workspace: WorkspaceId,
+        id: WebhookId,
+        state: Option<DeliveryState>,
+        after: Option<Cursor>,
+        limit: Limit,
+    ) -> Result<Page<Delivery>> {
+        let mut page = right.store.deliveries(workspace, id, state, after, limit).await?;
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for delivery in &mut page.rows {
+            if let (Some(answer), Some(it)) = (kept.get(&delivery.id), delivery.attempts.last_mut())
+            {
+                it.answer.clone_from(answer);
+            }
+        }
+        Ok(page)
     }
 }

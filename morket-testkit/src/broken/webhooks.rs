@@ -6,15 +6,18 @@ use super::{
 };
 use async_trait::async_trait;
 use morket_core::{
-    DeliveryId, ErrorKind, Result, Timestamp, WebhookId, WorkspaceId,
+    Credits, DeliveryId, ErrorKind, HoldId, Result, WebhookId, WorkspaceId,
     audit::{Action, NewAudit},
+    job::{Funded, Lease},
+    outbox::NewEvent,
     page::{Cursor, Limit, Page},
     rbac::Principal,
-    webhook::{Delivery, DeliveryState, NewWebhook, Report, Ticket, Webhook},
+    webhook::{Delivery, DeliveryState, NewWebhook, Outcome, Report, Ticket, Webhook},
 };
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
+    time::Duration,
 };
 
 pub(super) const SHELF: &[Broken] = &[
@@ -41,6 +44,18 @@ pub(super) const SHELF: &[Broken] = &[
         must_fail: "p184_a_dead_letter_is_replayed_from_the_beginning",
         walk: None,
         wrap: |subject| through(subject, WakesEndpoints),
+    },
+    Broken {
+        name: "what could not be signed is an attempt that failed",
+        must_fail: "p187_what_cannot_be_signed_counts_against_nobody",
+        walk: None,
+        wrap: |subject| through(subject, BlamesReceivers),
+    },
+    Broken {
+        name: "a refused batch is told of all the same",
+        must_fail: "p185_what_is_refused_is_told_to_nobody",
+        walk: None,
+        wrap: |subject| through(subject, TellsAnyway),
     },
     Broken {
         name: "what has just ended is forgotten too",
@@ -142,7 +157,47 @@ struct ForgetsEarly;
 
 #[async_trait]
 impl Defect for ForgetsEarly {
-    async fn prune_deliveries(&self, right: &Right, _: Timestamp, limit: u32) -> Result<u32> {
-        right.store.prune_deliveries(Timestamp::from_micros(i64::MAX), limit).await
+    async fn prune_deliveries(&self, right: &Right, keep: Duration, limit: u32) -> Result<u32> {
+        right.store.prune_deliveries(keep / 2, limit).await
+    }
+}
+
+struct BlamesReceivers;
+
+#[async_trait]
+impl Defect for BlamesReceivers {
+    async fn record_attempt(
+        &self,
+        right: &Right,
+        ticket: Ticket,
+        report: Report,
+    ) -> Result<Delivery> {
+        let outcome = match report.outcome {
+            Outcome::Unsigned => Outcome::Broken,
+            other => other,
+        };
+        right.store.record_attempt(ticket, Report { outcome, ..report }).await
+    }
+}
+
+/// It tells that money was set aside, also where it was refused.
+struct TellsAnyway;
+
+#[async_trait]
+impl Defect for TellsAnyway {
+    async fn fund_batch(
+        &self,
+        right: &Right,
+        lease: Lease,
+        hold: HoldId,
+        prices: Vec<Credits>,
+    ) -> Result<Funded> {
+        let funded = right.store.fund_batch(lease, hold, prices).await;
+        if funded.as_ref().is_err_and(|it| it.kind() != ErrorKind::StaleLease) {
+            let payload = serde_json::json!({ "hold": hold });
+            let event = NewEvent { id: crate::fresh(), kind: "note".into(), payload };
+            right.store.publish(lease.workspace, vec![event]).await?;
+        }
+        funded
     }
 }

@@ -61,10 +61,7 @@ impl Side {
                 seen(store.try_webhook(id, hook, new).await)
             }
             (62, _) => self.carry(act).await,
-            (_, 0) if act.amount > 40 => {
-                let before = self.subject.clock.now().await.before(HOUR * 12);
-                seen(store.prune_deliveries(before, 1_000).await)
-            }
+            (_, 0) if act.amount > 40 => seen(store.prune_deliveries(HOUR * 12, 1_000).await),
             (_, 1) => {
                 let delivery = self.out.get(&act.other).map(|it| it.ticket.delivery);
                 let delivery = delivery.unwrap_or(DeliveryId(hook.0));

@@ -9,6 +9,7 @@ mod act;
 mod hooked;
 mod invited;
 mod people;
+mod phantom;
 mod privacy;
 mod scrub;
 mod work;
@@ -18,6 +19,7 @@ use crate::{
     random::{check_all, drawn},
 };
 use act::{Act, Names, Side};
+pub use phantom::{Veto, no_phantoms, no_veto};
 use proptest::{collection::vec, prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use std::future::Future;
 

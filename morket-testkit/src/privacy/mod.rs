@@ -17,7 +17,7 @@ use morket_core::{
     page::Limit,
     privacy::{
         Added, Erasure, Expiry, Fingerprint, Identifier, NewSuppression, PrivacyKey, Receipt,
-        Source, Suppression,
+        Source, Suppression, key_text,
     },
     rbac::Principal,
 };
@@ -46,6 +46,8 @@ cases! {
     }
     forget {
         nothing_that_named_somebody_is_left_and_nothing_of_others_is_gone,
+        of_a_call_for_many_only_the_persons_answers_go,
+        deliveries_keep_nothing_that_named_somebody,
         somebody_returned_by_mistake_goes_and_the_record_stays,
         what_outlives_a_person_stays,
         a_person_of_a_running_job_is_not_forgotten,

@@ -7,6 +7,7 @@ use morket_core::{
     page::Limit,
     webhook::{
         DISABLE_AFTER, DeathCause, DeliveryState, DisabledCause, Outcome, Report, Schedule, Ticket,
+        UNSIGNED_WAIT,
     },
 };
 use std::time::Duration;
@@ -221,11 +222,32 @@ pub(super) async fn only_what_has_ended_is_forgotten(subject: Subject) {
     let claimed = house.claim(2, 10).await;
     house.report(&claimed[0], Outcome::Status(200)).await;
     house.report(&claimed[1], Outcome::Status(500)).await;
-    let early = house.now().await.before(MINUTE);
     subject.clock.advance(MINUTE).await;
-    let now = house.now().await;
-    let prune = |before| subject.store.prune_deliveries(before, 10);
-    assert_eq!((prune(early).await.unwrap(), house.deliveries(None).await.len()), (0, 3));
-    assert_eq!((prune(now).await.unwrap(), house.deliveries(None).await.len()), (1, 2));
+    let prune = |keep| subject.store.prune_deliveries(keep, 10);
+    assert_eq!((prune(MINUTE * 5 / 4).await.unwrap(), house.deliveries(None).await.len()), (0, 3));
+    assert_eq!((prune(MINUTE / 2).await.unwrap(), house.deliveries(None).await.len()), (1, 2));
     assert_eq!(house.count(DeliveryState::Waiting).await, 2);
+}
+
+/// However often it is: the receiver was asked nothing. Of many in a row one is remembered.
+pub(super) async fn p187_what_cannot_be_signed_counts_against_nobody(subject: Subject) {
+    subject.clock.hold_still().await;
+    let house = House::new(&subject).await;
+    house.told(1).await;
+    house.report(&house.one().await, Outcome::Status(500)).await;
+    subject.clock.advance(MINUTE).await;
+    let since = house.hook().await.failing_since;
+    for _ in 0..30 {
+        let held = house.report(&house.one().await, Outcome::Unsigned).await;
+        assert_eq!((held.state, held.made, held.attempts.len()), (DeliveryState::Waiting, 1, 2));
+        assert_eq!(held.attempts[1].at, house.now().await);
+        assert_eq!(held.attempts[1].outcome, Outcome::Unsigned);
+        let wait = held.next_at.since(house.now().await);
+        assert!(wait.abs_diff(UNSIGNED_WAIT) < UNSIGNED_WAIT / 1_000, "{wait:?}");
+        subject.clock.advance(DISABLE_AFTER).await;
+    }
+    let hook = house.hook().await;
+    assert_eq!((hook.disabled, hook.failing_since), (None, since));
+    let taken = house.report(&house.one().await, Outcome::Status(200)).await;
+    assert_eq!((taken.state, taken.made), (DeliveryState::Delivered, 2));
 }

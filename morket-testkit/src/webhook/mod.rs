@@ -64,6 +64,7 @@ cases! {
         what_waits_is_not_replayed,
         the_pages_of_a_listing_are_all_deliveries,
         only_what_has_ended_is_forgotten,
+        p187_what_cannot_be_signed_counts_against_nobody,
     }
     race {
         p184_of_many_relays_each_event_is_delivered_once,

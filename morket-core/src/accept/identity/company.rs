@@ -23,6 +23,15 @@ impl Company {
         Self { domain, words: name.map(words).unwrap_or_default() }
     }
 
+    /// One text for each way in which it can be recognised: its domain's owner, and its name. By a
+    /// name alone two countries are two companies.
+    pub(super) fn texts(&self, country: Option<&str>) -> Vec<String> {
+        let domain = self.domain.as_deref().map(|it| format!("@{}", owner(it)));
+        let name = self.words.concat();
+        let named = (!name.is_empty()).then(|| format!("{name} {}", country.unwrap_or_default()));
+        domain.into_iter().chain(named).collect()
+    }
+
     /// Whether the domains have one owner. The same word under another top level, `example.com` and
     /// `example.de`, tells nothing either way.
     pub(super) fn domains(&self, other: &Self) -> Sameness {

@@ -116,6 +116,15 @@ pub fn identify(kind: Kind, known: &Known, returned: &Returned) -> Identity {
     }
 }
 
+/// A person by name and company, in one text for each way in which the company can be recognised:
+/// two that are the same by the same name at the same company, as [`identify`] compares them, have
+/// a text in common, and namesakes elsewhere have none.
+pub fn named_at(known: &Known) -> Vec<String> {
+    let side = Side::of_known(known);
+    let Some(name) = side.name.map(|it| it.text()) else { return Vec::new() };
+    side.company.texts(side.country).into_iter().map(|at| format!("{name} / {at}")).collect()
+}
+
 /// One side of the comparison, read.
 struct Side {
     name: Option<Name>,

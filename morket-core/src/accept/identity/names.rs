@@ -138,6 +138,12 @@ impl Name {
         words.name()
     }
 
+    /// The words that must be found again, as one text.
+    pub(super) fn text(&self) -> String {
+        let generation = self.generation.iter().map(|it| (*it).to_owned());
+        self.required.iter().cloned().chain(generation).collect::<Vec<_>>().join(" ")
+    }
+
     /// Whether an address is made of this name: two of its words, or one and another's initial.
     pub(super) fn is_spelled_by(&self, email: &str) -> bool {
         let local = email.split(['@', '+']).next().unwrap_or_default();

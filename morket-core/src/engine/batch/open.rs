@@ -23,11 +23,22 @@ use crate::{
     privacy::Identifier,
     provider::Inputs,
 };
+use serde::Deserialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// How a call was composed: record, fields, inputs, and the candidate that is verified.
-type Part = (u32, Vec<String>, BTreeMap<crate::name::FieldName, Value>, Option<usize>);
+/// How a call was composed, in this order: record, fields, inputs, the candidate that is verified,
+/// and what the answer is kept under, which earlier releases left out.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Part {
+    index: u32,
+    fields: Vec<String>,
+    inputs: BTreeMap<crate::name::FieldName, Value>,
+    candidate: Option<usize>,
+    #[serde(default, rename = "key")]
+    _key: Option<String>,
+}
 
 impl Batch {
     pub(super) fn restore(opening: Opening, gates: &mut Gates, now: Now) -> Self {
@@ -170,7 +181,7 @@ impl Batch {
         if asks.is_empty() || asks.len() != parts.len() {
             // Its record is not here, or not readable: nothing that is known can be said of it.
             asks.into_iter().for_each(|ask| self.forget_ask(ask));
-            if parts.iter().all(|it| it.3.is_some()) {
+            if parts.iter().all(|it| it.candidate.is_some()) {
                 self.early.push(call);
             }
             return;
@@ -178,7 +189,7 @@ impl Batch {
         for ask in &asks {
             self.rejoin(gates, *ask);
         }
-        let records: Vec<Inputs> = parts.into_iter().map(|it| Inputs(it.2)).collect();
+        let records: Vec<Inputs> = parts.into_iter().map(|it| Inputs(it.inputs)).collect();
         let sent = call.state == CallState::Sent;
         let leg = match (sent, &call.task) {
             (true, Some(_)) => Leg::Polling(now.mono),
@@ -235,7 +246,9 @@ impl Batch {
         let index = self.index(row);
         let same = |it: &Call| {
             let parts: Vec<Part> = serde_json::from_str(&it.composition).unwrap_or_default();
-            let same = |it: &Part| it.0 == index && it.3 == Some(candidate) && it.2 == inputs.0;
+            let same = |it: &Part| {
+                it.index == index && it.candidate == Some(candidate) && it.inputs == inputs.0
+            };
             parts.iter().all(same)
         };
         let Some(at) = self.early.iter().position(same) else { return false };
@@ -245,7 +258,7 @@ impl Batch {
     }
 
     fn resume_ask(&mut self, op: OpIx, part: &Part) -> Option<usize> {
-        let (index, fields, inputs, candidate) = part;
+        let Part { index, fields, inputs, candidate, .. } = part;
         let row = self.row_at(*index)?;
         let mut cells = Vec::with_capacity(fields.len());
         for field in fields {

@@ -79,7 +79,7 @@ impl Screen {
         let listed = names.iter().flat_map(Identifier::covers).filter(listed);
         let reach = listed.map(|it| match it.kind() {
             IdentifierKind::Domain => Reach::All,
-            IdentifierKind::Email | IdentifierKind::Profile => Reach::Person,
+            _ => Reach::Person,
         });
         reach.max()
     }
@@ -161,7 +161,8 @@ impl Batch {
             self.program.fields.iter().zip(&self.rows[row].known).filter_map(|(it, value)| {
                 (it.kind == Kind::Person).then(|| Identifier::of_value(it.ty, value.as_ref()?))?
             });
-        let names: BTreeSet<Identifier> = names.chain(found).collect();
+        let named = Identifier::named_at(&self.whom(row));
+        let names: BTreeSet<Identifier> = names.chain(found).chain(named).collect();
         for name in names {
             let (fingerprint, kind) = (self.screen.key.fingerprint(&name), name.kind());
             let reason = Some(provider.as_str().to_owned()).filter(|it| it.len() <= 64);

@@ -18,6 +18,7 @@ use crate::{
     ledger::Op as Movement,
     name::{FieldName, step_key},
     plan::{Ceiling, OpIx, Program},
+    privacy::key_text,
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -226,8 +227,9 @@ impl Batch {
         }
     }
 
-    /// What a successor must know to send the same call again.
+    /// What a successor must know to send the same call again, and what each answer is kept under.
     pub(super) fn composition(&self, flying: &Flying) -> Arc<str> {
+        let keeps = self.keeps_answers(flying.op);
         let asks = flying.asks.iter().filter_map(|it| self.asks.get(*it));
         let parts = asks.map(|ask| {
             let fields = ask
@@ -239,7 +241,8 @@ impl Batch {
                 super::ask::Purpose::Verify { candidate, .. } => Some(candidate),
                 super::ask::Purpose::Fill => None,
             };
-            (self.index(ask.row), fields, &ask.inputs.0, candidate)
+            let key = keeps.then(|| key_text(&ask.key));
+            (self.index(ask.row), fields, &ask.inputs.0, candidate, key)
         });
         let parts: Vec<_> = parts.collect();
         serde_json::to_string(&parts).expect("names, texts and values are JSON").into()
