@@ -4,9 +4,10 @@ use morket_core::{
     Clock, Error, JobId, Result, Rng, Secret, Store, WorkspaceId,
     engine::{
         Guard, Keys, Preview, Ran, Reuse, Runner, Stop, Tuning, Worker, WorkerOptions, submit,
+        waits_for,
     },
     http::Http,
-    job::{CellRow, Dispatch, Job, NewJob, StepRow},
+    job::{CellRow, Dispatch, Job, NewJob, StepRow, Wake},
     ledger::Metering,
     name::{FieldName, ProviderSlug},
     plan::{Estimate, Plan, Program, Settings, compile},
@@ -256,6 +257,19 @@ impl Engine {
         let cells = self.store.cells(workspace, job.id, all.clone()).await?;
         let steps = self.store.steps(workspace, job.id, all).await?;
         Ok(Enriched { job, cells, steps })
+    }
+
+    /// A provider's key was set or tested, or its account topped up: whatever waits for it goes on.
+    pub async fn account_changed(
+        &self,
+        workspace: WorkspaceId,
+        provider: &ProviderSlug,
+    ) -> Result<u32> {
+        let mut woken = 0;
+        for word in waits_for(provider) {
+            woken += self.store.wake(workspace, Wake::Cause(word)).await?;
+        }
+        Ok(woken)
     }
 
     fn name(&self) -> String {

@@ -36,6 +36,8 @@ struct Gate {
     shared: Governor,
     endpoints: BTreeMap<String, Governor>,
     lost: Option<(OutcomeKind, Duration)>,
+    /// It was lost, and nothing has spoken for it since.
+    bad: bool,
 }
 
 /// What all batches of a process share.
@@ -100,7 +102,9 @@ impl Gates {
     }
 
     pub(super) fn record(&mut self, ix: GateIx, permit: Permit, signal: Signal, now: Duration) {
-        self.gate(ix).breaker.record(permit, signal, now);
+        let gate = self.gate(ix);
+        gate.bad &= signal != Signal::Success;
+        gate.breaker.record(permit, signal, now);
     }
 
     pub(super) fn throttled(
@@ -135,7 +139,13 @@ impl Gates {
 
     /// The key is bad or the account is empty: found out once, for all.
     pub(super) fn lose(&mut self, ix: GateIx, cause: OutcomeKind, now: Duration) {
-        self.gate(ix).lost = Some((cause, now));
+        let gate = self.gate(ix);
+        (gate.lost, gate.bad) = (Some((cause, now)), true);
+    }
+
+    /// Whether this process found it lost, and nothing has spoken for it since.
+    pub(super) fn is_bad(&self, ix: GateIx) -> bool {
+        self.gates[ix.0].bad
     }
 
     /// Why the provider is lost, if it is.
@@ -152,7 +162,17 @@ impl Gates {
     /// The account is well again: whoever waited goes on.
     pub fn restore(&mut self, name: &str) {
         if let Some(ix) = self.names.get(name).copied() {
-            self.gate(ix).lost = None;
+            self.is_well(ix);
         }
+    }
+
+    pub(super) fn is_well(&mut self, ix: GateIx) {
+        let gate = self.gate(ix);
+        (gate.lost, gate.bad) = (None, false);
+    }
+
+    /// Somebody thinks that it is worth another try: nobody counts as lost any more.
+    pub(super) fn try_all_again(&mut self) {
+        self.gates.iter_mut().for_each(|it| (it.lost, it.bad) = (None, false));
     }
 }

@@ -22,13 +22,14 @@ mod runner;
 mod settler;
 mod sign_in;
 mod slab;
+mod standing;
 mod submit;
 mod unfit;
 mod worker;
 
-pub use batch::{Batch, Landed};
+pub use batch::{Batch, Landed, waits_for};
 pub use cell::{Bought, Candidate, Detail, Fate, Verified};
-pub use event::{Command, Ended, Event, Now, Opening, Told, Tuning};
+pub use event::{Command, Ended, Event, Now, Opening, Told, Tuning, Waiting};
 pub use gates::{GateIx, Gates, Waiter};
 pub use guard::Guard;
 pub use preview::{Preview, Reuse};

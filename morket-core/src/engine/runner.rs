@@ -132,6 +132,7 @@ impl Runner {
         let clock = &self.worker.options.clock;
         let mut idle_since = clock.monotonic();
         store.wake(workspace, Wake::Job(job)).await?;
+        self.worker.try_all_again();
         loop {
             let worked = self.round(ClaimFilter::Job(job), stop).await?;
             let current = store.job(workspace, job).await?;

@@ -10,6 +10,7 @@ use super::{
     lookup,
     runner::Stop,
     sign_in::{Refused, Tokens},
+    standing::Accounts,
 };
 use crate::{
     CallId, Clock, Error, ErrorKind, Result, Rng, Secret, Store, WorkspaceId,
@@ -82,6 +83,7 @@ pub struct Worker {
     gates: Mutex<Gates>,
     inboxes: Mutex<BTreeMap<u64, mpsc::UnboundedSender<Event>>>,
     tokens: Tokens,
+    pub(super) accounts: Accounts,
 }
 
 /// How often a batch looks whether its job is to stop.
@@ -100,7 +102,13 @@ impl Worker {
     /// A worker that has not begun.
     pub fn new(options: WorkerOptions) -> Self {
         let gates = Mutex::new(Gates::new(options.tuning.cooldown));
-        Self { options, gates, inboxes: Mutex::default(), tokens: Tokens::default() }
+        Self {
+            options,
+            gates,
+            inboxes: Mutex::default(),
+            tokens: Tokens::default(),
+            accounts: Accounts::default(),
+        }
     }
 
     fn now(&self) -> Now {
@@ -108,7 +116,7 @@ impl Worker {
         Now { wall: clock.now(), mono: clock.monotonic() }
     }
 
-    fn gates(&self) -> std::sync::MutexGuard<'_, Gates> {
+    pub(super) fn gates(&self) -> std::sync::MutexGuard<'_, Gates> {
         self.gates.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -131,6 +139,7 @@ impl Worker {
         let program = Arc::new(self.compile(job, &workspace).await?);
         let keys = self.keys(&workspace, &program).await?;
         let gates = self.enter(&program, &keys);
+        let waiting = self.waiting(&program, &keys, &gates, &claimed).await;
         let range = claimed.first..claimed.first + claimed.size;
         let lease = claimed.lease;
         let (seed, number) = (random::<16>(&*self.options.rng), random::<8>(&*self.options.rng));
@@ -154,6 +163,7 @@ impl Worker {
             realm: lookup::realm(&workspace),
             metered: workspace.metering == Metering::Prepaid,
             cancelled: job.cancel_requested_at.is_some(),
+            waiting,
             tuning: self.options.tuning,
         };
         let lease = Mutex::new(lease);
@@ -210,6 +220,11 @@ impl Worker {
             Some(gates.enter(&name, &op.operation))
         })
         .collect()
+    }
+
+    /// Whoever was lost is asked once more.
+    pub(super) fn try_all_again(&self) {
+        self.gates().try_all_again();
     }
 
     fn tell(&self, waiter: Waiter, told: Told) {

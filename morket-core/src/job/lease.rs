@@ -39,6 +39,30 @@ pub enum ClaimFilter {
     All,
 }
 
+/// What a parked batch waits for.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Waited {
+    /// For what, in a word, e.g. `hunter:out_of_credits`.
+    pub on: String,
+    /// Since when, by the store's clock; none when that is now.
+    pub since: Option<Timestamp>,
+}
+
+impl<T: Into<String>> From<T> for Waited {
+    fn from(on: T) -> Self {
+        Self { on: on.into(), since: None }
+    }
+}
+
+impl Waited {
+    /// The same, as it is kept: what begins to wait does so at this instant.
+    pub fn from_now(each: &[Self], now: Timestamp) -> Vec<Self> {
+        let since = |it: &Self| Some(it.since.unwrap_or(now));
+        each.iter().map(|it| Self { on: it.on.clone(), since: since(it) }).collect()
+    }
+}
+
 /// A batch that was claimed, and what its last holder left.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Claimed {
@@ -50,6 +74,8 @@ pub struct Claimed {
     pub size: u32,
     /// The hold its last holder left open: it is adopted, not opened again.
     pub hold: Option<Hold>,
+    /// What it waited for when it slept, unless somebody woke it.
+    pub waited: Vec<Waited>,
 }
 
 /// A batch's hold, and how many of the asked prices it covers, from the first on.

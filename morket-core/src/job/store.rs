@@ -141,6 +141,7 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     /// - A batch that another step is changing at this instant may be passed over.
     /// - The first claim makes the job `Running`.
     /// - The hold its last holder left open comes with it.
+    /// - What it slept for comes with it, and since when, unless it was woken or given back since.
     async fn claim_batch(
         &self,
         worker: &str,

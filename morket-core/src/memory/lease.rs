@@ -36,6 +36,7 @@ impl State {
         batch.fence += 1;
         (batch.state, batch.vacant_since) = (BatchState::Leased { until }, until);
         let (first, size, fence, hold) = (batch.first, batch.size, batch.fence, batch.hold);
+        let waited = batch.waited.clone();
         let row = self.jobs.get_mut(&(workspace, id.job));
         let job = &mut row.expect("its batch was found above").job;
         if job.state == JobState::Pending {
@@ -43,7 +44,7 @@ impl State {
         }
         let hold = self.tenants.get(&workspace).and_then(|it| it.ledger.open_hold(hold)).cloned();
         let lease = Lease { workspace, batch: id, fence, until };
-        Ok(Some(Claimed { lease, first, size, hold }))
+        Ok(Some(Claimed { lease, first, size, hold, waited }))
     }
 
     /// The batch whose turn it is.

@@ -11,7 +11,7 @@ use crate::{
     name::{FieldName, ProviderSlug},
     provider::{Manifest, Operation, Provider, Registry},
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// What a plan is compiled among.
 #[derive(Clone, Debug)]
@@ -81,6 +81,7 @@ pub fn compile(plan: &Plan, settings: &Settings) -> Result<Program> {
         catalogue: settings.catalogue.clone(),
         ceilings: Vec::new(),
         on_lost: plan.on_provider_lost,
+        pause_limit: pause_limit(plan)?,
         on_limit: plan.on_limit,
         on_ambiguous: plan.on_ambiguous,
         charge_partial: plan.charge_partial,
@@ -103,6 +104,13 @@ pub fn compile(plan: &Plan, settings: &Settings) -> Result<Program> {
         draft.field(&FieldName::new(*name)?)?;
     }
     Ok(draft.program)
+}
+
+/// How long a lost provider is waited for unless the plan says otherwise.
+const PAUSE: Duration = Duration::from_secs(7 * 86_400);
+
+fn pause_limit(plan: &Plan) -> Result<Duration> {
+    plan.pause_limit.as_deref().map_or(Ok(PAUSE), |it| parse_span("pause_limit", it))
 }
 
 struct Draft<'a> {
@@ -263,7 +271,7 @@ impl Draft<'_> {
         });
         let op =
             op.ok_or_else(|| wrong("want", format!("`{name}` is not a field; see `fields`")))?;
-        let ttl = std::time::Duration::from_secs(180 * 86_400);
+        let ttl = Duration::from_secs(180 * 86_400);
         Ok(Known { name: name.clone(), ty: FieldType::Text, kind: op.kind, ttl })
     }
 

@@ -51,7 +51,6 @@ pub(super) async fn claim(
                 batch.worker = Some(worker.to_string());
                 (batch.lease_until, batch.wake_at) = (Some(until), None);
                 batch.vacant_since = until;
-                batch.waits.clear();
                 save(session, BatchRow::CHANGE, std::slice::from_ref(&batch)).await?;
                 let sql = "UPDATE jobs SET state = 2, started_at = COALESCE(started_at, $2) \
                            WHERE no = $1 AND state = 1";
@@ -83,7 +82,8 @@ async fn claimed(session: &mut dyn Session, batch: BatchRow) -> Result<Claimed> 
     let hold = open_hold(session, batch.workspace, batch.hold).await?;
     let until = batch.lease_until.unwrap_or(batch.vacant_since);
     let lease = Lease { workspace: batch.workspace, batch: batch_id, fence: batch.fence, until };
-    Ok(Claimed { lease, first: batch.first, size: batch.size, hold })
+    let waited = batch.waits;
+    Ok(Claimed { lease, first: batch.first, size: batch.size, hold, waited })
 }
 
 /// The hold a batch remembers, if it is still open.

@@ -210,6 +210,7 @@ pub mod cancel_suite {
             waking_a_cause_wakes_those_that_wait_for_it,
             p137_only_this_workspaces_batches_are_woken,
             a_job_says_what_it_waits_for,
+            a_claim_tells_what_it_waited_for_and_since_when,
             p053_a_hold_lapses_when_its_time_has_passed,
             p053_a_hold_lapses_a_day_after_its_lease_ended,
             p053_a_parked_hold_lapses_a_day_after_it_would_wake,

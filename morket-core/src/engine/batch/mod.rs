@@ -9,6 +9,7 @@ mod call;
 mod close;
 mod gate;
 mod judge;
+mod lost;
 mod mark;
 mod open;
 mod row;
@@ -17,9 +18,11 @@ mod twin;
 mod write;
 
 pub use ask::Landed;
+pub(super) use lost::lost_word;
+pub use lost::waits_for;
 
 use super::{
-    event::{Command, Ended, Event, Now, Opening, Tuning},
+    event::{Command, Ended, Event, Now, Opening, Tuning, Waiting},
     gates::{GateIx, Gates, Waiter},
     ids::Ids,
     lease::Watch,
@@ -122,6 +125,8 @@ pub struct Batch {
     doubles: bool,
     /// Calls whose sender is gone, until the batch begins.
     orphans: Vec<usize>,
+    /// What it waited for before, of lost providers.
+    waiting: Waiting,
     /// What is known of the suppression list.
     screen: Screen,
     settler: Settler,
