@@ -8,7 +8,7 @@ use morket_core::{
     engine::{Runner, Stop, Tuning, submit},
     field::Kind,
     http::{FailureCause, HttpFailure},
-    job::{ClaimFilter, Dispatch, NewJob},
+    job::{ClaimFilter, Dispatch, JobState, NewJob},
     name::FieldName,
     plan::{Plan, Waterfall},
     rbac::Principal,
@@ -18,7 +18,7 @@ use morket_testkit::engine::{Defect, FakeHttp, FakeVendor, POISON, Rig, Sent};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -356,7 +356,7 @@ async fn pass(millis: u64) {
 }
 
 /// Some jobs of thousands of rows; after a while small ones of other workspaces.
-async fn small_beside_huge(huge: usize, rows: usize, after: u64, latency: u64) {
+async fn small_beside_huge(places: usize, (huge, rows): (usize, usize), latency: u64, small: u128) {
     let vendor = FakeVendor::finder("hunter", &["email", "email_status"]);
     let http = FakeHttp::new(|sent| Ok(answers(sent))).after(Duration::from_millis(latency));
     let rig = Rig::new(vec![vendor], http, None).await;
@@ -364,33 +364,68 @@ async fn small_beside_huge(huge: usize, rows: usize, after: u64, latency: u64) {
         let people = (0..rows).map(|at| person(job * 10_000 + at));
         submit(&*rig.store, rig.workspace, new_job(job as u128 + 1), people).await.unwrap();
     }
-    let runner = Runner::new(rig.worker.clone(), "one");
+    let runner = Runner::new(rig.worker.clone(), "one").batches(places);
     let stop = Stop::default();
     let run = runner.run(ClaimFilter::Queued, &stop);
     let watch = async {
-        pass(after).await;
-        let other = workspace(&rig, 77).await;
-        let people = (0..10).map(|at| person(9_000_000 + at));
-        submit(&*rig.store, other, new_job(1_000), people).await.unwrap();
+        pass(2_500).await;
+        for at in 0..small {
+            let other = workspace(&rig, 77 + at).await;
+            let first = 9_000_000 + 1_000 * usize::try_from(at).unwrap();
+            let people = (first..first + 10).map(person);
+            submit(&*rig.store, other, new_job(1_000 + at), people).await.unwrap();
+        }
         pass(2_000).await;
         let sent = rig.http.sent();
-        let small: BTreeSet<String> =
-            sent.iter().map(|it| it.body.to_string()).filter(|it| it.contains("c900000")).collect();
+        let begun = (0..small).filter(|at| {
+            let of = format!("c900{at}00");
+            sent.iter().any(|it| it.body.to_string().contains(&of))
+        });
+        let begun = begun.count();
         stop.drain();
-        small.len()
+        begun
     };
-    let (ran, started) = tokio::join!(run, watch);
+    let (ran, begun) = tokio::join!(run, watch);
     ran.unwrap();
-    assert!(started > 0, "{huge} jobs of {rows}, {latency} ms: the small one has not begun");
+    let scene = format!("{places} places, {huge} jobs of {rows}, {latency} ms");
+    assert_eq!(begun, usize::try_from(small).unwrap(), "{scene}: of the small ones");
 }
 
 #[test]
 fn p082_a_small_job_of_another_workspace_starts_within_two_seconds() {
     // method: exhaustive
-    // As long as the runner has a place left: a batch is not taken from whoever holds it.
-    for (huge, rows) in [(1, 500), (1, 1_500), (1, 3_000), (3, 900)] {
-        for (after, latency) in [(0, 1_000), (300, 1_000), (2_500, 200), (2_500, 3_000)] {
-            paused(small_beside_huge(huge, rows, after, latency));
+    // As many newcomers as there are places: each gives way once.
+    for (places, small) in [(4, 1), (4, 4), (1, 1), (2, 2)] {
+        for huge in [(1, 500), (1, 4_001), (9, 300)] {
+            for latency in [500, 30_000] {
+                paused(small_beside_huge(places, huge, latency, small));
+            }
         }
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn p082_whoever_made_way_is_gone_on_with_and_pays_nothing_twice() {
+    // method: exhaustive
+    let vendor = FakeVendor::finder("hunter", &["email", "email_status"]);
+    let http = FakeHttp::new(|sent| Ok(answers(sent))).after(Duration::from_millis(300));
+    let rig = Rig::new(vec![vendor], http, None).await;
+    let huge = submit(&*rig.store, rig.workspace, new_job(1), (0..2_500).map(person)).await;
+    let runner = Runner::new(rig.worker.clone(), "one").batches(1);
+    let stop = Stop::default();
+    let run = runner.run(ClaimFilter::Queued, &stop);
+    let watch = async {
+        for at in 0..3 {
+            pass(1_000).await;
+            let other = workspace(&rig, 77 + at).await;
+            let people = (0..10).map(|it| person(9_000_000 + it));
+            submit(&*rig.store, other, new_job(1_000 + at), people).await.unwrap();
+        }
+        pass(60_000).await;
+        stop.drain();
+    };
+    tokio::join!(run, watch).0.unwrap();
+    let job = rig.store.job(rig.workspace, huge.unwrap().id).await.unwrap();
+    assert_eq!((job.state, job.counts.success), (JobState::Completed, 2_500));
+    assert_eq!(rig.http.sent().len(), 2_500 + 3 * 10, "each asked once");
 }

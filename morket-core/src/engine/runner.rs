@@ -1,70 +1,14 @@
 //! The embedded runner: claims batches under leases and runs them, any number of processes beside
 //! each other on one store.
 
-use super::{
-    event::{Ended, Event},
-    worker::Worker,
-};
+use super::{event::Ended, places::Places, stop::Stop, worker::Worker};
 use crate::{
     ErrorKind, JobId, Result, WorkspaceId,
-    job::{ClaimFilter, Job, Wake},
+    job::{ClaimFilter, Claimed, Job, Wake},
 };
-use futures_util::{StreamExt, stream::FuturesUnordered};
+use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use std::{sync::Arc, time::Duration};
-use tokio::sync::{mpsc, watch};
-
-/// How a runner is told to stop.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Wish {
-    #[default]
-    GoOn,
-    Drain,
-    Cancel,
-}
-
-/// A way to ask what runs to let go, from anywhere.
-#[derive(Clone, Debug)]
-pub struct Stop {
-    wish: Arc<watch::Sender<Wish>>,
-    seen: watch::Receiver<Wish>,
-}
-
-impl Default for Stop {
-    fn default() -> Self {
-        let (wish, seen) = watch::channel(Wish::GoOn);
-        Self { wish: Arc::new(wish), seen }
-    }
-}
-
-impl Stop {
-    /// Finish what is in flight, begin nothing, give batches back.
-    pub fn drain(&self) {
-        self.wish.send_replace(Wish::Drain);
-    }
-
-    /// The job was cancelled.
-    pub fn cancel(&self) {
-        self.wish.send_replace(Wish::Cancel);
-    }
-
-    /// Whether anybody asked for anything.
-    pub fn is_asked(&self) -> bool {
-        *self.seen.borrow() != Wish::GoOn
-    }
-
-    pub(crate) async fn changed(&mut self) -> Event {
-        loop {
-            if self.seen.changed().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-            match *self.seen.borrow_and_update() {
-                Wish::GoOn => {}
-                Wish::Drain => return Event::Drain,
-                Wish::Cancel => return Event::Cancel,
-            }
-        }
-    }
-}
+use tokio::sync::mpsc;
 
 /// How a job stands when its runner is done with it.
 #[derive(Clone, Debug, PartialEq)]
@@ -195,50 +139,60 @@ impl Runner {
     /// the calls it has on the way were paid for.
     async fn round(&self, filter: ClaimFilter, stop: &Stop) -> Result<bool> {
         let mut running = FuturesUnordered::new();
+        let mut places = Places::new(self.batches);
         let mut worked = false;
         let mut failed = None;
         loop {
-            while failed.is_none() && running.len() < self.batches && !stop.is_asked() {
-                match self.claim(filter).await {
+            while failed.is_none()
+                && !stop.is_asked()
+                && let Some(wanted) = places.wanted(filter)
+            {
+                match self.claim(wanted).await {
                     Ok(Some((claimed, at, job))) => {
                         worked = true;
-                        let job: Job = job;
-                        running.push(async move {
-                            let place = (claimed.lease.workspace, job.id);
-                            let ended = self.worker.run_batch(claimed, at, &job, stop).await;
-                            // Whoever wanted to know may have gone.
-                            let _ = self.told.as_ref().map(|it| it.send(place));
-                            ended
-                        });
+                        let (number, stop) = places.take(claimed.lease.workspace, stop);
+                        let run = async move { self.run_one(claimed, at, &job, &stop).await };
+                        running.push(run.map(move |ended| (number, ended)));
                     }
                     Ok(None) => break,
                     Err(error) => failed = Some(error),
                 }
             }
-            let may_claim = failed.is_none() && running.len() < self.batches && !stop.is_asked();
+            let wanted = places.wanted(filter).is_some();
+            let may_claim = failed.is_none() && wanted && !stop.is_asked();
             let ended = tokio::select! {
                 biased;
                 ended = running.next() => ended,
                 // Another lease may have lapsed, or another job come, beside what runs for long.
                 () = tokio::time::sleep(LOOK), if may_claim => continue,
             };
+            let Some((number, ended)) = ended else { return failed.map_or(Ok(worked), Err) };
+            places.leave(number);
             let error = match ended {
-                None => return failed.map_or(Ok(worked), Err),
-                Some(Ok(Ended::Broken(detail))) => {
-                    crate::Error::internal("engine.run_batch", detail)
-                }
-                Some(Ok(_)) => continue,
-                Some(Err(error)) if error.kind() == ErrorKind::StaleLease => continue,
-                Some(Err(error)) => error,
+                Ok(Ended::Broken(detail)) => crate::Error::internal("engine.run_batch", detail),
+                Ok(_) => continue,
+                Err(error) if error.kind() == ErrorKind::StaleLease => continue,
+                Err(error) => error,
             };
             failed.get_or_insert(error);
         }
     }
 
-    async fn claim(
+    async fn run_one(
         &self,
-        filter: ClaimFilter,
-    ) -> Result<Option<(crate::job::Claimed, Duration, Job)>> {
+        claimed: Claimed,
+        at: Duration,
+        job: &Job,
+        stop: &Stop,
+    ) -> Result<Ended> {
+        let place = (claimed.lease.workspace, job.id);
+        let ended = self.worker.run_batch(claimed, at, job, stop).await;
+        // Whoever wanted to know may have gone.
+        let _ = self.told.as_ref().map(|it| it.send(place));
+        ended
+    }
+
+    async fn claim(&self, filter: ClaimFilter) -> Result<Option<(Claimed, Duration, Job)>> {
         let options = &self.worker.options;
         let at = options.clock.monotonic();
         let claimed = options.store.claim_batch(&self.name, options.ttl, filter).await?;

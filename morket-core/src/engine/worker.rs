@@ -8,9 +8,9 @@ use super::{
     gates::{GateIx, Gates, Waiter},
     guard::Guard,
     lookup,
-    runner::Stop,
     sign_in::{Refused, Tokens},
     standing::Accounts,
+    stop::Stop,
 };
 use crate::{
     CallId, Clock, Error, ErrorKind, Result, Rng, Secret, Store, WorkspaceId,

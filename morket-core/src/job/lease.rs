@@ -37,6 +37,22 @@ pub enum ClaimFilter {
     Job(JobId),
     /// Any, attended jobs of others too.
     All,
+    /// Those of jobs that nobody has begun, of workspaces that nobody works for at this instant.
+    Newcomers {
+        /// Attended jobs of others too.
+        attended: bool,
+    },
+}
+
+impl ClaimFilter {
+    /// The newcomers among these; none where one job is meant.
+    pub const fn newcomers(self) -> Option<Self> {
+        match self {
+            Self::Queued => Some(Self::Newcomers { attended: false }),
+            Self::All => Some(Self::Newcomers { attended: true }),
+            Self::Job(_) | Self::Newcomers { .. } => None,
+        }
+    }
 }
 
 /// What a parked batch waits for.

@@ -18,6 +18,10 @@ impl ClaimFilter {
             Self::Queued => row.job.dispatch == Dispatch::Queued,
             Self::Job(id) => row.job.id == id,
             Self::All => true,
+            Self::Newcomers { attended } => {
+                let new = row.job.state == JobState::Pending;
+                new && (attended || row.job.dispatch == Dispatch::Queued)
+            }
         }
     }
 }
@@ -59,6 +63,8 @@ impl State {
             let leases = busy.get(&row.job.workspace).copied().unwrap_or(0);
             Some((leases, sealed_at, row.job.id, number, row.job.workspace))
         });
+        let alone = matches!(filter, ClaimFilter::Newcomers { .. });
+        let turns = turns.filter(|(leases, ..)| !alone || *leases == 0);
         let (_, _, job, number, workspace) = turns.min()?;
         Some((workspace, BatchId { job, number: u32::try_from(number).ok()? }))
     }

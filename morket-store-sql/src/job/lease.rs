@@ -23,6 +23,14 @@ const CLAIMABLE: &str = "cancelled = 0 \
     AND EXISTS (SELECT 1 FROM jobs j WHERE j.no = batches.job_no AND j.state < 3 \
                 AND j.sealed_at IS NOT NULL";
 
+/// Jobs that nobody has begun, of workspaces that nobody works for.
+const NEW_QUEUED: &str = " AND j.state = 1 AND j.dispatch = 1) AND NOT EXISTS \
+    (SELECT 1 FROM batches l WHERE l.workspace_id = batches.workspace_id \
+        AND l.state = 2 AND l.lease_until > $1)";
+const NEW_OF_ALL: &str = " AND j.state = 1) AND NOT EXISTS \
+    (SELECT 1 FROM batches l WHERE l.workspace_id = batches.workspace_id \
+        AND l.state = 2 AND l.lease_until > $1)";
+
 const FAIREST: &str = "ORDER BY \
     (SELECT COUNT(*) FROM batches l WHERE l.workspace_id = batches.workspace_id \
         AND l.state = 2 AND l.lease_until > $1), \
@@ -67,6 +75,8 @@ async fn pick(session: &mut dyn Session, filter: ClaimFilter) -> Result<Option<B
         ClaimFilter::Queued => (" AND j.dispatch = 1)", args![now]),
         ClaimFilter::Job(job) => (" AND j.id = $2)", args![now, job]),
         ClaimFilter::All => (")", args![now]),
+        ClaimFilter::Newcomers { attended: false } => (NEW_QUEUED, args![now]),
+        ClaimFilter::Newcomers { attended: true } => (NEW_OF_ALL, args![now]),
     };
     let columns = BatchRow::TABLE.column_list();
     let sql = format!("SELECT {columns} FROM batches WHERE {CLAIMABLE}{whose} {FAIREST}");

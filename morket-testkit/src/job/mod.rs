@@ -68,6 +68,7 @@ pub mod lease_suite {
             a_parked_batch_is_given_when_its_time_has_come,
             an_attended_job_is_given_to_who_names_it,
             p082_the_workspace_with_fewer_leases_comes_first,
+            p082_a_newcomer_is_told_from_others,
             the_first_claim_starts_the_job,
             an_open_hold_comes_with_the_claim,
             a_renewed_lease_lasts,
