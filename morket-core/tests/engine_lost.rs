@@ -326,3 +326,18 @@ async fn what_a_plan_says_of_a_lost_provider_is_done() {
         assert_eq!((told_of, scene.asked().2), (told, asked), "{what:?}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_run_is_paused_at_once_and_waits_where_the_plan_says_so() {
+    for (what, at_least, at_most) in [(OnLost::Pause, 0, 10), (OnLost::Wait, 1_500, 1_520)] {
+        let scene = Scene::new(lost("auth"), true, Arc::new(OneKey)).await;
+        let mut plan = plan();
+        plan.on_provider_lost = what;
+        let job = scene.rig.submit(&plan, vec![person(0)]).await;
+        let begun = tokio::time::Instant::now();
+        let job = scene.rig.run(job.id, Duration::from_secs(1_500)).await;
+        let took = begun.elapsed().as_secs();
+        assert!((at_least..at_most).contains(&took), "{what:?}: {took} s");
+        assert_eq!(job.waiting, ["hunter:auth"], "{what:?}");
+    }
+}

@@ -1,7 +1,13 @@
 //! The embedded runner: claims batches under leases and runs them, any number of processes beside
 //! each other on one store.
 
-use super::{event::Ended, places::Places, stop::Stop, worker::Worker};
+use super::{
+    batch::lost_word,
+    event::Ended,
+    places::Places,
+    stop::{Idle, Stop},
+    worker::Worker,
+};
 use crate::{
     ErrorKind, JobId, Result, WorkspaceId,
     job::{ClaimFilter, Claimed, Job, Wake},
@@ -34,11 +40,10 @@ const LOOK: Duration = Duration::from_millis(200);
 /// How often it clears away what nobody comes back for.
 const SWEEP: Duration = Duration::from_secs(60);
 
-/// Whether all a job waits for is what its owner must mend.
+/// Whether all a job waits for is what its owner must mend, who is to be told.
 fn is_lost(job: &Job) -> bool {
-    let lost = |it: &String| {
-        it == "credits" || [":auth", ":plan", ":out_of_credits"].iter().any(|end| it.ends_with(end))
-    };
+    let waits = job.plan.get("on_provider_lost").is_some_and(|it| it == "wait");
+    let lost = |it: &String| it == "credits" || (!waits && lost_word(it).is_some());
     !job.waiting.is_empty() && job.waiting.iter().all(lost)
 }
 
@@ -62,8 +67,9 @@ impl Runner {
         self
     }
 
-    /// Run one job until it ends, until it waits for longer than `patience` or for something that
-    /// only its owner can mend (a key, an account), or until told to stop. Parked batches are woken
+    /// Run one job until it ends, until nothing of it has been got on with for `patience`, until it
+    /// waits for something that only its owner can mend (a key, an account), or until told to
+    /// stop. Waits too short to park for are waited for all the same. Parked batches are woken
     /// first: whoever calls this thinks that it is worth another try.
     pub async fn run_job(
         &self,
@@ -74,11 +80,11 @@ impl Runner {
     ) -> Result<Ran> {
         let store = &self.worker.options.store;
         let clock = &self.worker.options.clock;
-        let mut idle_since = clock.monotonic();
+        let mut idle = Idle::new(stop, clock.monotonic());
         store.wake(workspace, Wake::Job(job)).await?;
         self.worker.try_all_again();
         loop {
-            let worked = self.round(ClaimFilter::Job(job), stop).await?;
+            let (worked, waits) = self.patient_round(job, patience, &mut idle, stop).await?;
             let current = store.job(workspace, job).await?;
             if current.state.is_terminal() || stop.is_asked() {
                 return Ok(Ran { job: current, waits: false });
@@ -87,17 +93,44 @@ impl Runner {
                 // Batches whose holder died with the cancel under way end here.
                 store.cancel_job(workspace, job).await?;
             }
-            if !worked && is_lost(&current) {
+            if waits || (!worked && is_lost(&current)) {
                 return Ok(Ran { job: current, waits: true });
             }
             if worked {
-                idle_since = clock.monotonic();
                 continue;
             }
-            if clock.monotonic().saturating_sub(idle_since) >= patience {
+            if idle.by(clock.monotonic()) >= patience {
                 return Ok(Ran { job: current, waits: true });
             }
             tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// A round of one job, which is told to let go when nothing has been got on with for too long:
+    /// whether there was anything to do, and whether that was so.
+    async fn patient_round(
+        &self,
+        job: JobId,
+        patience: Duration,
+        idle: &mut Idle,
+        stop: &Stop,
+    ) -> Result<(bool, bool)> {
+        let options = &self.worker.options;
+        let patience = patience.max(options.tuning.park_beyond);
+        let own = stop.below();
+        let round = self.round(ClaimFilter::Job(job), &own);
+        tokio::pin!(round);
+        let mut waits = false;
+        loop {
+            tokio::select! {
+                biased;
+                worked = &mut round => return Ok((worked?, waits)),
+                () = tokio::time::sleep(LOOK) => {}
+            }
+            if !waits && idle.by(options.clock.monotonic()) > patience {
+                waits = true;
+                own.drain();
+            }
         }
     }
 

@@ -10,7 +10,7 @@ use super::{
     lookup,
     sign_in::{Refused, Tokens},
     standing::Accounts,
-    stop::Stop,
+    stop::{Pulse, Stop},
 };
 use crate::{
     CallId, Clock, Error, ErrorKind, Result, Rng, Secret, Store, WorkspaceId,
@@ -96,6 +96,7 @@ struct Desk<'a> {
     program: Arc<Program>,
     keys: Vec<Option<Secret<String>>>,
     lease: Mutex<crate::job::Lease>,
+    pulse: Arc<Pulse>,
 }
 
 impl Worker {
@@ -167,7 +168,8 @@ impl Worker {
             tuning: self.options.tuning,
         };
         let lease = Mutex::new(lease);
-        let desk = Desk { worker: self, workspace: workspace.id, program, keys, lease };
+        let pulse = stop.pulse.clone();
+        let desk = Desk { worker: self, workspace: workspace.id, program, keys, lease, pulse };
         let (sender, inbox) = mpsc::unbounded_channel();
         self.inboxes().insert(number, sender);
         let ended = desk.run(opening, inbox, stop).await;
@@ -361,11 +363,15 @@ impl Desk<'_> {
                 Event::Watched(asks, seen)
             }),
             Command::Send { call, op, records, task } => Box::pin(async move {
+                let on_the_wire = self.pulse.sends();
                 let sent = self.send(call, op, &records, task.as_deref()).await;
+                drop(on_the_wire);
                 Event::Answered(call, Box::new(sent))
             }),
             Command::Settle(settlement) => Box::pin(async move {
-                Event::Settled(self.persist(|| store.settle((*settlement).clone())).await)
+                let settled = self.persist(|| store.settle((*settlement).clone())).await;
+                self.pulse.decides(settlement.items.iter().map(|it| it.steps.len()).sum());
+                Event::Settled(settled)
             }),
             Command::Screen(names) => Box::pin(async move {
                 let screened = self.persist(|| store.screen(self.workspace, names.clone())).await;
