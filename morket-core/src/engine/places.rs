@@ -7,11 +7,16 @@
 
 use super::stop::Stop;
 use crate::{WorkspaceId, job::ClaimFilter};
+use std::time::Duration;
+
+/// How long whoever has a place keeps it, whoever comes.
+const SLICE: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 struct Place {
     number: u64,
     workspace: WorkspaceId,
+    since: Duration,
     stop: Stop,
     leaves: bool,
 }
@@ -38,37 +43,47 @@ impl Places {
         self.staying().count() >= self.most
     }
 
-    /// Which batches there is room for: any, newcomers, or none. Those that leave are never more
-    /// than those that stay, so that what is held in memory has a bound.
-    pub(super) fn wanted(&self, filter: ClaimFilter) -> Option<ClaimFilter> {
-        match self.is_full() {
-            false if self.taken.len() < 2 * self.most => Some(filter),
-            true if self.taken.len() < 2 * self.most => filter.newcomers(),
-            _ => None,
-        }
+    /// Whether more could come before any of these is over. Those that leave are never more than
+    /// those that stay, so that what is held in memory has a bound.
+    pub(super) fn may_come(&self, filter: ClaimFilter) -> bool {
+        let room = self.taken.len() < 2 * self.most;
+        room && (!self.is_full() || filter.newcomers().is_some())
+    }
+
+    /// Which batches there is room for now: any, newcomers, or none.
+    pub(super) fn wanted(&self, filter: ClaimFilter, now: Duration) -> Option<ClaimFilter> {
+        let wanted = match self.is_full() {
+            false => Some(filter),
+            true => self.who_makes_way(now).and(filter.newcomers()),
+        };
+        wanted.filter(|_| self.may_come(filter))
     }
 
     /// A batch of this workspace was claimed: its number here, and how it is told to stop. If there
     /// was no place, another one makes way.
-    pub(super) fn take(&mut self, workspace: WorkspaceId, stop: &Stop) -> (u64, Stop) {
-        if self.is_full() {
-            self.make_way();
-        }
-        self.next += 1;
-        let (number, stop) = (self.next, stop.below());
-        self.taken.push(Place { number, workspace, stop: stop.clone(), leaves: false });
-        (number, stop)
-    }
-
-    fn make_way(&mut self) {
-        let has = |whose| self.staying().filter(|it| it.workspace == whose).count();
-        let most = self.staying().map(|it| has(it.workspace)).max();
-        let first = self.staying().find(|it| Some(has(it.workspace)) == most);
-        let Some(number) = first.map(|it| it.number) else { return };
-        for place in self.taken.iter_mut().filter(|it| it.number == number) {
+    pub(super) fn take(
+        &mut self,
+        workspace: WorkspaceId,
+        now: Duration,
+        stop: &Stop,
+    ) -> (u64, Stop) {
+        let leaves = self.who_makes_way(now).filter(|_| self.is_full());
+        for place in self.taken.iter_mut().filter(|it| Some(it.number) == leaves) {
             place.leaves = true;
             place.stop.drain();
         }
+        self.next += 1;
+        let (number, stop) = (self.next, stop.below());
+        let place = Place { number, workspace, since: now, stop: stop.clone(), leaves: false };
+        self.taken.push(place);
+        (number, stop)
+    }
+
+    fn who_makes_way(&self, now: Duration) -> Option<u64> {
+        let old = || self.staying().filter(|it| now >= it.since + SLICE);
+        let has = |whose| self.staying().filter(|it| it.workspace == whose).count();
+        let most = old().map(|it| has(it.workspace)).max()?;
+        old().find(|it| has(it.workspace) == most).map(|it| it.number)
     }
 
     /// A batch is over for this runner.
@@ -82,15 +97,17 @@ mod tests {
     use super::*;
     use uuid::Uuid;
 
-    /// Claims by these workspaces in order: who is asked to leave, by number.
-    fn check(most: usize, claims: &[u128], leaving: &[u64], wanted: Option<ClaimFilter>) {
-        let mut places = Places::new(most);
-        for workspace in claims {
-            places.take(WorkspaceId(Uuid::from_u128(*workspace)), &Stop::default());
+    /// Claims by these workspaces, each after so many milliseconds: who is asked to leave, by
+    /// number, and what may come at once.
+    fn check(most: usize, claims: &[(u128, u64)], leaving: &[u64], wanted: Option<ClaimFilter>) {
+        let (mut places, mut now) = (Places::new(most), Duration::ZERO);
+        for (workspace, after) in claims {
+            now += Duration::from_millis(*after);
+            places.take(WorkspaceId(Uuid::from_u128(*workspace)), now, &Stop::default());
         }
         let left: Vec<u64> =
             places.taken.iter().filter(|it| it.stop.is_asked()).map(|it| it.number).collect();
-        assert_eq!((left.as_slice(), places.wanted(ClaimFilter::Queued)), (leaving, wanted));
+        assert_eq!((left.as_slice(), places.wanted(ClaimFilter::Queued, now)), (leaving, wanted));
     }
 
     #[test]
@@ -98,13 +115,14 @@ mod tests {
         // method: exhaustive
         let newcomers = Some(ClaimFilter::Newcomers { attended: false });
         check(2, &[], &[], Some(ClaimFilter::Queued));
-        check(2, &[1], &[], Some(ClaimFilter::Queued));
-        check(2, &[1, 1], &[], newcomers);
-        check(2, &[1, 1, 2], &[1], newcomers);
-        check(2, &[1, 1, 2, 3], &[1, 2], None);
-        check(3, &[1, 2, 2, 3], &[2], newcomers);
-        check(3, &[1, 2, 2, 3, 4], &[1, 2], newcomers);
-        check(1, &[1, 2], &[1], None);
-        check(1, &[1], &[], newcomers);
+        check(2, &[(1, 0)], &[], Some(ClaimFilter::Queued));
+        check(2, &[(1, 0), (1, 0)], &[], None);
+        check(2, &[(1, 0), (1, 1_000)], &[], newcomers);
+        check(2, &[(1, 0), (1, 0), (2, 1_000)], &[1], newcomers);
+        check(2, &[(1, 0), (1, 0), (2, 1_000), (3, 0)], &[1, 2], None);
+        check(3, &[(1, 0), (2, 0), (2, 0), (3, 1_000)], &[2], newcomers);
+        check(3, &[(1, 0), (2, 0), (2, 0), (3, 1_000), (4, 0)], &[1, 2], newcomers);
+        check(1, &[(1, 0), (2, 1_000)], &[1], None);
+        check(2, &[(1, 0), (1, 0), (2, 1_000), (3, 0), (4, 999)], &[1, 2], None);
     }
 }

@@ -173,17 +173,18 @@ impl Runner {
     async fn round(&self, filter: ClaimFilter, stop: &Stop) -> Result<bool> {
         let mut running = FuturesUnordered::new();
         let mut places = Places::new(self.batches);
+        let clock = &self.worker.options.clock;
         let mut worked = false;
         let mut failed = None;
         loop {
             while failed.is_none()
                 && !stop.is_asked()
-                && let Some(wanted) = places.wanted(filter)
+                && let Some(wanted) = places.wanted(filter, clock.monotonic())
             {
                 match self.claim(wanted).await {
                     Ok(Some((claimed, at, job))) => {
                         worked = true;
-                        let (number, stop) = places.take(claimed.lease.workspace, stop);
+                        let (number, stop) = places.take(claimed.lease.workspace, at, stop);
                         let run = async move { self.run_one(claimed, at, &job, &stop).await };
                         running.push(run.map(move |ended| (number, ended)));
                     }
@@ -191,8 +192,7 @@ impl Runner {
                     Err(error) => failed = Some(error),
                 }
             }
-            let wanted = places.wanted(filter).is_some();
-            let may_claim = failed.is_none() && wanted && !stop.is_asked();
+            let may_claim = failed.is_none() && places.may_come(filter) && !stop.is_asked();
             let ended = tokio::select! {
                 biased;
                 ended = running.next() => ended,

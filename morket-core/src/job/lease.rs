@@ -37,7 +37,8 @@ pub enum ClaimFilter {
     Job(JobId),
     /// Any, attended jobs of others too.
     All,
-    /// Those of jobs that nobody has begun, of workspaces that nobody works for at this instant.
+    /// Those of jobs that nobody has begun, of workspaces for which nobody has begun anything that
+    /// is to be gone on with now: what sleeps does not count.
     Newcomers {
         /// Attended jobs of others too.
         attended: bool,

@@ -81,6 +81,15 @@ impl Batch {
         }
     }
 
+    /// Whether somebody began it, and it neither sleeps nor is done.
+    pub(super) fn is_begun(&self) -> bool {
+        match self.state {
+            BatchState::Ready => self.fence > 0,
+            BatchState::Leased { .. } => true,
+            BatchState::Parked { .. } | BatchState::Done => false,
+        }
+    }
+
     pub(super) fn is_done(&self) -> bool {
         matches!(self.state, BatchState::Done)
     }

@@ -63,10 +63,16 @@ impl State {
             let leases = busy.get(&row.job.workspace).copied().unwrap_or(0);
             Some((leases, sealed_at, row.job.id, number, row.job.workspace))
         });
-        let alone = matches!(filter, ClaimFilter::Newcomers { .. });
-        let turns = turns.filter(|(leases, ..)| !alone || *leases == 0);
+        let new = matches!(filter, ClaimFilter::Newcomers { .. });
+        let turns = turns.filter(|it| !new || !self.is_begun(it.4));
         let (_, _, job, number, workspace) = turns.min()?;
         Some((workspace, BatchId { job, number: u32::try_from(number).ok()? }))
+    }
+
+    /// Whether anything was begun for a workspace that is to be gone on with now.
+    fn is_begun(&self, workspace: WorkspaceId) -> bool {
+        let mine = self.jobs.values().filter(|row| row.job.workspace == workspace);
+        mine.flat_map(|row| &row.batches).any(Batch::is_begun)
     }
 
     /// How many batches of each workspace have a worker.

@@ -23,13 +23,13 @@ const CLAIMABLE: &str = "cancelled = 0 \
     AND EXISTS (SELECT 1 FROM jobs j WHERE j.no = batches.job_no AND j.state < 3 \
                 AND j.sealed_at IS NOT NULL";
 
-/// Jobs that nobody has begun, of workspaces that nobody works for.
+/// Jobs that nobody has begun, of workspaces for which nothing that was begun waits or is leased.
 const NEW_QUEUED: &str = " AND j.state = 1 AND j.dispatch = 1) AND NOT EXISTS \
     (SELECT 1 FROM batches l WHERE l.workspace_id = batches.workspace_id \
-        AND l.state = 2 AND l.lease_until > $1)";
+        AND (l.state = 2 OR (l.state = 1 AND l.fence > 0)))";
 const NEW_OF_ALL: &str = " AND j.state = 1) AND NOT EXISTS \
     (SELECT 1 FROM batches l WHERE l.workspace_id = batches.workspace_id \
-        AND l.state = 2 AND l.lease_until > $1)";
+        AND (l.state = 2 OR (l.state = 1 AND l.fence > 0)))";
 
 const FAIREST: &str = "ORDER BY \
     (SELECT COUNT(*) FROM batches l WHERE l.workspace_id = batches.workspace_id \

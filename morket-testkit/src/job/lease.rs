@@ -86,7 +86,7 @@ pub(super) async fn p082_the_workspace_with_fewer_leases_comes_first(subject: Su
     assert_eq!(order, [small.job, huge.job, huge.job]);
 }
 
-/// Begun by nobody, for a workspace that nobody works for.
+/// Begun by nobody, for a workspace for which nothing that was begun is to be gone on with.
 pub(super) async fn p082_a_newcomer_is_told_from_others(subject: Subject) {
     let store = &subject.store;
     let newcomers = |attended| async move {
@@ -107,7 +107,10 @@ pub(super) async fn p082_a_newcomer_is_told_from_others(subject: Subject) {
     assert_eq!(newcomers(false).await, None, "it is begun");
     assert_eq!(newcomers(true).await, Some(attended.job));
     huge.applied(first.lease, vec![], Some(Closing::Release)).await;
-    assert_eq!(newcomers(false).await, Some(beside.job), "the other one was begun before");
+    assert_eq!(newcomers(false).await, None, "what was given back comes first");
+    let again = huge.claim().await;
+    huge.park(again.lease, None, "a key").await;
+    assert_eq!(newcomers(false).await, Some(beside.job), "what sleeps may sleep on");
 }
 
 /// From then on it runs, since then.
