@@ -71,6 +71,10 @@ fn trouble(word: &str) -> Result<Value, HttpFailure> {
     }
 }
 
+/// How long a vendor takes to answer, and how exact timers are, a few of them.
+const ANSWER: Duration = Duration::from_millis(50);
+const TICK: Duration = Duration::from_millis(5);
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None,
         rng_seed: proptest::test_runner::RngSeed::Fixed(7),
@@ -110,7 +114,7 @@ proptest! {
     }
 
     #[test]
-    fn p076_a_job_ends_within_a_minute_and_a_probe_of_the_last_fault(
+    fn p076_a_job_ends_within_a_minute_of_the_last_fault(
         words in prop::collection::vec(0..TROUBLE.len(), 1..40),
         until in 0..90_u64,
         rows in 1..40_usize,
@@ -129,14 +133,16 @@ proptest! {
                 trouble(TROUBLE[words[at % words.len()]])
             };
             let finder = |it: &str| FakeVendor::finder(it, &["email", "email_status"]).repeatable();
-            let http = FakeHttp::new(script).after(Duration::from_millis(50));
+            let http = FakeHttp::new(script).after(ANSWER);
             let rig = Rig::new(vec![finder("hunter"), finder("apollo")], http, None).await;
             let rows = (0..rows).map(person).collect();
             let job = rig.finish(&plan(&[("email", &["hunter", "apollo"])]), rows).await;
             let took = last_fault.lock().unwrap().elapsed();
             assert!(job.state.is_terminal(), "{:?}", job.state);
-            // A breaker that opened with the last fault lets a probe through after a minute.
-            assert!(took <= Duration::from_secs(65), "{took:?} after the last fault");
+            // A breaker that opened with the last fault lets a probe through after a minute. What
+            // comes on top is the vendor's: its answer to the probe, and those to the rest.
+            let took = took.saturating_sub(2 * ANSWER);
+            assert!(took <= Duration::from_secs(60) + TICK, "{took:?} after the last fault");
         });
     }
 }

@@ -130,6 +130,8 @@ pub enum Event {
     Renewed(Duration, Result<Lease>),
     /// What another batch found out, for an ask of this one.
     Told(usize, Told),
+    /// Some vendor is there again: those that wait for one may ask at once.
+    Recovered,
     /// The job is to stop.
     Cancel,
     /// This process is to let go: what is in flight is finished, nothing is begun.

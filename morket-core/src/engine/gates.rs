@@ -47,6 +47,8 @@ pub struct Gates {
     names: BTreeMap<String, GateIx>,
     gates: Vec<Gate>,
     pub(super) flights: Flights<Waiter>,
+    /// A breaker closed since this was last asked for.
+    recovered: bool,
 }
 
 /// How long a provider that was found lost is not asked again by batches that begin.
@@ -62,7 +64,7 @@ impl Gates {
     /// None yet; their breakers will stay open for so long.
     pub fn new(cooldown: Duration) -> Self {
         let (names, gates, flights) = (BTreeMap::new(), Vec::new(), Flights::default());
-        Self { cooldown, names, gates, flights }
+        Self { cooldown, names, gates, flights, recovered: false }
     }
 
     /// The gate of a provider and credential: `name` tells them apart without telling the key.
@@ -104,7 +106,9 @@ impl Gates {
     pub(super) fn record(&mut self, ix: GateIx, permit: Permit, signal: Signal, now: Duration) {
         let gate = self.gate(ix);
         gate.bad &= signal != Signal::Success;
+        let tripped = gate.breaker.is_tripped();
         gate.breaker.record(permit, signal, now);
+        self.recovered |= tripped && !self.gate(ix).breaker.is_tripped();
     }
 
     pub(super) fn throttled(
@@ -141,6 +145,11 @@ impl Gates {
     pub(super) fn lose(&mut self, ix: GateIx, cause: OutcomeKind, now: Duration) {
         let gate = self.gate(ix);
         (gate.lost, gate.bad) = (Some((cause, now)), true);
+    }
+
+    /// Whether a vendor has come back since this was last asked: those that wait for it are told.
+    pub(super) fn has_recovered(&mut self) -> bool {
+        std::mem::take(&mut self.recovered)
     }
 
     /// Whether this process found it lost, and nothing has spoken for it since.

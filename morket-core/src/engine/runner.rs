@@ -40,6 +40,29 @@ const LOOK: Duration = Duration::from_millis(200);
 /// How often it clears away what nobody comes back for.
 const SWEEP: Duration = Duration::from_secs(60);
 
+/// What came of a round of claiming and running.
+#[derive(Clone, Copy, Debug, Default)]
+struct Round {
+    /// There was something to do.
+    worked: bool,
+    /// When the first of the batches that went to sleep wakes.
+    wakes: Option<Duration>,
+}
+
+impl Round {
+    fn sleeps(&mut self, now: Duration, wake_in: Duration) {
+        let until = now.saturating_add(wake_in);
+        let others = self.wakes.filter(|at| *at > now);
+        self.wakes = Some(others.map_or(until, |at| at.min(until)));
+    }
+
+    /// How long to wait before the next: nothing is looked for later than it could be there.
+    fn rest(self, now: Duration) -> Duration {
+        let wakes = self.wakes.map(|at| at.saturating_sub(now)).filter(|it| !it.is_zero());
+        wakes.map_or(LOOK, |it| it.min(LOOK))
+    }
+}
+
 /// Whether all a job waits for is what its owner must mend, who is to be told.
 fn is_lost(job: &Job) -> bool {
     let waits = job.plan.get("on_provider_lost").is_some_and(|it| it == "wait");
@@ -83,8 +106,12 @@ impl Runner {
         let mut idle = Idle::new(stop, clock.monotonic());
         store.wake(workspace, Wake::Job(job)).await?;
         self.worker.try_all_again();
+        let mut round_before = Round::default();
         loop {
-            let (worked, waits) = self.patient_round(job, patience, &mut idle, stop).await?;
+            let mut round = Round { worked: false, ..round_before };
+            let limit = (patience, &mut idle);
+            let waits = self.patient_round(job, limit, stop, &mut round).await?;
+            round_before = round;
             let current = store.job(workspace, job).await?;
             if current.state.is_terminal() || stop.is_asked() {
                 return Ok(Ran { job: current, waits: false });
@@ -93,38 +120,38 @@ impl Runner {
                 // Batches whose holder died with the cancel under way end here.
                 store.cancel_job(workspace, job).await?;
             }
-            if waits || (!worked && is_lost(&current)) {
+            if waits || (!round.worked && is_lost(&current)) {
                 return Ok(Ran { job: current, waits: true });
             }
-            if worked {
+            if round.worked {
                 continue;
             }
             if idle.by(clock.monotonic()) >= patience {
                 return Ok(Ran { job: current, waits: true });
             }
-            tokio::time::sleep(LOOK).await;
+            tokio::time::sleep(round.rest(clock.monotonic())).await;
         }
     }
 
     /// A round of one job, which is told to let go when nothing has been got on with for too long:
-    /// whether there was anything to do, and whether that was so.
+    /// whether that was so.
     async fn patient_round(
         &self,
         job: JobId,
-        patience: Duration,
-        idle: &mut Idle,
+        (patience, idle): (Duration, &mut Idle),
         stop: &Stop,
-    ) -> Result<(bool, bool)> {
+        round: &mut Round,
+    ) -> Result<bool> {
         let options = &self.worker.options;
         let patience = patience.max(options.tuning.park_beyond);
         let own = stop.below();
-        let round = self.round(ClaimFilter::Job(job), &own);
-        tokio::pin!(round);
+        let running = self.round(ClaimFilter::Job(job), &own, round);
+        tokio::pin!(running);
         let mut waits = false;
         loop {
             tokio::select! {
                 biased;
-                worked = &mut round => return Ok((worked?, waits)),
+                ran = &mut running => return ran.map(|()| waits),
                 () = tokio::time::sleep(LOOK) => {}
             }
             if !waits && idle.by(options.clock.monotonic()) > patience {
@@ -138,14 +165,16 @@ impl Runner {
     pub async fn run(&self, filter: ClaimFilter, stop: &Stop) -> Result<()> {
         let clock = &self.worker.options.clock;
         let mut swept: Option<Duration> = None;
+        let mut round = Round::default();
         while !stop.is_asked() {
             if swept.is_none_or(|at| clock.monotonic() >= at + SWEEP) {
                 swept = Some(clock.monotonic());
                 self.sweep().await;
             }
-            match self.round(filter, stop).await {
-                Ok(true) => {}
-                Ok(false) => tokio::time::sleep(LOOK).await,
+            round.worked = false;
+            match self.round(filter, stop, &mut round).await {
+                Ok(()) if round.worked => {}
+                Ok(()) => tokio::time::sleep(round.rest(clock.monotonic())).await,
                 Err(error) if error.kind() == ErrorKind::StoreUnavailable => {
                     tracing::warn!(%error, "the store does not answer");
                     tokio::time::sleep(LOOK * 5).await;
@@ -167,14 +196,12 @@ impl Runner {
         }
     }
 
-    /// Claim and run batches until none is left to claim and those that run are done; whether
-    /// there was any. After an error nothing more is claimed, and what runs still comes to its end:
+    /// Claim and run batches until none is left to claim and those that run are done. After an error nothing more is claimed, and what runs still comes to its end:
     /// the calls it has on the way were paid for.
-    async fn round(&self, filter: ClaimFilter, stop: &Stop) -> Result<bool> {
+    async fn round(&self, filter: ClaimFilter, stop: &Stop, round: &mut Round) -> Result<()> {
         let mut running = FuturesUnordered::new();
         let mut places = Places::new(self.batches);
         let clock = &self.worker.options.clock;
-        let mut worked = false;
         let mut failed = None;
         loop {
             while failed.is_none()
@@ -183,7 +210,7 @@ impl Runner {
             {
                 match self.claim(wanted).await {
                     Ok(Some((claimed, at, job))) => {
-                        worked = true;
+                        round.worked = true;
                         let (number, stop) = places.take(claimed.lease.workspace, at, stop);
                         let run = async move { self.run_one(claimed, at, &job, &stop).await };
                         running.push(run.map(move |ended| (number, ended)));
@@ -199,10 +226,14 @@ impl Runner {
                 // Another lease may have lapsed, or another job come, beside what runs for long.
                 () = tokio::time::sleep(LOOK), if may_claim => continue,
             };
-            let Some((number, ended)) = ended else { return failed.map_or(Ok(worked), Err) };
+            let Some((number, ended)) = ended else { return failed.map_or(Ok(()), Err) };
             places.leave(number);
             let error = match ended {
                 Ok(Ended::Broken(detail)) => crate::Error::internal("engine.run_batch", detail),
+                Ok(Ended::Parked { wake_in: Some(wake_in), .. }) => {
+                    round.sleeps(clock.monotonic(), wake_in);
+                    continue;
+                }
                 Ok(_) => continue,
                 Err(error) if error.kind() == ErrorKind::StaleLease => continue,
                 Err(error) => error,

@@ -224,6 +224,14 @@ impl Worker {
         .collect()
     }
 
+    /// A vendor is there again.
+    fn tell_all(&self) {
+        for inbox in self.inboxes().values() {
+            // A batch that has just ended no longer wants to know.
+            let _ = inbox.send(Event::Recovered);
+        }
+    }
+
     /// Whoever was lost is asked once more.
     pub(super) fn try_all_again(&self) {
         self.gates().try_all_again();
@@ -295,6 +303,9 @@ impl Desk<'_> {
                 }
             }
             commands.extend(batch.step(&mut gates, now, Event::Tick));
+            if gates.has_recovered() {
+                worker.tell_all();
+            }
         }
     }
 

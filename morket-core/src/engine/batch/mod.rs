@@ -35,7 +35,7 @@ use crate::{
     plan::Program,
 };
 use ask::Ask;
-use call::Flying;
+use call::{Flying, Leg};
 use row::Row;
 use screen::Screen;
 use std::{
@@ -182,6 +182,7 @@ impl Batch {
             Event::Screened(asked, result) => self.on_screened(gates, now, asked, result),
             Event::Renewed(asked_at, result) => self.on_renewed(asked_at, result),
             Event::Told(ask, told) => self.on_told(gates, now, ask, told),
+            Event::Recovered => self.ask_again(gates, now),
             Event::Cancel => self.cancel(gates, now),
             Event::Drain => self.drain(),
         }
@@ -245,6 +246,17 @@ impl Batch {
             self.timers.pop_first();
             self.agenda.push_back(flying);
         }
+    }
+
+    /// Calls that wait ask at once: a vendor that was down is there again.
+    fn ask_again(&mut self, gates: &mut Gates, now: Now) {
+        for at in self.flying.iter().map(|(at, _)| at).collect::<Vec<_>>() {
+            if matches!(self.flying.get(at).map(|it| it.leg), Some(Leg::Held(due)) if due > now.mono)
+            {
+                self.hold_until(at, now.mono, Leg::Held);
+            }
+        }
+        self.turn(gates, now);
     }
 
     fn work(&mut self, gates: &mut Gates, now: Now) {
