@@ -101,6 +101,10 @@ impl Engine {
         let mut settings = Settings::new(Arc::new(parts.registry));
         settings.keys = parts.held;
         for (slug, url) in parts.base_urls {
+            if parts.environment == Environment::Sandbox {
+                builder = builder.sandbox(url.as_str());
+                settings.sandboxes.insert(url.clone());
+            }
             settings.registry.named(&slug)?;
             builder = builder.base_url(&slug, url.as_str());
             settings.base_urls.insert(ProviderSlug::new(slug)?, url);
@@ -108,6 +112,7 @@ impl Engine {
         let morket = store(builder, &parts.store)?.build().await?;
         let workspace = WorkspaceId(WORKSPACE);
         let found = morket.store().workspace(workspace).await;
+        settings.environment = found.as_ref().map_or(parts.environment, |it| it.environment);
         if found.is_err_and(|error| error.kind() == ErrorKind::NotFound) {
             let mut new = NewWorkspace::embedded(workspace, "Morket");
             new.environment = parts.environment;

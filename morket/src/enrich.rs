@@ -14,7 +14,11 @@ use morket_core::{
     provider::{Provider, Registry},
 };
 use serde_json::Value;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 /// Keys that were given by hand; the environment's `MORKET_<PROVIDER>_KEY` wins over them.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +64,7 @@ pub(crate) struct Parts {
     pub(crate) keys: Option<Arc<dyn Keys>>,
     pub(crate) given: GivenKeys,
     pub(crate) base_urls: BTreeMap<ProviderSlug, String>,
+    pub(crate) sandboxes: BTreeSet<String>,
     pub(crate) pass_over_unreachable: bool,
     pub(crate) refused: Option<Error>,
 }
@@ -91,6 +96,7 @@ impl Parts {
         }
         let mut settings = Settings::new(Arc::new(self.registry));
         settings.base_urls = self.base_urls;
+        settings.sandboxes = self.sandboxes;
         settings.pass_over_unreachable = self.pass_over_unreachable;
         let keyed: Vec<ProviderSlug> =
             settings.registry.iter().map(|it| it.manifest().slug.clone()).collect();
@@ -172,7 +178,8 @@ impl Engine {
     pub async fn compile(&self, workspace: WorkspaceId, plan: &Plan) -> Result<Program> {
         let workspace = self.store.workspace(workspace).await?;
         let metered = workspace.metering == Metering::Prepaid;
-        compile(plan, &Settings { metered, ..self.settings.clone() })
+        let environment = workspace.environment;
+        compile(plan, &Settings { metered, environment, ..self.settings.clone() })
     }
 
     /// What a plan would come to for these rows. Nothing is asked, nothing is paid.

@@ -106,12 +106,11 @@ impl Runner {
         let mut idle = Idle::new(stop, clock.monotonic());
         store.wake(workspace, Wake::Job(job)).await?;
         self.worker.try_all_again();
-        let mut round_before = Round::default();
+        let mut round = Round::default();
         loop {
-            let mut round = Round { worked: false, ..round_before };
+            round.worked = false;
             let limit = (patience, &mut idle);
             let waits = self.patient_round(job, limit, stop, &mut round).await?;
-            round_before = round;
             let current = store.job(workspace, job).await?;
             if current.state.is_terminal() || stop.is_asked() {
                 return Ok(Ran { job: current, waits: false });
@@ -196,8 +195,9 @@ impl Runner {
         }
     }
 
-    /// Claim and run batches until none is left to claim and those that run are done. After an error nothing more is claimed, and what runs still comes to its end:
-    /// the calls it has on the way were paid for.
+    /// Claim and run batches until none is left to claim and those that run are done. After an
+    /// error nothing more is claimed, and what runs still comes to its end: the calls it has on the
+    /// way were paid for.
     async fn round(&self, filter: ClaimFilter, stop: &Stop, round: &mut Round) -> Result<()> {
         let mut running = FuturesUnordered::new();
         let mut places = Places::new(self.batches);

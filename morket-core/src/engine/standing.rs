@@ -81,12 +81,17 @@ impl Account<'_> {
     }
 }
 
+/// A program, and the key and the gate of each of its operations.
+#[derive(Clone, Copy)]
+pub(super) struct Among<'a> {
+    pub(super) program: &'a Program,
+    pub(super) keys: &'a [Option<Secret<String>>],
+    pub(super) gates: &'a [Option<GateIx>],
+}
+
 /// The providers of a program, each once.
-fn accounts<'a>(
-    program: &'a Program,
-    keys: &'a [Option<Secret<String>>],
-    gates: &[Option<GateIx>],
-) -> BTreeMap<ProviderSlug, Account<'a>> {
+fn accounts(among: Among<'_>) -> BTreeMap<ProviderSlug, Account<'_>> {
+    let Among { program, keys, gates } = among;
     let mut accounts: BTreeMap<ProviderSlug, Account<'_>> = BTreeMap::new();
     for ((op, key), gate) in program.ops.iter().zip(keys).zip(gates) {
         if !op.adapter.manifest().keyed {
@@ -106,12 +111,11 @@ impl Worker {
     /// waited for as long as its plan allows: then they are asked once more.
     pub(super) async fn waiting(
         &self,
-        program: &Program,
-        keys: &[Option<Secret<String>>],
-        gates: &[Option<GateIx>],
+        http: &dyn Http,
+        among: Among<'_>,
         claimed: &Claimed,
     ) -> Waiting {
-        let accounts = accounts(program, keys, gates);
+        let accounts = accounts(among);
         let free = accounts.iter().filter(|(_, it)| it.is_free());
         let mut waiting = Waiting {
             before: claimed.waited.clone(),
@@ -123,7 +127,7 @@ impl Worker {
         let asked = lost.iter().map(|(slug, cause)| async {
             let account = &accounts[slug];
             account.key?;
-            let standing = self.standing(account).await?;
+            let standing = self.standing(http, account).await?;
             Some(account.is_well(*cause, &standing))
         });
         for ((slug, cause), well) in lost.iter().zip(join_all(asked).await) {
@@ -136,8 +140,9 @@ impl Worker {
                 continue;
             }
             let waits = waiting.before.iter().find(word);
-            let over =
-                |it: &Waited| it.since.is_some_and(|since| now.since(since) >= program.pause_limit);
+            let over = |it: &Waited| {
+                it.since.is_some_and(|since| now.since(since) >= among.program.pause_limit)
+            };
             // Of a key that this process has not seen refused nothing is known yet.
             let bad = accounts[slug].gate.is_none_or(|it| self.gates().is_bad(it));
             if let Some(it) = waits.filter(|it| !over(it) && (bad || well == Some(false))) {
@@ -168,9 +173,9 @@ impl Worker {
 
     /// What the vendor says of an account. It is asked once for all batches that want to know, and
     /// none loses its lease over it.
-    async fn standing(&self, account: &Account<'_>) -> Option<Standing> {
+    async fn standing(&self, http: &dyn Http, account: &Account<'_>) -> Option<Standing> {
         let (op, key) = (account.op, account.key?);
-        let (http, clock) = (&*self.options.http, &self.options.clock);
+        let clock = &self.options.clock;
         let slot = self.accounts.slot(op, key);
         let ask = async {
             let mut said = slot.lock().await;

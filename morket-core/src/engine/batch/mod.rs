@@ -250,11 +250,11 @@ impl Batch {
 
     /// Calls that wait ask at once: a vendor that was down is there again.
     fn ask_again(&mut self, gates: &mut Gates, now: Now) {
-        for at in self.flying.iter().map(|(at, _)| at).collect::<Vec<_>>() {
-            if matches!(self.flying.get(at).map(|it| it.leg), Some(Leg::Held(due)) if due > now.mono)
-            {
-                self.hold_until(at, now.mono, Leg::Held);
-            }
+        let held = |it: &Flying| matches!(it.leg, Leg::Held(due) if due > now.mono);
+        let held: Vec<usize> =
+            self.flying.iter().filter(|(_, it)| held(it)).map(|(at, _)| at).collect();
+        for at in held {
+            self.hold_until(at, now.mono, Leg::Held);
         }
         self.turn(gates, now);
     }
