@@ -196,6 +196,25 @@ fn p077_a_record_that_panics_or_times_out_fails_alone() {
     }
 }
 
+/// An answer is read as a whole: what is in it of the others nobody can tell, and it may have been
+/// billed. It costs its own call, and no other.
+#[test]
+fn p077_an_answer_in_bulk_that_panics_fails_its_call_and_no_other() {
+    // method: exhaustive
+    paused(async {
+        let (rig, job) = poisoned(Some(Defect::Parse), 10).await;
+        assert!(job.state.is_terminal());
+        for at in 0..100 {
+            let seen = rig.cell(&job, at as u32, "email").await;
+            let lost = POISONED.iter().any(|it| it / 10 == at / 10);
+            let expected =
+                if lost { "failed ambiguous" } else { &format!("found ada@c{at}.example") };
+            assert_eq!(seen, *expected, "{at}");
+        }
+        assert_eq!(rig.money().await, (Credits::whole(1_000 - 2 * 70), Credits::ZERO));
+    });
+}
+
 #[test]
 fn p022_what_nobody_can_read_is_asked_for_three_times_whoever_holds_the_batch() {
     // method: exhaustive
