@@ -20,7 +20,7 @@ use std::sync::Arc;
 async fn main() -> Result<()> {
     let sandbox = Sandbox::start(Options::default()).await?;
     let mk = morket(&sandbox).await?;
-    let workspace = mk.create_workspace("Acme").await?.id;
+    let workspace = mk.create_workspace("Acme").sandbox().await?.id;
 
     let rows: Vec<_> = sandbox
         .world()
@@ -53,7 +53,8 @@ async fn main() -> Result<()> {
 
 /// Everything in memory, and vendors that live in the sandbox.
 async fn morket(sandbox: &Sandbox) -> Result<Morket> {
-    let mut builder = Morket::builder().memory().builtin_providers();
+    let origin = format!("http://{}", sandbox.addr());
+    let mut builder = Morket::builder().memory().builtin_providers().sandbox(origin);
     let vendors = [
         ("hunter", Vendor::Hunter),
         ("people-data-labs", Vendor::PeopleDataLabs),

@@ -88,6 +88,7 @@ pub fn worker(
     }
     let mut settings = Settings::new(Arc::new(registry));
     settings.base_urls = base_urls;
+    settings.sandboxes.insert(format!("http://{address}"));
     for ((slug, operation), price) in VENDORS.into_iter().zip(OPERATIONS).zip(PRICES) {
         let key = (ProviderSlug::new(slug)?, operation.to_owned());
         settings.charges.insert(key, Credits(price));

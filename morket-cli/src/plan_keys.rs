@@ -76,6 +76,12 @@ pub const KEYS: &[Key] = &[
         "on_provider_lost = \"next\"",
     ),
     key(
+        "pause_limit",
+        Shape::Span,
+        "How long a lost provider is waited for before its cells fail; seven days by default.",
+        "pause_limit = \"12h\"",
+    ),
+    key(
         "on_limit",
         Shape::OneOf(&["wait", "next"]),
         "What a vendor's limit leads to: wait, or the next provider.",

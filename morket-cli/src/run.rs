@@ -101,6 +101,10 @@ impl Engine {
         let mut settings = Settings::new(Arc::new(parts.registry));
         settings.keys = parts.held;
         for (slug, url) in parts.base_urls {
+            if parts.environment == Environment::Sandbox {
+                builder = builder.sandbox(url.as_str());
+                settings.sandboxes.insert(url.clone());
+            }
             settings.registry.named(&slug)?;
             builder = builder.base_url(&slug, url.as_str());
             settings.base_urls.insert(ProviderSlug::new(slug)?, url);
@@ -108,6 +112,7 @@ impl Engine {
         let morket = store(builder, &parts.store)?.build().await?;
         let workspace = WorkspaceId(WORKSPACE);
         let found = morket.store().workspace(workspace).await;
+        settings.environment = found.as_ref().map_or(parts.environment, |it| it.environment);
         if found.is_err_and(|error| error.kind() == ErrorKind::NotFound) {
             let mut new = NewWorkspace::embedded(workspace, "Morket");
             new.environment = parts.environment;
@@ -248,8 +253,6 @@ pub enum Halt {
     Interrupted,
 }
 
-/// How often a waiting run is looked at.
-const LOOK: Duration = Duration::from_secs(2);
 /// How long the first Ctrl-C lets what is in flight come in.
 const DRAIN: Duration = Duration::from_secs(30);
 
@@ -274,47 +277,16 @@ impl Engine {
     }
 
     async fn until_halt(&self, id: JobId, max_wait: Duration, stop: &Stop) -> Result<(Job, Halt)> {
-        let clock = self.morket.clock();
-        let (mut since, mut done) = (clock.monotonic(), 0);
-        loop {
-            // A vendor that says "again in a second" for ever keeps the runner busy: progress is
-            // watched from beside.
-            let running = self.run(id, LOOK.min(max_wait), stop);
-            tokio::pin!(running);
-            let Ran { job, .. } = loop {
-                tokio::select! {
-                    ran = &mut running => break ran?,
-                    () = tokio::time::sleep(LOOK.min(max_wait)) => {}
-                }
-                let counts = self.job(id).await?.counts;
-                if counts.done() != done {
-                    (since, done) = (clock.monotonic(), counts.done());
-                }
-                if clock.monotonic().saturating_sub(since) >= max_wait && !stop.is_asked() {
-                    stop.drain();
-                    let job = running.await?.job;
-                    let ended = job.state.is_terminal();
-                    return Ok((job, if ended { Halt::Ended } else { Halt::Waits }));
-                }
-            };
-            if job.state.is_terminal() {
-                return Ok((job, Halt::Ended));
-            }
-            if stop.is_asked() {
-                return Ok((job, Halt::Interrupted));
-            }
-            let lost = |cause: &String| {
-                [":auth", ":plan", ":out_of_credits"].iter().any(|it| cause.ends_with(it))
-            };
-            if !job.waiting.is_empty() && job.waiting.iter().all(lost) {
-                return Ok((job, Halt::Lost));
-            }
-            if job.counts.done() != done {
-                (since, done) = (clock.monotonic(), job.counts.done());
-            }
-            if clock.monotonic().saturating_sub(since) >= max_wait {
-                return Ok((job, Halt::Waits));
-            }
-        }
+        let Ran { job, waits } = self.run(id, max_wait, stop).await?;
+        let lost = |cause: &String| {
+            [":auth", ":plan", ":out_of_credits"].iter().any(|it| cause.ends_with(it))
+        };
+        let halt = match waits {
+            _ if job.state.is_terminal() => Halt::Ended,
+            false => Halt::Interrupted,
+            true if !job.waiting.is_empty() && job.waiting.iter().all(lost) => Halt::Lost,
+            true => Halt::Waits,
+        };
+        Ok((job, halt))
     }
 }

@@ -48,6 +48,7 @@ fn full() -> Plan {
         },
         prices: [("hunter".parse().unwrap(), "starter".to_owned())].into(),
         on_provider_lost: OnLost::Next,
+        pause_limit: text("12h"),
         on_limit: OnLimit::Next,
         on_ambiguous: OnAmbiguous::Fail,
         charge_partial: true,

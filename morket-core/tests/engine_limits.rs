@@ -348,3 +348,36 @@ async fn p080_what_is_under_way_does_not_grow_with_the_job() {
         }
     }
 }
+
+/// However it is put: in a second, in ten, or a task that is never done.
+#[tokio::test(start_paused = true)]
+async fn a_vendor_that_is_never_ready_keeps_nobody_for_ever() {
+    let again = |after: u64| json!({ "is": "rate_limited", "after": after });
+    let task = json!({ "is": "pending", "task": "t", "after": 1 });
+    for (says, patience, slow) in
+        [(again(1), 60, false), (again(1), 0, false), (again(10), 60, false), (task, 30, true)]
+    {
+        let said = says.clone();
+        let http = FakeHttp::new(move |_| Ok(said.clone())).after(Duration::from_millis(100));
+        let vendor = FakeVendor::finder("hunter", &["email", "email_status"]);
+        let vendor = if slow { vendor.slow() } else { vendor };
+        let apollo = FakeVendor::finder("apollo", &["email", "email_status"]);
+        let rig = Rig::new(vec![vendor, apollo], http, None).await;
+        let job = rig.submit(&plan(), (0..3).map(person).collect()).await;
+        let begun = tokio::time::Instant::now();
+        let job = rig.run(job.id, Duration::from_secs(patience)).await;
+        let took = begun.elapsed().as_secs();
+        assert_eq!(job.state, JobState::Running, "{says}");
+        assert!(took >= patience && took <= patience * 3 / 2 + 10, "{says}: {took} s");
+    }
+}
+
+/// Patience is for waits: a vendor may take its time over each answer.
+#[tokio::test(start_paused = true)]
+async fn whoever_gets_on_is_not_let_go() {
+    let http = network(|sent| Ok(answers(sent))).after(Duration::from_secs(20));
+    let rig = Rig::new(finders(), http, None).await;
+    let job = rig.submit(&plan(), (0..700).map(person).collect()).await;
+    let job = rig.run(job.id, Duration::ZERO).await;
+    assert_eq!(job.state, JobState::Completed);
+}

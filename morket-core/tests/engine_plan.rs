@@ -184,6 +184,7 @@ const WRONG: &[(&str, Change)] = &[
     ("max_age.phone: the plan does not use", |plan, _| {
         plan.max_age.insert(field("phone"), "90d".into());
     }),
+    ("pause_limit: must be a span", |plan, _| plan.pause_limit = Some("soon".into())),
     ("retry_misses: must be a span", |plan, _| plan.retry_misses = Some("30".into())),
     ("run_if: ", |plan, _| plan.run_if = Some("email ==".into())),
     ("accept.identity: must name at least one", |plan, _| plan.accept.identity.clear()),

@@ -6,7 +6,7 @@
 use morket_core::{
     accept::{EmailPolicy, Policy},
     identity::Attempts,
-    job::{Counter, Counts, Spend},
+    job::{Counter, Counts, Spend, Waited},
     ledger::Recharge,
     plan::{Plan, Waterfall},
     provider::{Billing, Window},
@@ -37,6 +37,7 @@ fn readable() -> Vec<(&'static str, Read, Value)> {
             reads::<Counter>,
             json!({"scope": "job", "unit": "usd", "amount": 4, "limit": null}),
         ),
+        ("Waited", reads::<Waited>, json!({"on": "hunter:auth", "since": null})),
         ("Recharge", reads::<Recharge>, json!({"threshold": 10, "amount": 50})),
         ("Plan", reads::<Plan>, json!({"kind": "person", "want": ["email"]})),
         ("Waterfall", reads::<Waterfall>, json!({"steps": ["hunter"]})),

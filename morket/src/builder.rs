@@ -15,7 +15,7 @@ use morket_core::{
     rbac::Principal,
     vault::{KeyRing, Vault},
     webhook::{Courier, CourierOptions, Webhooks},
-    workspace::{NewWorkspace, Workspace},
+    workspace::{Environment, NewWorkspace, Workspace},
 };
 use std::sync::Arc;
 
@@ -150,6 +150,14 @@ impl Builder {
     pub fn base_url(mut self, provider: &str, url: impl Into<String>) -> Self {
         let url = url.into();
         self.parts.with_slug(provider, |parts, slug| drop(parts.base_urls.insert(slug, url)));
+        self
+    }
+
+    /// Fake vendors live at this origin, e.g. `http://127.0.0.1:4000`: sandbox workspaces reach
+    /// them and nobody else, and live ones refuse them.
+    #[must_use]
+    pub fn sandbox(mut self, origin: impl Into<String>) -> Self {
+        self.parts.sandboxes.insert(origin.into());
         self
     }
 
@@ -318,6 +326,12 @@ impl CreateWorkspace<'_> {
     /// It pays in credits.
     pub fn prepaid(mut self) -> Self {
         self.new = self.new.prepaid();
+        self
+    }
+
+    /// It reaches fake vendors, and nobody else.
+    pub fn sandbox(mut self) -> Self {
+        self.new.environment = Environment::Sandbox;
         self
     }
 }

@@ -4,16 +4,21 @@ use morket_core::{
     Clock, Error, JobId, Result, Rng, Secret, Store, WorkspaceId,
     engine::{
         Guard, Keys, Preview, Ran, Reuse, Runner, Stop, Tuning, Worker, WorkerOptions, submit,
+        waits_for,
     },
     http::Http,
-    job::{CellRow, Dispatch, Job, NewJob, StepRow},
+    job::{CellRow, Dispatch, Job, NewJob, StepRow, Wake},
     ledger::Metering,
     name::{FieldName, ProviderSlug},
     plan::{Estimate, Plan, Program, Settings, compile},
     provider::{Provider, Registry},
 };
 use serde_json::Value;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 /// Keys that were given by hand; the environment's `MORKET_<PROVIDER>_KEY` wins over them.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +64,7 @@ pub(crate) struct Parts {
     pub(crate) keys: Option<Arc<dyn Keys>>,
     pub(crate) given: GivenKeys,
     pub(crate) base_urls: BTreeMap<ProviderSlug, String>,
+    pub(crate) sandboxes: BTreeSet<String>,
     pub(crate) pass_over_unreachable: bool,
     pub(crate) refused: Option<Error>,
 }
@@ -90,6 +96,7 @@ impl Parts {
         }
         let mut settings = Settings::new(Arc::new(self.registry));
         settings.base_urls = self.base_urls;
+        settings.sandboxes = self.sandboxes;
         settings.pass_over_unreachable = self.pass_over_unreachable;
         let keyed: Vec<ProviderSlug> =
             settings.registry.iter().map(|it| it.manifest().slug.clone()).collect();
@@ -171,7 +178,8 @@ impl Engine {
     pub async fn compile(&self, workspace: WorkspaceId, plan: &Plan) -> Result<Program> {
         let workspace = self.store.workspace(workspace).await?;
         let metered = workspace.metering == Metering::Prepaid;
-        compile(plan, &Settings { metered, ..self.settings.clone() })
+        let environment = workspace.environment;
+        compile(plan, &Settings { metered, environment, ..self.settings.clone() })
     }
 
     /// What a plan would come to for these rows. Nothing is asked, nothing is paid.
@@ -256,6 +264,19 @@ impl Engine {
         let cells = self.store.cells(workspace, job.id, all.clone()).await?;
         let steps = self.store.steps(workspace, job.id, all).await?;
         Ok(Enriched { job, cells, steps })
+    }
+
+    /// A provider's key was set or tested, or its account topped up: whatever waits for it goes on.
+    pub async fn account_changed(
+        &self,
+        workspace: WorkspaceId,
+        provider: &ProviderSlug,
+    ) -> Result<u32> {
+        let mut woken = 0;
+        for word in waits_for(provider) {
+            woken += self.store.wake(workspace, Wake::Cause(word)).await?;
+        }
+        Ok(woken)
     }
 
     fn name(&self) -> String {

@@ -211,7 +211,7 @@ impl Script {
         let closing = if first_half {
             let rest = Credits(PRICE.0 * i64::from(self.size.records - self.size.parked_at));
             let next_hold = Some((self.holds[1], rest));
-            Closing::Park { wake_in: None, on: vec!["script".to_owned()], next_hold }
+            Closing::Park { wake_in: None, on: vec!["script".into()], next_hold }
         } else {
             Closing::Done
         };

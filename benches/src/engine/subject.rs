@@ -98,7 +98,7 @@ async fn plain(address: &str, rows: Vec<Value>) -> Result<BTreeMap<usize, String
 
 /// The same as a job: prepaid, every call marked, every cell with its reason.
 async fn engine(mk: Morket, address: &str, rows: Vec<Value>) -> Result<Outcome> {
-    let workspace = mk.create_workspace("Bench").prepaid().await?.id;
+    let workspace = mk.create_workspace("Bench").sandbox().prepaid().await?.id;
     mk.store().grant(workspace, "all".parse()?, Credits::whole(1_000_000_000)).await?;
     let tuning = Tuning { in_flight: AT_ONCE, ..Tuning::default() };
     let worker = scene::worker(mk.store().clone(), address, WorkerOptions::TTL, tuning)?;

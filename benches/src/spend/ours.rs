@@ -10,7 +10,7 @@ use morket::{
     memory::MemoryStore,
     plan::Plan,
     rbac::Principal,
-    workspace::NewWorkspace,
+    workspace::{Environment, NewWorkspace},
 };
 use serde_json::Value;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -34,7 +34,9 @@ impl Side {
         let store: Arc<dyn Store> = Arc::new(MemoryStore::new(stage.clock.clone()));
         let workspace = WorkspaceId::new(stage.clock.now(), &OsRng);
         let audit = NewAudit::new(Principal::Embedder, Action::WorkspaceCreated, None);
-        store.create_workspace(NewWorkspace::embedded(workspace, "Spend"), audit).await?;
+        let mut new = NewWorkspace::embedded(workspace, "Spend");
+        new.environment = Environment::Sandbox;
+        store.create_workspace(new, audit).await?;
         let new = NewJob {
             id: JobId::new(stage.clock.now(), &OsRng),
             name: None,

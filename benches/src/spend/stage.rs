@@ -4,7 +4,7 @@ use anyhow::Result;
 use async_trait::async_trait;
 use morket::{
     Secret, Timestamp, VendorUnits, WorkspaceId, engine::Keys, name::ProviderSlug, plan::Settings,
-    provider::Registry,
+    provider::Registry, workspace::Environment,
 };
 use morket_providers::sandbox::{Inside, Options, Repeat, Vendor, VendorSummary};
 use morket_testkit::engine::TokioClock;
@@ -35,7 +35,9 @@ impl Stage {
         }
         let mut settings = Settings::new(Arc::new(registry));
         settings.keys = base_urls.keys().cloned().collect();
+        settings.sandboxes = base_urls.values().cloned().collect();
         settings.base_urls = base_urls;
+        settings.environment = Environment::Sandbox;
         let keys = Arc::new(OneKey(Secret::new(key.to_owned())));
         Ok(Self { clock, vendors: Inside::new(options)?, settings, keys })
     }

@@ -34,10 +34,23 @@ async fn set(shell: &Shell, provider: &str) -> Outcome {
     if shell.console.json {
         shell.console.data(&json!({ "provider": slug, "mask": mask }).to_string())?;
     }
+    if let Err(failure) = wake(shell, &slug).await {
+        shell.console.note(&format!("What waits for it was not woken: {}", failure.message));
+    }
     if shell.keys.source(&slug).await?.is_some_and(|from| from == variable(&slug)) {
         shell.console.note(&format!("{} is set, and wins over it.", variable(&slug)));
     }
     Ok(Exit::Ok)
+}
+
+/// Runs that waited for this key go on. A store that was never opened has none, and is not made.
+async fn wake(shell: &Shell, slug: &ProviderSlug) -> Result<(), Failure> {
+    let store = &shell.config.store.value;
+    if run::is_url(store) || std::path::Path::new(store).exists() {
+        let engine = shell.engine().await?;
+        engine.morket.engine().account_changed(engine.workspace, slug).await?;
+    }
+    Ok(())
 }
 
 fn keyed(shell: &Shell, provider: &str) -> Result<ProviderSlug, Failure> {
@@ -103,8 +116,10 @@ async fn test(shell: &Shell, provider: Option<&str>) -> Outcome {
             continue;
         }
         let (verdict, standing) = check(shell, &engine, it.as_ref()).await?;
-        if standing.key_works == Some(false) {
-            exit = Exit::Keys;
+        match standing.key_works {
+            Some(false) => exit = Exit::Keys,
+            // Whatever waited for it goes on.
+            _ => drop(engine.morket.engine().account_changed(engine.workspace, &slug).await?),
         }
         let left = standing.left.map(|it| it.to_string()).unwrap_or_default();
         let (plan, resets) =

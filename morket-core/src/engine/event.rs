@@ -9,13 +9,14 @@ use crate::{
     http::HttpFailure,
     job::{
         Call, CellRow, Claimed, Flight, Funded, Lease, LookupRow, Marked, NewCall, Record, Settled,
-        Settlement, StepRow,
+        Settlement, StepRow, Waited,
     },
+    name::ProviderSlug,
     plan::{OpIx, Program},
     privacy::{Fingerprint, Screening},
     provider::{Inputs, Parsed},
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 /// An instant, on both clocks: the wall's for what is stored, the monotonic for what is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,8 +60,21 @@ pub struct Opening {
     pub guard: Guard,
     /// The calls that are not settled.
     pub calls: Vec<Call>,
+    /// What it waited for.
+    pub waiting: Waiting,
     /// How it goes about.
     pub tuning: Tuning,
+}
+
+/// What is known of lost providers when a batch begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Waiting {
+    /// What it waited for, and goes on waiting for unless it turns out to be there.
+    pub before: Vec<Waited>,
+    /// Which of them are surely not there yet: nobody asks them.
+    pub still: BTreeSet<String>,
+    /// Of which providers it costs nothing to find out.
+    pub free: BTreeSet<ProviderSlug>,
 }
 
 /// How a batch goes about its work.
@@ -116,6 +130,8 @@ pub enum Event {
     Renewed(Duration, Result<Lease>),
     /// What another batch found out, for an ask of this one.
     Told(usize, Told),
+    /// Some vendor is there again: those that wait for one may ask at once.
+    Recovered,
     /// The job is to stop.
     Cancel,
     /// This process is to let go: what is in flight is finished, nothing is begun.

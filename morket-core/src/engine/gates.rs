@@ -36,6 +36,8 @@ struct Gate {
     shared: Governor,
     endpoints: BTreeMap<String, Governor>,
     lost: Option<(OutcomeKind, Duration)>,
+    /// It was lost, and nothing has spoken for it since.
+    bad: bool,
 }
 
 /// What all batches of a process share.
@@ -45,6 +47,8 @@ pub struct Gates {
     names: BTreeMap<String, GateIx>,
     gates: Vec<Gate>,
     pub(super) flights: Flights<Waiter>,
+    /// A breaker closed since this was last asked for.
+    recovered: bool,
 }
 
 /// How long a provider that was found lost is not asked again by batches that begin.
@@ -60,7 +64,7 @@ impl Gates {
     /// None yet; their breakers will stay open for so long.
     pub fn new(cooldown: Duration) -> Self {
         let (names, gates, flights) = (BTreeMap::new(), Vec::new(), Flights::default());
-        Self { cooldown, names, gates, flights }
+        Self { cooldown, names, gates, flights, recovered: false }
     }
 
     /// The gate of a provider and credential: `name` tells them apart without telling the key.
@@ -100,7 +104,11 @@ impl Gates {
     }
 
     pub(super) fn record(&mut self, ix: GateIx, permit: Permit, signal: Signal, now: Duration) {
-        self.gate(ix).breaker.record(permit, signal, now);
+        let gate = self.gate(ix);
+        gate.bad &= signal != Signal::Success;
+        let tripped = gate.breaker.is_tripped();
+        gate.breaker.record(permit, signal, now);
+        self.recovered |= tripped && !self.gate(ix).breaker.is_tripped();
     }
 
     pub(super) fn throttled(
@@ -135,7 +143,18 @@ impl Gates {
 
     /// The key is bad or the account is empty: found out once, for all.
     pub(super) fn lose(&mut self, ix: GateIx, cause: OutcomeKind, now: Duration) {
-        self.gate(ix).lost = Some((cause, now));
+        let gate = self.gate(ix);
+        (gate.lost, gate.bad) = (Some((cause, now)), true);
+    }
+
+    /// Whether a vendor has come back since this was last asked: those that wait for it are told.
+    pub(super) fn has_recovered(&mut self) -> bool {
+        std::mem::take(&mut self.recovered)
+    }
+
+    /// Whether this process found it lost, and nothing has spoken for it since.
+    pub(super) fn is_bad(&self, ix: GateIx) -> bool {
+        self.gates[ix.0].bad
     }
 
     /// Why the provider is lost, if it is.
@@ -152,7 +171,17 @@ impl Gates {
     /// The account is well again: whoever waited goes on.
     pub fn restore(&mut self, name: &str) {
         if let Some(ix) = self.names.get(name).copied() {
-            self.gate(ix).lost = None;
+            self.is_well(ix);
         }
+    }
+
+    pub(super) fn is_well(&mut self, ix: GateIx) {
+        let gate = self.gate(ix);
+        (gate.lost, gate.bad) = (None, false);
+    }
+
+    /// Somebody thinks that it is worth another try: nobody counts as lost any more.
+    pub(super) fn try_all_again(&mut self) {
+        self.gates.iter_mut().for_each(|it| (it.lost, it.bad) = (None, false));
     }
 }

@@ -3,78 +3,35 @@
 
 use super::{
     batch::Batch,
-    event::{Command, Ended, Event, Now, Opening, Told, Tuning},
+    event::{Command, Ended, Event, Now, Opening, Told},
     exchange::exchange,
     gates::{GateIx, Gates, Waiter},
     guard::Guard,
     lookup,
-    runner::Stop,
+    options::WorkerOptions,
     sign_in::{Refused, Tokens},
+    standing::{Accounts, Among},
+    stop::{Pulse, Stop},
     tally::Tally,
 };
 use crate::{
-    CallId, Clock, Error, ErrorKind, Result, Rng, Secret, Store, WorkspaceId,
-    http::{Http, HttpFailure, HttpRequest},
+    CallId, Error, ErrorKind, Result, Secret, WorkspaceId,
+    http::{Fence, Fenced, Http, HttpFailure, HttpRequest},
     job::{Answered, Claimed, Job, Settlement},
     ledger::Metering,
-    name::ProviderSlug,
     plan::{OpIx, Plan, Program, Settings, compile},
     provider::{Ask, Inputs, Outcome, Parsed, Verdicts},
     rng::random,
-    workspace::Workspace,
+    workspace::{Environment, Workspace},
 };
-use async_trait::async_trait;
 use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
-    fmt,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 use tokio::sync::mpsc;
-
-/// Where vendors' keys come from.
-#[async_trait]
-pub trait Keys: fmt::Debug + Send + Sync + 'static {
-    /// The key of a workspace at a provider.
-    ///
-    /// # Behavior
-    /// - `None` when there is none; an error only when it cannot be told.
-    async fn key(
-        &self,
-        workspace: WorkspaceId,
-        provider: &ProviderSlug,
-    ) -> Result<Option<Secret<String>>>;
-}
-
-const _: Option<&dyn Keys> = None;
-
-/// What a worker needs.
-#[derive(Clone, Debug)]
-pub struct WorkerOptions {
-    /// Where jobs are kept.
-    pub store: Arc<dyn Store>,
-    /// How to reach vendors.
-    pub http: Arc<dyn Http>,
-    /// What time it is.
-    pub clock: Arc<dyn Clock>,
-    /// What ids are drawn from.
-    pub rng: Arc<dyn Rng>,
-    /// Where keys come from.
-    pub keys: Arc<dyn Keys>,
-    /// What plans are compiled among.
-    pub settings: Settings,
-    /// How long a lease lasts.
-    pub ttl: Duration,
-    /// How batches go about their work.
-    pub tuning: Tuning,
-}
-
-impl WorkerOptions {
-    /// How long a lease lasts unless it is said otherwise.
-    pub const TTL: Duration = Duration::from_secs(15);
-}
 
 /// Runs batches: any number at once, all sharing gates.
 #[derive(Debug)]
@@ -83,6 +40,7 @@ pub struct Worker {
     gates: Mutex<Gates>,
     inboxes: Mutex<BTreeMap<u64, mpsc::UnboundedSender<Event>>>,
     tokens: Tokens,
+    pub(super) accounts: Accounts,
     tally: Mutex<Tally>,
 }
 
@@ -94,16 +52,18 @@ struct Desk<'a> {
     worker: &'a Worker,
     workspace: WorkspaceId,
     program: Arc<Program>,
+    http: Arc<dyn Http>,
     keys: Vec<Option<Secret<String>>>,
     lease: Mutex<crate::job::Lease>,
+    pulse: Arc<Pulse>,
 }
 
 impl Worker {
     /// A worker that has not begun.
     pub fn new(options: WorkerOptions) -> Self {
         let gates = Mutex::new(Gates::new(options.tuning.cooldown));
-        let (inboxes, tokens, tally) = Default::default();
-        Self { options, gates, inboxes, tokens, tally }
+        let (inboxes, tokens, accounts, tally) = Default::default();
+        Self { options, gates, inboxes, tokens, accounts, tally }
     }
 
     /// What it has done since it began, for a host's metrics.
@@ -116,7 +76,7 @@ impl Worker {
         Now { wall: clock.now(), mono: clock.monotonic() }
     }
 
-    fn gates(&self) -> std::sync::MutexGuard<'_, Gates> {
+    pub(super) fn gates(&self) -> std::sync::MutexGuard<'_, Gates> {
         self.gates.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -138,7 +98,11 @@ impl Worker {
         let workspace = store.workspace(job.workspace).await?;
         let program = Arc::new(self.compile(job, &workspace).await?);
         let keys = self.keys(&workspace, &program).await?;
+        let fence = Fence::new(workspace.environment, &self.options.settings.sandboxes);
+        let http: Arc<dyn Http> = Arc::new(Fenced::new(self.options.http.clone(), fence));
         let gates = self.enter(&program, &keys);
+        let among = Among { program: &program, keys: &keys, gates: &gates };
+        let waiting = self.waiting(&*http, among, &claimed).await;
         let range = claimed.first..claimed.first + claimed.size;
         let lease = claimed.lease;
         let (seed, number) = (random::<16>(&*self.options.rng), random::<8>(&*self.options.rng));
@@ -162,10 +126,13 @@ impl Worker {
             realm: lookup::realm(&workspace),
             metered: workspace.metering == Metering::Prepaid,
             cancelled: job.cancel_requested_at.is_some(),
+            waiting,
             tuning: self.options.tuning,
         };
         let lease = Mutex::new(lease);
-        let desk = Desk { worker: self, workspace: workspace.id, program, keys, lease };
+        let pulse = stop.pulse.clone();
+        let workspace = workspace.id;
+        let desk = Desk { worker: self, workspace, program, http, keys, lease, pulse };
         let (sender, inbox) = mpsc::unbounded_channel();
         self.inboxes().insert(number, sender);
         let ended = desk.run(opening, inbox, stop).await;
@@ -177,7 +144,9 @@ impl Worker {
         let plan: Plan = serde_json::from_value(job.plan.clone()).map_err(|error| {
             Error::invalid("engine.compile", "plan", "it cannot be read").caused_by(error)
         })?;
-        let settings = self.settings(workspace).await?;
+        let mut settings = self.settings(workspace).await?;
+        // What may not be reached is refused when it is asked, where a job cannot stop a worker.
+        settings.environment = Environment::Replay;
         compile(&plan, &settings)
     }
 
@@ -185,6 +154,7 @@ impl Worker {
     pub async fn settings(&self, workspace: &Workspace) -> Result<Settings> {
         let mut settings = self.options.settings.clone();
         settings.metered = workspace.metering == Metering::Prepaid;
+        settings.environment = workspace.environment;
         // A key that is gone at run time is a lost provider, not a broken plan.
         settings.keys = settings.registry.iter().map(|it| it.manifest().slug.clone()).collect();
         Ok(settings)
@@ -218,6 +188,19 @@ impl Worker {
             Some(gates.enter(&name, &op.operation))
         })
         .collect()
+    }
+
+    /// A vendor is there again.
+    fn tell_all(&self) {
+        for inbox in self.inboxes().values() {
+            // A batch that has just ended no longer wants to know.
+            let _ = inbox.send(Event::Recovered);
+        }
+    }
+
+    /// Whoever was lost is asked once more.
+    pub(super) fn try_all_again(&self) {
+        self.gates().try_all_again();
     }
 
     fn tell(&self, waiter: Waiter, told: Told) {
@@ -286,6 +269,9 @@ impl Desk<'_> {
                 }
             }
             commands.extend(batch.step(&mut gates, now, Event::Tick));
+            if gates.has_recovered() {
+                worker.tell_all();
+            }
         }
     }
 
@@ -354,11 +340,14 @@ impl Desk<'_> {
                 Event::Watched(asks, seen)
             }),
             Command::Send { call, op, records, task } => Box::pin(async move {
+                let on_the_wire = self.pulse.sends();
                 let sent = self.send(call, op, &records, task.as_deref()).await;
+                drop(on_the_wire);
                 Event::Answered(call, Box::new(sent))
             }),
             Command::Settle(settlement) => Box::pin(async move {
                 let settled = self.persist(|| store.settle((*settlement).clone())).await;
+                self.pulse.decides(settlement.items.iter().map(|it| it.steps.len()).sum());
                 if let Ok(settled) = &settled {
                     let tally = &self.worker.tally;
                     let mut tally = tally.lock().unwrap_or_else(PoisonError::into_inner);
@@ -418,8 +407,7 @@ impl Desk<'_> {
         let key = self.keys[usize::from(op.0)].as_ref();
         let op = self.program.op(op);
         let ask = Ask { operation: &op.operation, base_url: &op.base_url, key, records, call };
-        let WorkerOptions { http, clock, .. } = &self.worker.options;
-        let (http, clock) = (http.as_ref(), clock.as_ref());
+        let (http, clock) = (self.http.as_ref(), self.worker.options.clock.as_ref());
         let Some(key) = key else { return exchange(http, op, &ask, task).await };
         let mut spent = None;
         loop {

@@ -3,10 +3,13 @@
 //! Retries, limits, breakers and caches belong to the engine; where a connection may go, to the
 //! adapter. A failure must say the one thing money depends on: whether a byte may have left.
 
+mod fence;
 mod request;
 mod scrub;
 mod wait;
 
+pub use fence::Fence;
+pub(crate) use fence::Fenced;
 pub use request::{HttpRequest, Method, encode};
 pub use scrub::Scrub;
 pub use wait::retry_after;

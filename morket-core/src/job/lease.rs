@@ -37,6 +37,47 @@ pub enum ClaimFilter {
     Job(JobId),
     /// Any, attended jobs of others too.
     All,
+    /// Those of jobs that nobody has begun, of workspaces for which nobody has begun anything that
+    /// is to be gone on with now: what sleeps does not count.
+    Newcomers {
+        /// Attended jobs of others too.
+        attended: bool,
+    },
+}
+
+impl ClaimFilter {
+    /// The newcomers among these; none where one job is meant.
+    pub const fn newcomers(self) -> Option<Self> {
+        match self {
+            Self::Queued => Some(Self::Newcomers { attended: false }),
+            Self::All => Some(Self::Newcomers { attended: true }),
+            Self::Job(_) | Self::Newcomers { .. } => None,
+        }
+    }
+}
+
+/// What a parked batch waits for.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Waited {
+    /// For what, in a word, e.g. `hunter:out_of_credits`.
+    pub on: String,
+    /// Since when, by the store's clock; none when that is now.
+    pub since: Option<Timestamp>,
+}
+
+impl<T: Into<String>> From<T> for Waited {
+    fn from(on: T) -> Self {
+        Self { on: on.into(), since: None }
+    }
+}
+
+impl Waited {
+    /// The same, as it is kept: what begins to wait does so at this instant.
+    pub fn from_now(each: &[Self], now: Timestamp) -> Vec<Self> {
+        let since = |it: &Self| Some(it.since.unwrap_or(now));
+        each.iter().map(|it| Self { on: it.on.clone(), since: since(it) }).collect()
+    }
 }
 
 /// A batch that was claimed, and what its last holder left.
@@ -50,6 +91,8 @@ pub struct Claimed {
     pub size: u32,
     /// The hold its last holder left open: it is adopted, not opened again.
     pub hold: Option<Hold>,
+    /// What it waited for when it slept, unless somebody woke it.
+    pub waited: Vec<Waited>,
 }
 
 /// A batch's hold, and how many of the asked prices it covers, from the first on.

@@ -20,7 +20,7 @@ pub use cell::{
 };
 pub use counter::CounterKey;
 pub use flight::{ABANDONED, Asker, Flight, FlightState, Marked, Wanted};
-pub use lease::{ClaimFilter, Claimed, Funded, Lease};
+pub use lease::{ClaimFilter, Claimed, Funded, Lease, Waited};
 pub use settle::{Answered, Closed, Closing, ItemResult, Settled, Settlement, validate};
 pub(crate) use state::numbered;
 pub use state::{Counts, JobState, RecordStatus, lost_events, terminal_event};

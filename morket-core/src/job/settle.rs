@@ -1,6 +1,8 @@
 //! A settlement: everything a worker learned since the last one, to be written in one step.
 
-use super::{CallResult, CallState, CellWrite, Job, Lease, LookupWrite, RecordStatus, StepWrite};
+use super::{
+    CallResult, CallState, CellWrite, Job, Lease, LookupWrite, RecordStatus, StepWrite, Waited,
+};
 use crate::{
     Credits, Error, HoldId, Result,
     ledger::{Op, Receipt},
@@ -53,8 +55,8 @@ pub enum Closing {
     Park {
         /// For so long by the store's clock, or until woken.
         wake_in: Option<Duration>,
-        /// For what, in a word each, e.g. `hunter:out_of_credits`.
-        on: Vec<String>,
+        /// For what, and since when.
+        on: Vec<Waited>,
         /// What stays set aside for its undecided calls.
         next_hold: Option<(HoldId, Credits)>,
     },

@@ -137,10 +137,13 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     /// - A parked batch is given when its time has come, not before.
     /// - An attended job's batches are given only to who names it or asks for all.
     /// - A job of a workspace with fewer leased batches comes first.
+    /// - A newcomer is a job that nobody has begun, of a workspace no batch of which is leased, was
+    ///   left by its worker, or was given back or woken and not taken since.
     /// - A cancelled job's batches are never given.
     /// - A batch that another step is changing at this instant may be passed over.
     /// - The first claim makes the job `Running`.
     /// - The hold its last holder left open comes with it.
+    /// - What it slept for comes with it, and since when, unless it was woken or given back since.
     async fn claim_batch(
         &self,
         worker: &str,

@@ -5,7 +5,7 @@ use crate::{
     Error, HoldId, JobId, Result, Timestamp, WorkspaceId,
     job::{
         BATCH, BatchId, CellRow, CellStatus, Job, JobState, Lease, NewJob, RecordStatus, StepRow,
-        terminal_event,
+        Waited, terminal_event,
     },
     name::{FieldName, ProviderSlug},
     outbox::NewEvent,
@@ -42,6 +42,8 @@ pub(super) struct Batch {
     pub(super) fence: i64,
     /// The hold that pays for it, as long as nobody closed it.
     pub(super) hold: Option<HoldId>,
+    /// What it sleeps for, or slept for before it was claimed.
+    pub(super) waited: Vec<Waited>,
     /// From when on nobody works on it: in the future while it is leased or asleep.
     pub(super) vacant_since: Timestamp,
 }
@@ -54,7 +56,7 @@ pub(super) enum BatchState {
     /// Its holder, until then.
     Leased { until: Timestamp },
     /// Nobody before it wakes.
-    Parked { wake_at: Option<Timestamp>, on: Vec<String> },
+    Parked { wake_at: Option<Timestamp> },
     /// Nobody any more.
     Done,
 }
@@ -63,7 +65,7 @@ impl Batch {
     fn new(first: u32, total: u32, now: Timestamp) -> Self {
         let size = BATCH.min(total - first);
         let state = BatchState::Ready;
-        Self { first, size, state, fence: 0, hold: None, vacant_since: now }
+        Self { first, size, state, fence: 0, hold: None, waited: Vec::new(), vacant_since: now }
     }
 
     /// Whether a worker holds it at this instant.
@@ -74,8 +76,17 @@ impl Batch {
     /// When it wakes, if it sleeps.
     pub(super) fn wake_at(&self) -> Option<Timestamp> {
         match self.state {
-            BatchState::Parked { wake_at, .. } => wake_at,
+            BatchState::Parked { wake_at } => wake_at,
             _ => None,
+        }
+    }
+
+    /// Whether somebody began it, and it neither sleeps nor is done.
+    pub(super) fn is_begun(&self) -> bool {
+        match self.state {
+            BatchState::Ready => self.fence > 0,
+            BatchState::Leased { .. } => true,
+            BatchState::Parked { .. } | BatchState::Done => false,
         }
     }
 
@@ -88,7 +99,7 @@ impl Batch {
         match self.state {
             BatchState::Ready => true,
             BatchState::Leased { until } => until <= now,
-            BatchState::Parked { wake_at, .. } => wake_at.is_some_and(|at| at <= now),
+            BatchState::Parked { wake_at } => wake_at.is_some_and(|at| at <= now),
             BatchState::Done => false,
         }
     }
@@ -96,6 +107,7 @@ impl Batch {
     /// Nobody works on it any more: close it, its hold is closed by the caller.
     pub(super) fn end(&mut self, now: Timestamp) {
         (self.state, self.hold, self.vacant_since) = (BatchState::Done, None, now);
+        self.waited.clear();
     }
 
     /// Its records' places in the job.
@@ -184,11 +196,9 @@ impl JobRow {
 
     /// The job as callers see it.
     pub(super) fn view(&self) -> Job {
-        let parked = self.batches.iter().filter_map(|batch| match &batch.state {
-            BatchState::Parked { on, .. } => Some(on),
-            _ => None,
-        });
-        let waiting: BTreeSet<_> = parked.flatten().cloned().collect();
+        let asleep = |it: &&Batch| matches!(it.state, BatchState::Parked { .. });
+        let waited = self.batches.iter().filter(asleep).flat_map(|it| &it.waited);
+        let waiting: BTreeSet<_> = waited.map(|it| it.on.clone()).collect();
         Job { waiting: waiting.into_iter().collect(), ..self.job.clone() }
     }
 

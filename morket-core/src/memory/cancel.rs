@@ -60,13 +60,14 @@ impl State {
         for row in mine {
             let job = row.job.id;
             for batch in &mut row.batches {
-                let BatchState::Parked { on, .. } = &batch.state else { continue };
+                let BatchState::Parked { .. } = &batch.state else { continue };
                 let meant = match which {
                     Wake::Job(id) => *id == job,
-                    Wake::Cause(cause) => on.contains(cause),
+                    Wake::Cause(cause) => batch.waited.iter().any(|it| it.on == *cause),
                 };
                 if meant {
                     (batch.state, batch.vacant_since) = (BatchState::Ready, now);
+                    batch.waited.clear();
                     woken += 1;
                 }
             }

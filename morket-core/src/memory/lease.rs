@@ -18,6 +18,10 @@ impl ClaimFilter {
             Self::Queued => row.job.dispatch == Dispatch::Queued,
             Self::Job(id) => row.job.id == id,
             Self::All => true,
+            Self::Newcomers { attended } => {
+                let new = row.job.state == JobState::Pending;
+                new && (attended || row.job.dispatch == Dispatch::Queued)
+            }
         }
     }
 }
@@ -36,6 +40,7 @@ impl State {
         batch.fence += 1;
         (batch.state, batch.vacant_since) = (BatchState::Leased { until }, until);
         let (first, size, fence, hold) = (batch.first, batch.size, batch.fence, batch.hold);
+        let waited = batch.waited.clone();
         let row = self.jobs.get_mut(&(workspace, id.job));
         let job = &mut row.expect("its batch was found above").job;
         if job.state == JobState::Pending {
@@ -43,7 +48,7 @@ impl State {
         }
         let hold = self.tenants.get(&workspace).and_then(|it| it.ledger.open_hold(hold)).cloned();
         let lease = Lease { workspace, batch: id, fence, until };
-        Ok(Some(Claimed { lease, first, size, hold }))
+        Ok(Some(Claimed { lease, first, size, hold, waited }))
     }
 
     /// The batch whose turn it is.
@@ -58,8 +63,16 @@ impl State {
             let leases = busy.get(&row.job.workspace).copied().unwrap_or(0);
             Some((leases, sealed_at, row.job.id, number, row.job.workspace))
         });
+        let new = matches!(filter, ClaimFilter::Newcomers { .. });
+        let turns = turns.filter(|it| !new || !self.is_begun(it.4));
         let (_, _, job, number, workspace) = turns.min()?;
         Some((workspace, BatchId { job, number: u32::try_from(number).ok()? }))
+    }
+
+    /// Whether anything was begun for a workspace that is to be gone on with now.
+    fn is_begun(&self, workspace: WorkspaceId) -> bool {
+        let mine = self.jobs.values().filter(|row| row.job.workspace == workspace);
+        mine.flat_map(|row| &row.batches).any(Batch::is_begun)
     }
 
     /// How many batches of each workspace have a worker.

@@ -13,7 +13,7 @@ use crate::{
     job::{
         Answered, Call, CallResult, CallState, CellRow, CellWrite, Closed, Closing, CounterKey,
         ItemResult, Lease, LookupRow, LookupWrite, Moves, RecordStatus, Settled, Settlement,
-        StepRow, StepWrite, validate,
+        StepRow, StepWrite, Waited, validate,
     },
     ledger::{Book, Needs, Op},
     name::{FieldName, ProviderSlug},
@@ -59,7 +59,7 @@ enum Next {
     /// Anybody may take it.
     Ready,
     /// It waits.
-    Parked { wake_in: Option<Duration>, on: Vec<String>, hold: Option<HoldId> },
+    Parked { wake_in: Option<Duration>, on: Vec<Waited>, hold: Option<HoldId> },
 }
 
 impl State {
@@ -271,11 +271,15 @@ impl JobRow {
                 }
                 self.batches[place].end(now);
             }
-            Next::Ready => self.batches[place].rest(BatchState::Ready, None, now),
+            Next::Ready => {
+                self.batches[place].rest(BatchState::Ready, None, now);
+                self.batches[place].waited.clear();
+            }
             Next::Parked { wake_in, on, hold } => {
                 let wake_at = wake_in.map(|wait| now.after(wait));
                 let vacant_since = wake_at.unwrap_or(now);
-                self.batches[place].rest(BatchState::Parked { wake_at, on }, hold, vacant_since);
+                self.batches[place].rest(BatchState::Parked { wake_at }, hold, vacant_since);
+                self.batches[place].waited = Waited::from_now(&on, now);
             }
         }
         let event = self.finish(now);

@@ -7,11 +7,17 @@ use super::{
 use crate::{
     Credits, Error, MicroUsd, Result,
     field::{Catalogue, FieldType, Kind},
+    http::Fence,
     job::{Scope, SpendUnit},
     name::{FieldName, ProviderSlug},
     provider::{Manifest, Operation, Provider, Registry},
+    workspace::Environment,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 /// What a plan is compiled among.
 #[derive(Clone, Debug)]
@@ -28,6 +34,10 @@ pub struct Settings {
     pub charges: BTreeMap<(ProviderSlug, String), Credits>,
     /// Whether the workspace pays in credits: then every operation needs a price.
     pub metered: bool,
+    /// Which vendors the workspace's environment reaches.
+    pub environment: Environment,
+    /// Where fake vendors live: only sandbox workspaces reach them, and those reach nobody else.
+    pub sandboxes: BTreeSet<String>,
     /// Whether a free source that cannot be reached is passed over as `offline` instead of making
     /// cells fail: for trials on machines without a network.
     pub pass_over_unreachable: bool,
@@ -43,7 +53,28 @@ impl Settings {
             keys: Vec::new(),
             charges: BTreeMap::new(),
             metered: false,
+            environment: Environment::Live,
+            sandboxes: BTreeSet::new(),
             pass_over_unreachable: false,
+        }
+    }
+
+    /// Which vendors may be reached.
+    pub fn fence(&self) -> Fence {
+        Fence::new(self.environment, &self.sandboxes)
+    }
+
+    /// Where a provider lives.
+    fn base_url<'a>(&'a self, manifest: &'a Manifest) -> &'a str {
+        let own = self.base_urls.get(&manifest.slug);
+        own.unwrap_or(&manifest.base_url).trim_end_matches('/')
+    }
+
+    /// Why a provider is out of reach; none when it is not. Who asks nobody always is at hand.
+    fn out_of_reach(&self, provider: &dyn Provider) -> Option<String> {
+        match provider.guesses() {
+            true => None,
+            false => self.fence().refusal(self.base_url(provider.manifest())),
         }
     }
 
@@ -81,6 +112,7 @@ pub fn compile(plan: &Plan, settings: &Settings) -> Result<Program> {
         catalogue: settings.catalogue.clone(),
         ceilings: Vec::new(),
         on_lost: plan.on_provider_lost,
+        pause_limit: pause_limit(plan)?,
         on_limit: plan.on_limit,
         on_ambiguous: plan.on_ambiguous,
         charge_partial: plan.charge_partial,
@@ -103,6 +135,13 @@ pub fn compile(plan: &Plan, settings: &Settings) -> Result<Program> {
         draft.field(&FieldName::new(*name)?)?;
     }
     Ok(draft.program)
+}
+
+/// How long a lost provider is waited for unless the plan says otherwise.
+const PAUSE: Duration = Duration::from_secs(7 * 86_400);
+
+fn pause_limit(plan: &Plan) -> Result<Duration> {
+    plan.pause_limit.as_deref().map_or(Ok(PAUSE), |it| parse_span("pause_limit", it))
 }
 
 struct Draft<'a> {
@@ -181,6 +220,7 @@ impl Draft<'_> {
             if let Some(operation) = manifest.operations.iter().find(fits)
                 && self.settings.can_ask(manifest)
                 && !provider.guesses()
+                && self.settings.out_of_reach(provider.as_ref()).is_none()
             {
                 offers.push((!operation.free, manifest.slug.clone(), provider, operation.clone()));
             }
@@ -212,6 +252,9 @@ impl Draft<'_> {
         if !self.settings.can_ask(provider.manifest()) {
             let problem = format!("`{slug}` has no key; set one, or take it out");
             return Err(wrong(path, problem));
+        }
+        if let Some(why) = self.settings.out_of_reach(provider.as_ref()) {
+            return Err(wrong(path, format!("`{slug}` cannot be asked: {why}")));
         }
         Ok(provider.clone())
     }
@@ -263,7 +306,7 @@ impl Draft<'_> {
         });
         let op =
             op.ok_or_else(|| wrong("want", format!("`{name}` is not a field; see `fields`")))?;
-        let ttl = std::time::Duration::from_secs(180 * 86_400);
+        let ttl = Duration::from_secs(180 * 86_400);
         Ok(Known { name: name.clone(), ty: FieldType::Text, kind: op.kind, ttl })
     }
 
@@ -283,7 +326,7 @@ impl Draft<'_> {
         let op = Op {
             provider: manifest.slug.clone(),
             adapter: provider.clone(),
-            base_url: self.base_url(manifest),
+            base_url: self.settings.base_url(manifest).to_owned(),
             price: self.charge(manifest, operation)?,
             usd_per_unit: self.usd_per_unit(manifest, operation)?,
             outputs: outputs.collect(),
@@ -294,11 +337,6 @@ impl Draft<'_> {
         let ix = OpIx(u16::try_from(self.program.ops.len()).map_err(too_many)?);
         self.program.ops.push(op);
         Ok(ix)
-    }
-
-    fn base_url(&self, manifest: &Manifest) -> String {
-        let own = self.settings.base_urls.get(&manifest.slug);
-        own.unwrap_or(&manifest.base_url).trim_end_matches('/').to_owned()
     }
 
     fn charge(&self, manifest: &Manifest, operation: &Operation) -> Result<Credits> {

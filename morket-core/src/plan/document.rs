@@ -38,6 +38,9 @@ pub struct Plan {
     /// What a bad key or an empty account leads to.
     #[serde(default)]
     pub on_provider_lost: OnLost,
+    /// How long a lost provider is waited for, e.g. `12h`; else seven days.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pause_limit: Option<String>,
     /// What a vendor's limit leads to.
     #[serde(default)]
     pub on_limit: OnLimit,
@@ -74,6 +77,7 @@ impl Plan {
             budget: Budget::default(),
             prices: BTreeMap::new(),
             on_provider_lost: OnLost::default(),
+            pause_limit: None,
             on_limit: OnLimit::default(),
             on_ambiguous: OnAmbiguous::default(),
             charge_partial: false,

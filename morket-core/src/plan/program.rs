@@ -125,6 +125,8 @@ pub struct Program {
     pub ceilings: Vec<Ceiling>,
     /// What a lost provider leads to.
     pub on_lost: OnLost,
+    /// How long a lost provider is waited for.
+    pub pause_limit: Duration,
     /// What a limit leads to.
     pub on_limit: OnLimit,
     /// What an unknown fate leads to.

@@ -4,7 +4,7 @@ use futures_util::FutureExt;
 use morket_core::{
     CallId, Clock, Credits, JobId, Timestamp, VendorUnits, WorkspaceId,
     audit::{Action, NewAudit},
-    engine::{Batch, Command, Ended, Event, Gates, Guard, Now, Opening, Tuning, submit},
+    engine::{Batch, Command, Ended, Event, Gates, Guard, Now, Opening, Tuning, Waiting, submit},
     http::{FailureCause, HttpFailure},
     job::{
         CallState, CellRow, ClaimFilter, Dispatch, Job, JobStore, NewJob, Scope, SpendTotal,
@@ -155,6 +155,7 @@ impl Bench {
             calls: at_once(self.store.open_calls(claimed.lease)).unwrap(),
             claimed,
             guard: self.guard(),
+            waiting: Waiting::default(),
             tuning: self.tuning,
         };
         let (batch, commands) = Batch::open(opening, &mut gates, self.now());

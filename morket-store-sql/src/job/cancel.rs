@@ -116,7 +116,7 @@ pub(super) async fn wake(
         }
     };
     if let Wake::Cause(cause) = which {
-        parked.retain(|batch| batch.waits.contains(cause));
+        parked.retain(|batch| batch.waits.iter().any(|it| it.on == *cause));
     }
     let now = session.now();
     parked.iter_mut().for_each(|batch| batch.leave(BatchState::Ready, now));

@@ -11,7 +11,7 @@ use crate::{
 };
 use morket_core::{
     Credits, Error, ErrorKind, HoldId, JobId, Result, WorkspaceId,
-    job::{Closed, Closing, Job, Lease, RecordStatus, Settlement, terminal_event},
+    job::{Closed, Closing, Job, Lease, RecordStatus, Settlement, Waited, terminal_event},
     ledger::Op,
 };
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub(super) enum Ending {
     /// Others may take it at once.
     Released,
     /// It waits.
-    Parked { wake_in: Option<Duration>, on: Vec<String>, hold: Option<HoldId> },
+    Parked { wake_in: Option<Duration>, on: Vec<Waited>, hold: Option<HoldId> },
 }
 
 /// The hold that a settlement asks for, so that it is loaded with the rest.
@@ -105,7 +105,8 @@ pub(super) async fn store(
         Ending::Parked { wake_in, on, hold } => {
             let wake_at = wake_in.map(|wait| now.after(wait));
             batch.leave(BatchState::Parked, wake_at.unwrap_or(now));
-            (batch.wake_at, batch.waits, batch.hold) = (wake_at, on, hold);
+            let waits = Waited::from_now(&on, now);
+            (batch.wake_at, batch.waits, batch.hold) = (wake_at, waits, hold);
         }
     }
     save(session, BatchRow::CHANGE, &[batch]).await?;

@@ -23,6 +23,14 @@ const CLAIMABLE: &str = "cancelled = 0 \
     AND EXISTS (SELECT 1 FROM jobs j WHERE j.no = batches.job_no AND j.state < 3 \
                 AND j.sealed_at IS NOT NULL";
 
+/// Jobs that nobody has begun, of workspaces for which nothing that was begun waits or is leased.
+const NEW_QUEUED: &str = " AND j.state = 1 AND j.dispatch = 1) AND NOT EXISTS \
+    (SELECT 1 FROM batches l WHERE l.workspace_id = batches.workspace_id \
+        AND (l.state = 2 OR (l.state = 1 AND l.fence > 0)))";
+const NEW_OF_ALL: &str = " AND j.state = 1) AND NOT EXISTS \
+    (SELECT 1 FROM batches l WHERE l.workspace_id = batches.workspace_id \
+        AND (l.state = 2 OR (l.state = 1 AND l.fence > 0)))";
+
 const FAIREST: &str = "ORDER BY \
     (SELECT COUNT(*) FROM batches l WHERE l.workspace_id = batches.workspace_id \
         AND l.state = 2 AND l.lease_until > $1), \
@@ -51,7 +59,6 @@ pub(super) async fn claim(
                 batch.worker = Some(worker.to_string());
                 (batch.lease_until, batch.wake_at) = (Some(until), None);
                 batch.vacant_since = until;
-                batch.waits.clear();
                 save(session, BatchRow::CHANGE, std::slice::from_ref(&batch)).await?;
                 let sql = "UPDATE jobs SET state = 2, started_at = COALESCE(started_at, $2) \
                            WHERE no = $1 AND state = 1";
@@ -68,6 +75,8 @@ async fn pick(session: &mut dyn Session, filter: ClaimFilter) -> Result<Option<B
         ClaimFilter::Queued => (" AND j.dispatch = 1)", args![now]),
         ClaimFilter::Job(job) => (" AND j.id = $2)", args![now, job]),
         ClaimFilter::All => (")", args![now]),
+        ClaimFilter::Newcomers { attended: false } => (NEW_QUEUED, args![now]),
+        ClaimFilter::Newcomers { attended: true } => (NEW_OF_ALL, args![now]),
     };
     let columns = BatchRow::TABLE.column_list();
     let sql = format!("SELECT {columns} FROM batches WHERE {CLAIMABLE}{whose} {FAIREST}");
@@ -83,7 +92,8 @@ async fn claimed(session: &mut dyn Session, batch: BatchRow) -> Result<Claimed> 
     let hold = open_hold(session, batch.workspace, batch.hold).await?;
     let until = batch.lease_until.unwrap_or(batch.vacant_since);
     let lease = Lease { workspace: batch.workspace, batch: batch_id, fence: batch.fence, until };
-    Ok(Claimed { lease, first: batch.first, size: batch.size, hold })
+    let waited = batch.waits;
+    Ok(Claimed { lease, first: batch.first, size: batch.size, hold, waited })
 }
 
 /// The hold a batch remembers, if it is still open.

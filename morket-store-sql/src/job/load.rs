@@ -1,6 +1,6 @@
 //! Jobs and batches out of the database, in the middle of some transaction.
 
-use super::rows::{BatchRow, JobRow, words};
+use super::rows::{BatchRow, JobRow, waited};
 use crate::{Lock, Session, args, audit::missing, query::select_locked};
 use morket_core::{
     JobId, Result, WorkspaceId,
@@ -41,7 +41,7 @@ pub(super) async fn shown(session: &mut dyn Session, row: JobRow) -> Result<Job>
     }
     let sql = "SELECT waits FROM batches WHERE job_no = $1 AND state = 3 AND waits IS NOT NULL";
     for mut waits in session.rows(sql.into(), args![row.no]).await? {
-        job.waiting.extend(words(waits.maybe_json()?)?);
+        job.waiting.extend(waited(waits.maybe_json()?)?.into_iter().map(|it| it.on));
     }
     job.waiting.sort();
     job.waiting.dedup();

@@ -4,7 +4,10 @@ use crate::{Record, Row, Value, args, names::Book as Names, table};
 use morket_core::{
     CallId, Credits, Error, HoldId, JobId, MicroUsd, Result, Timestamp, UserId, VendorUnits,
     WorkspaceId,
-    job::{Call, CallState, Counts, Dispatch, Job, JobState, Lease, NewJob, RecordStatus, Spend},
+    job::{
+        Call, CallState, Counts, Dispatch, Job, JobState, Lease, NewJob, RecordStatus, Spend,
+        Waited,
+    },
     name::ProviderSlug,
 };
 
@@ -146,7 +149,8 @@ pub(super) struct BatchRow {
     pub(super) worker: Option<String>,
     pub(super) lease_until: Option<Timestamp>,
     pub(super) wake_at: Option<Timestamp>,
-    pub(super) waits: Vec<String>,
+    /// What it sleeps for, or slept for before it was claimed.
+    pub(super) waits: Vec<Waited>,
     pub(super) fence: i64,
     pub(super) hold: Option<HoldId>,
     /// Since when nobody works on it, or until when somebody does.
@@ -220,7 +224,7 @@ impl Record for BatchRow {
         let state = row.one_of(BatchState::from_number)?;
         let worker = row.maybe_text()?;
         let (lease_until, wake_at) = (row.maybe_time()?, row.maybe_time()?);
-        let waits = words(row.maybe_json()?)?;
+        let waits = waited(row.maybe_json()?)?;
         let (fence, hold) = (row.int()?, row.maybe_uuid()?.map(HoldId));
         let (vacant_since, cancelled) = (row.time()?, row.flag()?);
         Ok(Self {
@@ -242,11 +246,15 @@ impl Record for BatchRow {
     }
 }
 
-/// A JSON list of words out of a column.
-pub(super) fn words(list: Option<serde_json::Value>) -> Result<Vec<String>> {
-    let list = list.unwrap_or_else(|| serde_json::json!([]));
-    serde_json::from_value(list)
-        .map_err(|error| Error::internal("store.row", "a list of words").caused_by(error))
+/// What a batch waits for, out of a column. Earlier releases wrote words alone.
+pub(super) fn waited(list: Option<serde_json::Value>) -> Result<Vec<Waited>> {
+    let Some(serde_json::Value::Array(list)) = list else { return Ok(Vec::new()) };
+    let read = |it: serde_json::Value| match it {
+        serde_json::Value::String(on) => Ok(Waited::from(on)),
+        it => serde_json::from_value(it)
+            .map_err(|error| Error::internal("store.row", "what is waited for").caused_by(error)),
+    };
+    list.into_iter().map(read).collect()
 }
 
 /// A record's place and status, without its input.

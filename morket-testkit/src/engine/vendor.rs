@@ -10,7 +10,7 @@ use morket_core::{
     name::{FieldName, ProviderSlug},
     provider::{
         Answer, Ask, Billing, Manifest, Operation, Outcome, Parsed, PriceList, Provider, Returned,
-        Shape, Unfinished, Verdicts, Window,
+        Shape, Standing, Unfinished, Verdicts, Window,
     },
 };
 use serde_json::{Value, json};
@@ -22,7 +22,7 @@ use std::{
 
 /// A vendor with one operation.
 #[derive(Clone, Debug)]
-pub struct FakeVendor(Manifest, Option<Defect>);
+pub struct FakeVendor(Manifest, Option<Defect>, bool);
 
 /// Where the code of a vendor's adapter goes wrong, on records that name [`POISON`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,13 +78,21 @@ impl FakeVendor {
             as_of: "2026-11-21".into(),
             operations: vec![operation],
         };
-        Self(manifest, None)
+        Self(manifest, None, false)
     }
 
     /// Its adapter has a defect.
     #[must_use]
     pub fn defective(mut self, defect: Defect) -> Self {
         self.1 = Some(defect);
+        self
+    }
+
+    /// It tells for free how an account stands: a GET of `/account`, answered by
+    /// `{"works": true, "left": 12}`.
+    #[must_use]
+    pub fn telling(mut self) -> Self {
+        self.2 = true;
         self
     }
 
@@ -184,6 +192,21 @@ impl Provider for FakeVendor {
                 limits: Vec::new(),
             },
             one => outcome(&one).into(),
+        }
+    }
+
+    fn check(&self, base_url: &str, key: &Secret<String>) -> Option<HttpRequest> {
+        let request = HttpRequest::get(base_url).segment("account").ok()?;
+        self.2.then(|| request.bearer(key))
+    }
+
+    fn parse_check(&self, answer: &HttpResponse) -> Standing {
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let left = body.get("left").and_then(Value::as_i64);
+        Standing {
+            key_works: body.get("works").and_then(Value::as_bool),
+            left: left.map(VendorUnits::whole),
+            ..Standing::default()
         }
     }
 }

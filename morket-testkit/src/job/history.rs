@@ -93,7 +93,7 @@ impl Life {
             Deed::Close => close(last, Closing::Done).await,
             Deed::Release => close(last, Closing::Release).await,
             Deed::Park => {
-                let on = vec!["hunter:auth".to_owned()];
+                let on = vec!["hunter:auth".into()];
                 let wake_in = Some(TTL * 2);
                 close(last, Closing::Park { wake_in, on, next_hold: None }).await;
             }

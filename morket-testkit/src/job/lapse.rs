@@ -4,7 +4,7 @@ use super::{Desk, TTL, answer, jobs_of};
 use crate::{Subject, fresh, subject::refused};
 use morket_core::{
     Credits, ErrorKind, HoldId, WorkspaceId,
-    job::{BatchId, Closing, Wake},
+    job::{BatchId, Closing, Waited, Wake},
     ledger::{HoldState, LedgerExt, Op},
 };
 use std::time::Duration;
@@ -75,7 +75,7 @@ pub(super) async fn a_job_says_what_it_waits_for(subject: Subject) {
     let desk = Desk::sealed_in(&subject, workspace, Desk::new_job(), 2_001).await;
     let leases = [desk.claim().await.lease, desk.claim().await.lease, desk.claim().await.lease];
     for (lease, on) in leases.into_iter().zip([["b", "c"], ["a", "b"], ["c", "b"]]) {
-        let on = on.map(String::from).to_vec();
+        let on = on.map(Waited::from).to_vec();
         let closing = Closing::Park { wake_in: None, on, next_hold: None };
         desk.applied(lease, vec![], Some(closing)).await;
     }
@@ -83,6 +83,37 @@ pub(super) async fn a_job_says_what_it_waits_for(subject: Subject) {
     assert_eq!(jobs_of(&subject, workspace).await[0].waiting, ["a", "b", "c"]);
     subject.store.wake(workspace, Wake::Cause("a".into())).await.unwrap();
     assert_eq!(desk.job().await.waiting, ["b", "c"]);
+}
+
+/// Whoever parks it again says since when; whoever wakes it or gives it back begins anew.
+pub(super) async fn a_claim_tells_what_it_waited_for_and_since_when(subject: Subject) {
+    let workspace = subject.workspace(0).await;
+    let desk = Desk::sealed_in(&subject, workspace, Desk::new_job(), 1).await;
+    let first = desk.claim().await;
+    assert_eq!(first.waited, []);
+    desk.park(first.lease, Some(HOUR), "a").await;
+    subject.clock.advance(HOUR).await;
+    let second = desk.claim().await;
+    let since = second.waited[0].since.unwrap();
+    assert_eq!((second.waited.len(), second.waited[0].on.as_str()), (1, "a"));
+    assert!(subject.clock.now().await.since(since) >= HOUR);
+    let again = Waited { on: "a".into(), since: Some(since) };
+    let on = vec![again.clone(), Waited::from("b")];
+    let closing = Closing::Park { wake_in: Some(HOUR), on, next_hold: None };
+    desk.applied(second.lease, vec![], Some(closing)).await;
+    subject.clock.advance(HOUR).await;
+    let third = desk.claim().await;
+    assert_eq!(third.waited[0], again);
+    assert!(third.waited[1].since.unwrap() > since, "it has waited for less long");
+    desk.outlast().await;
+    let fourth = desk.claim().await;
+    assert_eq!(fourth.waited, third.waited, "its holder died");
+    desk.applied(fourth.lease, vec![], Some(Closing::Release)).await;
+    let fifth = desk.claim().await;
+    assert_eq!(fifth.waited, [], "it was given back");
+    desk.park(fifth.lease, Some(HOUR), "a").await;
+    subject.store.wake(workspace, Wake::Job(desk.job)).await.unwrap();
+    assert_eq!(desk.claim().await.waited, [], "it was woken");
 }
 
 /// A hold of no batch lapses by itself, if it says when.

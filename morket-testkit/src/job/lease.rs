@@ -86,6 +86,33 @@ pub(super) async fn p082_the_workspace_with_fewer_leases_comes_first(subject: Su
     assert_eq!(order, [small.job, huge.job, huge.job]);
 }
 
+/// Begun by nobody, for a workspace for which nothing that was begun is to be gone on with.
+pub(super) async fn p082_a_newcomer_is_told_from_others(subject: Subject) {
+    let store = &subject.store;
+    let newcomers = |attended| async move {
+        let filter = ClaimFilter::Newcomers { attended };
+        let claimed = store.claim_batch("suite", TTL, filter).await.unwrap();
+        claimed.map(|it| it.lease.batch.job)
+    };
+    let workspace = subject.workspace(0).await;
+    let huge = Desk::sealed_in(&subject, workspace, Desk::new_job(), 1_001).await;
+    let first = huge.claim().await;
+    let beside = Desk::sealed_in(&subject, workspace, Desk::new_job(), 1).await;
+    assert_eq!(newcomers(true).await, None, "its workspace has a worker");
+    let own = subject.workspace(0).await;
+    let attended = NewJob { dispatch: Dispatch::Attended, ..Desk::new_job() };
+    let attended = Desk::sealed_in(&subject, own, attended, 1).await;
+    let queued = Desk::sealed(&subject, 1_001).await;
+    assert_eq!(newcomers(false).await, Some(queued.job));
+    assert_eq!(newcomers(false).await, None, "it is begun");
+    assert_eq!(newcomers(true).await, Some(attended.job));
+    huge.applied(first.lease, vec![], Some(Closing::Release)).await;
+    assert_eq!(newcomers(false).await, None, "what was given back comes first");
+    let again = huge.claim().await;
+    huge.park(again.lease, None, "a key").await;
+    assert_eq!(newcomers(false).await, Some(beside.job), "what sleeps may sleep on");
+}
+
 /// From then on it runs, since then.
 pub(super) async fn the_first_claim_starts_the_job(subject: Subject) {
     let desk = Desk::sealed(&subject, 1_001).await;

@@ -8,7 +8,7 @@ use super::{
 };
 use morket_core::{
     JobId,
-    engine::{Batch, Event, GateIx, Opening, Tuning},
+    engine::{Batch, Event, GateIx, Opening, Tuning, Waiting},
     job::{ClaimFilter, Claimed, JobStore},
 };
 use std::time::Duration;
@@ -148,6 +148,7 @@ impl World {
             steps: at_once(store.steps(workspace, id.job, range)).unwrap_or_default(),
             calls: at_once(store.open_calls(lease)).unwrap_or_default(),
             claimed,
+            waiting: Waiting::default(),
             tuning: Tuning { in_flight: 6, settle_at: 4, ..Tuning::default() },
         };
         if let Some(mutation) = self.options.mutation {

@@ -234,6 +234,10 @@ impl Batch {
             return self.drop_ask(gates, ask);
         }
         match told {
+            // What its own plan makes of a lost provider is for its own call to find out.
+            Told::Found(landed) if self.ends_cell(landed.outcome.kind()) => {
+                self.begin_ask(gates, now, ask);
+            }
             Told::Found(landed) => {
                 let same_job = landed.job == self.lease.batch.job;
                 let twin = landed.twin.filter(|_| same_job);

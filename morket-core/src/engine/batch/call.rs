@@ -173,8 +173,9 @@ impl Batch {
                 if let Some(gate) = self.gate(op) {
                     gates.lose(gate, kind, now.mono);
                 }
-                if let Some(flying) = self.flying.get_mut(at) {
-                    flying.leg = Leg::Lost(kind);
+                match self.is_given_up(now, op) {
+                    true => self.conclude(gates, now, at, parsed),
+                    false => self.lose(at, kind),
                 }
             }
             OutcomeKind::Pending => self.pending(gates, now, at, parsed),
@@ -189,6 +190,12 @@ impl Batch {
             _ => self.conclude(gates, now, at, parsed),
         }
         self.work(gates, now);
+    }
+
+    fn lose(&mut self, at: usize, cause: OutcomeKind) {
+        if let Some(flying) = self.flying.get_mut(at) {
+            flying.leg = Leg::Lost(cause);
+        }
     }
 
     /// Tell the gate how the vendor does.

@@ -3,6 +3,7 @@
 use super::{
     Batch, Phase,
     call::{Flying, Leg},
+    lost,
 };
 use crate::{
     Credits,
@@ -12,12 +13,10 @@ use crate::{
         gates::Gates,
     },
     job::{Answered, CallResult, CallState, CellStatus, Closing, Settlement, Spend, lost_events},
-    provider::{Outcome, OutcomeKind},
+    plan::OnLost,
+    provider::Outcome,
 };
 use std::time::Duration;
-
-/// How long a batch whose provider is lost waits before it looks again by itself.
-const LOOK_AGAIN: Duration = Duration::from_secs(600);
 
 impl Batch {
     /// Close the batch when nothing more can be done in it now.
@@ -87,30 +86,30 @@ impl Batch {
         }
         on.sort();
         on.dedup();
-        let known = self.waits().flatten().chain(self.twins.due_at()).min();
-        let lost = (!on.is_empty() && known.is_none()).then_some(now.mono + LOOK_AGAIN);
-        let wake_in = known.or(lost).map(|at| at.saturating_sub(now.mono));
+        let known = self.waits().flatten().chain(self.twins.due_at());
+        let wake_in = known.chain(self.look_again(now, &on)).min();
+        let wake_in = wake_in.map(|at| at.saturating_sub(now.mono));
         let amount = self.undecided();
         let next_hold = (self.metered && amount.is_positive()).then(|| {
             let id = self.ids.hold(now.wall);
             (id, amount)
         });
         self.let_all_go(gates, now);
-        let events = lost_events(self.lease.batch.job, &on);
+        let told = if self.program.on_lost == OnLost::Pause { on.as_slice() } else { &[] };
+        let events = lost_events(self.lease.batch.job, told);
         if !events.is_empty() {
             self.settler.push(Answered { events, ..Answered::default() }, now.mono);
         }
-        self.parked = Some((wake_in, on.clone()));
-        self.settle_and(now, Closing::Park { wake_in, on, next_hold });
+        let waited = on.iter().map(|it| self.waited(it)).collect();
+        self.parked = Some((wake_in, on));
+        self.settle_and(now, Closing::Park { wake_in, on: waited, next_hold });
     }
 
     /// What a waiting call waits for, in a word.
     fn cause(&self, flying: &Flying) -> String {
         let provider = &self.program.op(flying.op).provider;
         let word = match flying.leg {
-            Leg::Lost(OutcomeKind::PlanLacks) => "plan",
-            Leg::Lost(OutcomeKind::OutOfCredits) => "out_of_credits",
-            Leg::Lost(_) => "auth",
+            Leg::Lost(cause) => lost::word(cause),
             Leg::Polling(_) => "task",
             _ => "limit",
         };

@@ -61,7 +61,7 @@ impl Batch {
         let Some(gate) = self.gate(op) else {
             return self.lost(gates, now, at, OutcomeKind::AuthFailed);
         };
-        if let Some(cause) = gates.lost(gate) {
+        if let Some(cause) = self.still_lost(op).or_else(|| gates.lost(gate)) {
             return self.lost(gates, now, at, cause);
         }
         let name = self.program.op(op).operation.name.clone();
@@ -122,7 +122,8 @@ impl Batch {
 
     /// The provider is lost: found out once, told to all.
     fn lost(&mut self, gates: &mut Gates, now: Now, at: usize, cause: OutcomeKind) {
-        if self.program.on_lost != OnLost::Next {
+        let given_up = self.flying.get(at).is_some_and(|it| self.is_given_up(now, it.op));
+        if self.program.on_lost != OnLost::Next && !given_up {
             if let Some(flying) = self.flying.get_mut(at) {
                 flying.leg = Leg::Lost(cause);
             }

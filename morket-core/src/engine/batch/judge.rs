@@ -50,7 +50,10 @@ impl Batch {
         };
         self.rows[row].cells[cell].failure.get_or_insert(failed.0);
         self.note_step(row, cell, op, call, failed.1);
-        if failed.1 == StepOutcome::Ambiguous && program.on_ambiguous == OnAmbiguous::Fail {
+        let ambiguous = failed.1 == StepOutcome::Ambiguous;
+        if ambiguous && program.on_ambiguous == OnAmbiguous::Fail
+            || self.ends_cell(result.outcome.kind())
+        {
             self.end_cell(row, cell, CellStatus::Failed, Some(failed.0.to_owned()));
         }
     }
@@ -298,7 +301,14 @@ impl Batch {
         let it = &mut self.rows[row].cells[cell];
         let verified = Verified { by, status, call: result.call };
         it.detail.candidates[at].verified.push(verified);
-        self.weigh(row, cell, at);
+        match self.ends_cell(result.outcome.kind()) {
+            true => {
+                let cause = super::lost::word(result.outcome.kind()).to_owned();
+                self.lose_the_rest(row, cell);
+                self.end_cell(row, cell, CellStatus::Failed, Some(cause));
+            }
+            false => self.weigh(row, cell, at),
+        }
     }
 
     /// A candidate that nobody will verify.

@@ -9,6 +9,7 @@ mod call;
 mod close;
 mod gate;
 mod judge;
+mod lost;
 mod mark;
 mod open;
 mod row;
@@ -17,9 +18,11 @@ mod twin;
 mod write;
 
 pub use ask::Landed;
+pub(super) use lost::lost_word;
+pub use lost::waits_for;
 
 use super::{
-    event::{Command, Ended, Event, Now, Opening, Tuning},
+    event::{Command, Ended, Event, Now, Opening, Tuning, Waiting},
     gates::{GateIx, Gates, Waiter},
     ids::Ids,
     lease::Watch,
@@ -32,7 +35,7 @@ use crate::{
     plan::Program,
 };
 use ask::Ask;
-use call::Flying;
+use call::{Flying, Leg};
 use row::Row;
 use screen::Screen;
 use std::{
@@ -122,6 +125,8 @@ pub struct Batch {
     doubles: bool,
     /// Calls whose sender is gone, until the batch begins.
     orphans: Vec<usize>,
+    /// What it waited for before, of lost providers.
+    waiting: Waiting,
     /// What is known of the suppression list.
     screen: Screen,
     settler: Settler,
@@ -177,6 +182,7 @@ impl Batch {
             Event::Screened(asked, result) => self.on_screened(gates, now, asked, result),
             Event::Renewed(asked_at, result) => self.on_renewed(asked_at, result),
             Event::Told(ask, told) => self.on_told(gates, now, ask, told),
+            Event::Recovered => self.ask_again(gates, now),
             Event::Cancel => self.cancel(gates, now),
             Event::Drain => self.drain(),
         }
@@ -240,6 +246,17 @@ impl Batch {
             self.timers.pop_first();
             self.agenda.push_back(flying);
         }
+    }
+
+    /// Calls that wait ask at once: a vendor that was down is there again.
+    fn ask_again(&mut self, gates: &mut Gates, now: Now) {
+        let held = |it: &Flying| matches!(it.leg, Leg::Held(due) if due > now.mono);
+        let held: Vec<usize> =
+            self.flying.iter().filter(|(_, it)| held(it)).map(|(at, _)| at).collect();
+        for at in held {
+            self.hold_until(at, now.mono, Leg::Held);
+        }
+        self.turn(gates, now);
     }
 
     fn work(&mut self, gates: &mut Gates, now: Now) {

@@ -84,6 +84,7 @@ impl Batch {
             unled: false,
             doubles: false,
             orphans: Vec::new(),
+            waiting: opening.waiting,
             screen: Screen::new(opening.guard),
             settler: Settler::new(tuning.settle_at, tuning.settle_after),
             draft: Default::default(),
