@@ -17,6 +17,7 @@ mod ids;
 pub mod lease;
 mod lookup;
 mod preview;
+mod purse;
 pub mod retry;
 mod runner;
 mod settler;

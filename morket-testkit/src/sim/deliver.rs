@@ -216,6 +216,7 @@ fn name(command: &Command) -> &'static str {
         Command::Look(..) => "Look",
         Command::Mark(_) => "Mark",
         Command::Watch(..) => "Watch",
+        Command::Permits(..) => "Permits",
         Command::Send { .. } => "Send",
         Command::Settle(_) => "Settle",
         Command::Renew(..) => "Renew",
