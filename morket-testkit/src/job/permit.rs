@@ -143,7 +143,7 @@ pub(super) async fn every_limit_of_a_claim_is_kept(subject: Subject) {
 /// Two keys have two windows.
 pub(super) async fn keys_do_not_share(subject: Subject) {
     for key in [3, 4] {
-        let mut claim = claim(1, 1, 10);
+        let mut claim = claim(u64::from(key), 1, 10);
         claim.limits[0].key = [key; 32];
         gets(&subject, claim, 10).await;
     }

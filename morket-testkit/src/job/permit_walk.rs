@@ -36,7 +36,7 @@ fn deeds() -> impl Strategy<Value = Vec<(u64, Deed)>> {
 }
 
 const RATES: [Rate; 2] =
-    [Rate { max: 3, per: Duration::from_secs(2) }, Rate { max: 7, per: Duration::from_secs(10) }];
+    [Rate { max: 3, per: Duration::from_secs(2) }, Rate { max: 4, per: Duration::from_secs(10) }];
 
 /// What a holder was given: its number, until when, how many, how many used, and when last.
 #[derive(Clone, Copy, Debug)]
