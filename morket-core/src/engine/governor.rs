@@ -84,10 +84,11 @@ impl Governor {
         }
     }
 
-    /// Its windows.
+    /// Its windows, as other processes are told of them: what a header makes up is not among them.
     pub fn rates(&self) -> impl Iterator<Item = Rate> + '_ {
         let max = |it: &Kept| u32::try_from(it.max).unwrap_or(u32::MAX);
-        self.windows.iter().map(move |it| Rate { max: max(it), per: it.per })
+        let rates = self.windows.iter().map(move |it| Rate { max: max(it), per: it.per });
+        rates.filter(|it| it.max > 0 && !it.per.is_zero()).take(Rate::MOST)
     }
 
     /// The first instant with room in every window.

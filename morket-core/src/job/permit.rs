@@ -117,7 +117,7 @@ impl Slice {
 
 impl RateLimit {
     fn is_odd(&self) -> bool {
-        !(1..=16).contains(&self.rates.len())
+        !(1..=Rate::MOST).contains(&self.rates.len())
     }
 
     fn longest(&self) -> Duration {
@@ -156,6 +156,9 @@ impl RateLimit {
 }
 
 impl Rate {
+    /// The most windows of one limit.
+    pub const MOST: usize = 16;
+
     fn counted(&self, slices: &[Slice], at: Timestamp, whose: impl Fn(&Slice) -> bool) -> u32 {
         let counting = slices.iter().filter(|it| whose(it) && it.counts(*self, at));
         counting.fold(0, |sum, it| sum.saturating_add(it.count))
