@@ -1,8 +1,8 @@
 //! A vendor's rate in all processes together: permits, given out in slices.
 //!
 //! A slice is a number of permits that one batch may use within a few seconds of having asked. The
-//! store counts it in every window from then on until the slice has ended and the window has passed.
-//! Who says what became of a slice makes it smaller and ends it sooner; who says nothing lets it
+//! store counts it in every window from then on until it has ended and the window has passed. Who
+//! says what became of a slice makes it smaller and ends it sooner; who says nothing lets it
 //! lapse. Only spans cross the port, so no two clocks have to agree.
 
 use crate::{Error, Result, Timestamp};

@@ -16,7 +16,7 @@ use crate::{
 };
 use std::{collections::BTreeMap, time::Duration};
 
-/// The limits that a purse is for: those of a gate, and of one of its endpoints where that has some.
+/// The limits that a purse is for: a gate's, and those of an endpoint where that has some.
 type Limits = (GateIx, Option<OpIx>);
 
 /// A permit, and the purse that it is from.
