@@ -20,8 +20,8 @@ use morket::{
     },
     job::{
         Call, Cancelling, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, JobStore, Lease,
-        LookupAge, LookupRow, Marked, NewCall, NewJob, Record, Settled, Settlement, SpendTotal,
-        StepRow, Wake,
+        LookupAge, LookupRow, Marked, NewCall, NewJob, PermitClaim, Permits, Record, Settled,
+        Settlement, SpendTotal, StepRow, Wake,
     },
     ledger::{Account, Hold, LedgerStore, Op, Receipt, Recharge, StatementPage},
     memory::MemoryStore,
@@ -183,6 +183,7 @@ ports! {
         async fn lookups(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Vec<LookupRow>;
         async fn lookup_ages(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Vec<LookupAge>;
         async fn flights(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Vec<Flight>;
+        async fn claim_permits(claim: PermitClaim) -> Permits;
         async fn spent(workspace: WorkspaceId, counter: SpendTotal) -> i64;
         async fn lapse_holds(limit: u32) -> u32;
         async fn collect_unsealed(before: Timestamp) -> u32;

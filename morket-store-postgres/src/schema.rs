@@ -28,6 +28,7 @@ fn after_up(number: u32) -> &'static [&'static str] {
         7 => &[GUARD_FLIGHTS],
         8 => &[GUARD_PRIVACY],
         9 => &[GUARD_WEBHOOKS],
+        10 => &[GRANT_PERMITS],
         _ => &[],
     }
 }
@@ -154,5 +155,13 @@ BEGIN
     IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'morket_system') THEN
         GRANT SELECT, INSERT, UPDATE, DELETE
             ON users, sessions, refresh_tokens, login_attempts, revoked_access TO morket_system;
+    END IF;
+END $$";
+
+/// Vendors' rates are nobody's either: two workspaces may use one key.
+const GRANT_PERMITS: &str = "DO $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM pg_roles WHERE rolname = 'morket_system') THEN
+        GRANT SELECT, INSERT, UPDATE, DELETE ON permits TO morket_system;
     END IF;
 END $$";

@@ -1,4 +1,5 @@
-//! Two workers on one server ask the same people at the same time: each is asked about once.
+//! Two workers on one server ask the same people at the same time: each is asked about once. With
+//! one key they keep one window.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -6,13 +7,19 @@
 mod common;
 
 use morket_core::{
-    Credits, Timestamp,
+    Credits, Store, Timestamp,
     field::Kind,
     job::JobState,
     name::FieldName,
     plan::{Plan, Waterfall},
 };
-use morket_testkit::engine::{FakeHttp, FakeVendor, OneKey, Rig, TokioClock};
+use morket_testkit::{
+    StoreClock,
+    engine::{
+        FakeHttp, FakeVendor, OneKey, Rig, SHARING_BEGINS, TokioClock, two_workers_keep_one_window,
+    },
+    service,
+};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -54,4 +61,17 @@ async fn two_workers_on_one_server_ask_about_each_once() {
     asked.retain(|_, times| *times > 1);
     assert_eq!((rig.http.sent().len(), asked), (300, BTreeMap::new()));
     assert_eq!(rig.money().await, (Credits::whole(400), Credits::ZERO));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_workers_on_one_server_keep_one_window() {
+    // method: race
+    let Some(url) = service::postgres_url("two_workers_on_one_server_keep_one_window") else {
+        return;
+    };
+    let schema = common::Schema::create(url).await;
+    let (one, other) = (schema.open().await, schema.open().await);
+    let stores: [Arc<dyn Store>; 2] = [Arc::new(one.store()), Arc::new(other.store())];
+    let clock = Arc::new(TokioClock::at(SHARING_BEGINS));
+    two_workers_keep_one_window(stores, clock, |by| schema.advance(by)).await;
 }

@@ -21,6 +21,7 @@ const NOBODYS: &[(&str, &str)] = &[
     ("login_attempts", "counted before anybody has signed in"),
     ("revoked_access", "an access token's own id"),
     ("idempotency_keys", "the scope is a text that names the workspace where there is one"),
+    ("permits", "a vendor counts by key, and two workspaces may use one"),
 ];
 
 /// Keys of tenants' tables without the tenant, and why nobody meets another's row by them.

@@ -8,8 +8,8 @@ use crate::{
     CallId, Credits, HoldId, Result, Timestamp,
     http::HttpFailure,
     job::{
-        Call, CellRow, Claimed, Flight, Funded, Lease, LookupRow, Marked, NewCall, Record, Settled,
-        Settlement, StepRow, Waited,
+        Call, CellRow, Claimed, Flight, Funded, Lease, LookupRow, Marked, NewCall, PermitClaim,
+        Permits, Record, Settled, Settlement, StepRow, Waited,
     },
     name::ProviderSlug,
     plan::{OpIx, Program},
@@ -122,6 +122,8 @@ pub enum Event {
     Watched(Vec<usize>, Result<Vec<Flight>>),
     /// What came of [`Command::Send`].
     Answered(CallId, Box<Result<Parsed, HttpFailure>>),
+    /// What came of [`Command::Permits`], asked for this purse.
+    Permitted(usize, Result<Permits>),
     /// What came of [`Command::Settle`].
     Settled(Result<Settled>),
     /// What came of [`Command::Screen`], asked about these.
@@ -149,6 +151,8 @@ pub enum Command {
     Mark(Vec<NewCall>),
     /// See what has become of what others ask under these keys, for these asks.
     Watch(Vec<usize>, Vec<[u8; 32]>),
+    /// Ask for permits, and tell what became of those before, for this purse.
+    Permits(usize, PermitClaim),
     /// Send a call, or ask about its task.
     Send {
         /// Which call.

@@ -5,7 +5,11 @@ use super::{
     flight::Flights,
     governor::{Governor, Slot, reserve},
 };
-use crate::provider::{LimitHint, LimitScope, Operation, OutcomeKind, Window};
+use crate::{
+    job::RateLimit,
+    provider::{LimitHint, LimitScope, Operation, OutcomeKind, Window},
+};
+use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, time::Duration};
 
 /// A provider and credential, by its place among the gates.
@@ -32,6 +36,7 @@ pub(super) enum Pass {
 
 #[derive(Debug, Default)]
 struct Gate {
+    name: String,
     breaker: Breaker,
     shared: Governor,
     endpoints: BTreeMap<String, Governor>,
@@ -73,7 +78,8 @@ impl Gates {
         let ix = *self.names.entry(name.to_owned()).or_insert(next);
         if ix == next {
             let breaker = Breaker::new(self.cooldown);
-            self.gates.push(Gate { breaker, ..Gate::default() });
+            let name = name.to_owned();
+            self.gates.push(Gate { name, breaker, ..Gate::default() });
         }
         let of = |scope: LimitScope| -> Vec<Window> {
             operation.windows.iter().filter(|it| it.scope == scope).copied().collect()
@@ -94,6 +100,26 @@ impl Gates {
         let mut both = vec![&mut gate.shared];
         both.extend(gate.endpoints.get_mut(operation));
         reserve(&mut both, now)
+    }
+
+    /// Whether there are limits of all that passes a gate, and of this endpoint alone.
+    pub(super) fn has_limits(&self, ix: GateIx, operation: &str) -> (bool, bool) {
+        let gate = &self.gates[ix.0];
+        let endpoint = gate.endpoints.get(operation);
+        let has = |it: &Governor| it.rates().next().is_some();
+        (has(&gate.shared), endpoint.is_some_and(has))
+    }
+
+    /// The limits of a gate, and of an endpoint, as other processes know them too.
+    pub(super) fn limits(&self, ix: GateIx, endpoint: Option<&str>) -> Vec<RateLimit> {
+        let gate = &self.gates[ix.0];
+        let own = endpoint.and_then(|it| Some((it, gate.endpoints.get(it)?)));
+        let both = [("", &gate.shared)].into_iter().chain(own);
+        let limits = both.map(|(endpoint, governor)| RateLimit {
+            key: limit_key(&gate.name, endpoint),
+            rates: governor.rates().collect(),
+        });
+        limits.filter(|it| !it.rates.is_empty()).collect()
     }
 
     pub(super) fn pass(&mut self, ix: GateIx, now: Duration) -> Pass {
@@ -184,4 +210,10 @@ impl Gates {
     pub(super) fn try_all_again(&mut self) {
         self.gates.iter_mut().for_each(|it| (it.lost, it.bad) = (None, false));
     }
+}
+
+/// What a limit is known by in the store, which is told neither vendor nor key.
+fn limit_key(gate: &str, endpoint: &str) -> [u8; 32] {
+    let hash = Sha256::new().chain_update("permits\0").chain_update(gate);
+    hash.chain_update("\0").chain_update(endpoint).finalize().into()
 }

@@ -5,7 +5,10 @@
 //! nobody polls and nobody overtakes. A vendor counts when calls arrive, not when they leave, so
 //! windows are kept a little longer than the vendor's.
 
-use crate::provider::{LimitHint, Window};
+use crate::{
+    job::{Rate, kept},
+    provider::{LimitHint, Window},
+};
 use std::{collections::VecDeque, time::Duration};
 
 /// How far ahead permits are given; beyond it a caller waits without one.
@@ -13,11 +16,6 @@ pub const HORIZON: Duration = Duration::from_secs(5);
 
 /// The shortest and the longest wait after a throttled call that does not say how long.
 const BACKOFF: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
-
-/// By how much a window is kept longer than the vendor's: a fiftieth, at most a quarter second.
-fn kept(per: Duration) -> Duration {
-    per.saturating_add((per / 50).min(Duration::from_millis(250)))
-}
 
 #[derive(Clone, Debug)]
 struct Kept {
@@ -84,6 +82,13 @@ impl Governor {
                 self.windows.push(Kept { max, per, given });
             }
         }
+    }
+
+    /// Its windows, as other processes are told of them: what a header makes up is not among them.
+    pub fn rates(&self) -> impl Iterator<Item = Rate> + '_ {
+        let max = |it: &Kept| u32::try_from(it.max).unwrap_or(u32::MAX);
+        let rates = self.windows.iter().map(move |it| Rate { max: max(it), per: it.per });
+        rates.filter(|it| it.max > 0 && !it.per.is_zero()).take(Rate::MOST)
     }
 
     /// The first instant with room in every window.

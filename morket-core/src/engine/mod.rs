@@ -19,6 +19,7 @@ mod lookup;
 mod options;
 mod places;
 mod preview;
+mod purse;
 pub mod retry;
 mod runner;
 mod settler;

@@ -339,6 +339,10 @@ impl Desk<'_> {
                 let seen = self.persist(|| store.flights(self.workspace, keys.clone())).await;
                 Event::Watched(asks, seen)
             }),
+            Command::Permits(purse, claim) => Box::pin(async move {
+                let given = self.persist(|| store.claim_permits(claim.clone())).await;
+                Event::Permitted(purse, given)
+            }),
             Command::Send { call, op, records, task } => Box::pin(async move {
                 let on_the_wire = self.pulse.sends();
                 let sent = self.send(call, op, &records, task.as_deref()).await;

@@ -9,6 +9,7 @@ mod cell;
 mod counter;
 mod flight;
 mod lease;
+mod permit;
 mod settle;
 mod state;
 mod store;
@@ -21,6 +22,10 @@ pub use cell::{
 pub use counter::CounterKey;
 pub use flight::{ABANDONED, Asker, Flight, FlightState, Marked, Wanted};
 pub use lease::{ClaimFilter, Claimed, Funded, Lease, Waited};
+pub(crate) use permit::kept;
+pub use permit::{
+    PermitClaim, Permits, REMEMBERED, Rate, RateLimit, Returned, SPAN, Slice, Slices,
+};
 pub use settle::{Answered, Closed, Closing, ItemResult, Settled, Settlement, validate};
 pub(crate) use state::numbered;
 pub use state::{Counts, JobState, RecordStatus, lost_events, terminal_event};

@@ -2,10 +2,10 @@
 
 use super::{
     Call, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, Lease, LookupAge, LookupRow, Marked,
-    NewCall, NewJob, Record, Scope, Settled, Settlement, SpendUnit, StepRow,
+    NewCall, NewJob, PermitClaim, Permits, Record, Scope, Settled, Settlement, SpendUnit, StepRow,
 };
 use crate::{
-    Credits, HoldId, JobId, Result, Timestamp, WorkspaceId,
+    Credits, Error, ErrorKind, HoldId, JobId, Result, Timestamp, WorkspaceId,
     name::ProviderSlug,
     page::{Cursor, Limit, Page},
 };
@@ -252,6 +252,25 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     ///   that is not kept; any other that has ended is `Over`.
     /// - Another workspace's are not there.
     async fn flights(&self, workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<Flight>>;
+
+    /// Ask for permits to send requests to a vendor, for all workspaces and processes together.
+    ///
+    /// # Behavior
+    /// - In no window under a key does more count than its most, whoever claims at once.
+    /// - A slice counts from when it is given until its window has passed since its end, which is
+    ///   `span` after that; one that was returned, since the last of it was used, and only for what
+    ///   was used.
+    /// - Permits are given under all limits of a claim or under none.
+    /// - With no room in some window nothing is given, and the wait is until there is room.
+    /// - Beside others nobody is given more at once than its share, nor holds more than that while
+    ///   one of them waits for room.
+    /// - A repeat gets the same slice.
+    /// - A store that does not override this is `Unsupported`: each process keeps to the limits for
+    ///   itself.
+    async fn claim_permits(&self, _claim: PermitClaim) -> Result<Permits> {
+        let message = "this store does not share permits between processes";
+        Err(Error::new(ErrorKind::Unsupported, "job.claim_permits", message))
+    }
 
     /// What a spend counter shows.
     ///

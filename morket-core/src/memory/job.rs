@@ -5,8 +5,8 @@ use crate::{
     Credits, HoldId, JobId, Result, Timestamp, WorkspaceId,
     job::{
         Call, Cancelling, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, JobStore, Lease,
-        LookupAge, LookupRow, Marked, NewCall, NewJob, Record, Settled, Settlement, SpendTotal,
-        StepRow, Wake,
+        LookupAge, LookupRow, Marked, NewCall, NewJob, PermitClaim, Permits, Record, Settled,
+        Settlement, SpendTotal, StepRow, Wake,
     },
     page::{Cursor, Limit, Page},
 };
@@ -146,6 +146,18 @@ impl JobStore for MemoryStore {
 
     async fn flights(&self, workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<Flight>> {
         self.step(|state, now| state.flights(workspace, &keys, now))
+    }
+
+    async fn claim_permits(&self, claim: PermitClaim) -> Result<Permits> {
+        claim.validate()?;
+        self.step(|state, now| {
+            let permits = claim.decide(&mut state.permits, now);
+            state.permits.retain(|_, slices| {
+                slices.retain(|it| it.lapses_at > now);
+                !slices.is_empty()
+            });
+            Ok(permits)
+        })
     }
 
     async fn spent(&self, workspace: WorkspaceId, counter: SpendTotal) -> Result<i64> {

@@ -29,7 +29,7 @@ use crate::{
     WorkspaceId,
     activity::ActivityRow,
     audit::{AuditRow, NewAudit},
-    job::{CounterKey, LookupRow, Moves},
+    job::{CounterKey, LookupRow, Moves, Slices},
     ledger::Book,
     page::{Cursor, Limit, Page},
     workspace::{Member, NewWorkspace, Workspace},
@@ -85,6 +85,8 @@ struct State {
     jobs: BTreeMap<(WorkspaceId, JobId), JobRow>,
     calls: BTreeMap<(WorkspaceId, CallId), CallRow>,
     outbox: Outbox,
+    /// Permits of vendors, whosever key it is.
+    permits: Slices,
     requests: Requests,
     people: identity::People,
     deliveries: webhook::Deliveries,

@@ -239,6 +239,7 @@ fn name(command: &Command) -> &'static str {
         Command::Look(..) => "look",
         Command::Mark(_) => "mark",
         Command::Watch(..) => "watch",
+        Command::Permits(..) => "permits",
         Command::Settle(_) => "settle",
         Command::Renew(..) => "renew",
         Command::Screen(_) => "screen",
@@ -287,6 +288,9 @@ impl Hand<'_> {
             Command::Mark(calls) => {
                 let ids = calls.iter().map(|it| it.id).collect();
                 Event::Marked(ids, at_once(store.mark_sent(lease, calls)))
+            }
+            Command::Permits(purse, claim) => {
+                Event::Permitted(purse, at_once(store.claim_permits(claim)))
             }
             Command::Watch(asks, keys) => {
                 let flights = at_once(store.flights(self.bench.workspace, keys)).unwrap();

@@ -7,6 +7,7 @@ mod bench;
 mod bought;
 mod cancel;
 mod drain;
+mod permits;
 mod purity;
 mod takeover;
 mod tasks;

@@ -8,6 +8,7 @@ mod flight;
 mod gather;
 mod lease;
 mod load;
+mod permit;
 mod read;
 mod results;
 mod rows;
@@ -19,8 +20,8 @@ use morket_core::{
     Credits, HoldId, JobId, Result, Timestamp, WorkspaceId,
     job::{
         Call, Cancelling, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, JobStore, Lease,
-        LookupAge, LookupRow, Marked, NewCall, NewJob, Record, Settled, Settlement, SpendTotal,
-        StepRow, Wake,
+        LookupAge, LookupRow, Marked, NewCall, NewJob, PermitClaim, Permits, Record, Settled,
+        Settlement, SpendTotal, StepRow, Wake,
     },
     page::{Cursor, Limit, Page},
 };
@@ -38,6 +39,7 @@ pub(crate) static TABLES: &[&Table] = &[
     results::CounterRow::TABLE,
     results::StoredLookup::TABLE,
     flight::FlightRow::TABLE,
+    permit::PermitRow::TABLE,
 ];
 
 #[async_trait]
@@ -184,6 +186,10 @@ impl JobStore for SqlStore {
 
     async fn flights(&self, workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<Flight>> {
         flight::read(self, workspace, keys).await
+    }
+
+    async fn claim_permits(&self, claim: PermitClaim) -> Result<Permits> {
+        permit::claim(self, claim).await
     }
 
     async fn spent(&self, workspace: WorkspaceId, counter: SpendTotal) -> Result<i64> {

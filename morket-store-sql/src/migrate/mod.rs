@@ -8,6 +8,7 @@ mod first;
 mod flights;
 mod invitations;
 mod moving;
+mod permits;
 mod privacy;
 mod second;
 mod successors;
@@ -41,6 +42,7 @@ pub static ALL: &[&Migration] = &[
     &flights::FLIGHTS,
     &privacy::PRIVACY,
     &webhooks::WEBHOOKS,
+    &permits::PERMITS,
 ];
 
 /// What is to become of a schema.

@@ -14,8 +14,8 @@ use morket_core::{
     },
     job::{
         Call, Cancelling, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, JobStore, Lease,
-        LookupAge, LookupRow, Marked, NewCall, NewJob, Record, Settled, Settlement, SpendTotal,
-        StepRow, Wake,
+        LookupAge, LookupRow, Marked, NewCall, NewJob, PermitClaim, Permits, Record, Settled,
+        Settlement, SpendTotal, StepRow, Wake,
     },
     ledger::{Account, Hold, LedgerStore, Op, Receipt, Recharge, StatementPage},
     outbox::{Event, NewEvent, OutboxStore},
@@ -207,6 +207,7 @@ ports! {
         async fn lookup_ages(workspace: WorkspaceId, keys: Vec<[u8; 32]>)
             -> Result<Vec<LookupAge>>;
         async fn flights(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<Flight>>;
+        async fn claim_permits(claim: PermitClaim) -> Result<Permits>;
         async fn spent(workspace: WorkspaceId, counter: SpendTotal) -> Result<i64>;
         async fn lapse_holds(limit: u32) -> Result<u32>;
         async fn collect_unsealed(before: Timestamp) -> Result<u32>;

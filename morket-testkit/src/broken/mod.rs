@@ -10,6 +10,7 @@ mod invitations;
 mod jobs;
 mod ledger;
 mod people;
+mod permits;
 mod privacy;
 mod racy;
 mod racy_people;
@@ -46,6 +47,7 @@ pub fn all() -> Vec<Broken> {
         jobs::SHELF,
         flights::SHELF,
         people::SHELF,
+        permits::SHELF,
         privacy::SHELF,
         racy::SHELF,
         invitations::SHELF,

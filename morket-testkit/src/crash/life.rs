@@ -8,7 +8,8 @@ use morket_core::{
     idempotency::{Begun, IdempotencyStore, Scope, Ticket},
     job::{
         Call, Cancelling, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, JobStore, Lease,
-        LookupAge, LookupRow, Marked, NewCall, NewJob, Record, Settled, Settlement, StepRow, Wake,
+        LookupAge, LookupRow, Marked, NewCall, NewJob, PermitClaim, Permits, Record, Settled,
+        Settlement, StepRow, Wake,
     },
     workspace::{Workspace, WorkspaceStore},
 };
@@ -133,6 +134,7 @@ through_life! {
     JobStore.settle(settlement: Settlement) -> Result<Settled>;
     JobStore.cancel_job(workspace: WorkspaceId, job: JobId) -> Result<Cancelling>;
     JobStore.wake(workspace: WorkspaceId, which: Wake) -> Result<u32>;
+    JobStore.claim_permits(claim: PermitClaim) -> Result<Permits>;
     JobStore.lookups(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<LookupRow>>;
 }
 

@@ -3,8 +3,10 @@
 
 mod clock;
 mod rig;
+mod sharing;
 mod vendor;
 
 pub use clock::TokioClock;
 pub use rig::Rig;
+pub use sharing::{SHARING_BEGINS, two_workers_keep_one_window};
 pub use vendor::{Defect, FakeHttp, FakeVendor, NoKeys, OneKey, POISON, Script, Sent};

@@ -84,8 +84,14 @@ impl Rig {
     /// Another process beside this one, on the same store and network: nothing else is shared.
     #[must_use]
     pub fn beside(&self) -> Self {
+        self.beside_on(self.store.clone())
+    }
+
+    /// The same, which has opened the store for itself.
+    #[must_use]
+    pub fn beside_on(&self, store: Arc<dyn Store>) -> Self {
         let rng = Arc::new(SeededRng::new(8));
-        let (store, http, clock) = (self.store.clone(), self.http.clone(), self.clock.clone());
+        let (http, clock) = (self.http.clone(), self.clock.clone());
         let worker = Worker::new(WorkerOptions {
             store: store.clone(),
             http: http.clone(),

@@ -273,6 +273,7 @@ impl Side {
                 seen(store.lookups(id, vec![[0; 32], [1; 32]]).await),
                 seen(store.lookup_ages(id, vec![[0; 32], [1; 32]]).await),
                 self.spent(id, job).await,
+                self.permits(act).await,
             ]
             .join("\n"),
         }

@@ -8,13 +8,15 @@ use crate::job;
 use morket_core::{
     Credits, HoldId, JobId, Result,
     job::{
-        Answered, CallState, ClaimFilter, Closing, LookupWrite, Marked, NewCall, RecordStatus,
-        Scope, Settled, Settlement, StepOutcome, Wanted,
+        Answered, CallState, ClaimFilter, Closing, LookupWrite, Marked, NewCall, PermitClaim,
+        Permits, Rate, RateLimit, RecordStatus, Returned, Scope, Settled, Settlement, StepOutcome,
+        Wanted,
     },
     ledger::Op,
     name::step_key,
 };
 use serde_json::json;
+use std::time::Duration;
 
 impl Side {
     /// What is done under a lease: the job's last one, whether it still counts or not.
@@ -50,6 +52,30 @@ impl Side {
                 settled(store.settle(Settlement { lease, items: items.into(), closing }).await)
             }
         }
+    }
+
+    /// Of one holder, so that no presence of others ends between two calls; hours that no jumps of
+    /// the clock add up to.
+    pub(super) async fn permits(&self, act: Act) -> String {
+        let mut key = [act.place; 32];
+        key[..16].copy_from_slice(self.names.users[0].0.as_bytes());
+        let rates = vec![Rate { max: 9, per: HOUR * 7 }];
+        let slice = act.amount.unsigned_abs() % 4 + 1;
+        let used = u32::from(act.other);
+        let told = Returned { slice, used, last_used_ago: Duration::from_secs(1) };
+        let claim = PermitClaim {
+            limits: vec![RateLimit { key, rates }],
+            holder: 1,
+            slice: act.amount.unsigned_abs() + 1,
+            want: u32::from(act.choice),
+            span: Duration::from_secs(5),
+            returned: vec![told],
+        };
+        let given = self.subject.store.claim_permits(claim).await;
+        seen(given.map(|it| match it {
+            Permits::Granted(count) => Some(count),
+            Permits::NotBefore(_) => None,
+        }))
     }
 
     fn call(&self, act: Act) -> NewCall {

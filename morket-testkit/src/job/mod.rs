@@ -1,4 +1,4 @@
-//! The promises of [`JobStore`](morket_core::job::JobStore), in seven suites.
+//! The promises of [`JobStore`](morket_core::job::JobStore), in eight suites.
 
 mod build;
 mod call;
@@ -11,6 +11,8 @@ mod history;
 mod lapse;
 mod lease;
 mod listing;
+mod permit;
+mod permit_walk;
 mod race;
 mod settle;
 
@@ -139,6 +141,34 @@ pub mod flight_suite {
     }
 }
 
+/// Vendors' rates, in all processes together.
+pub mod permit_suite {
+    use super::{permit, permit_walk as walk};
+
+    cases! {
+        ($)
+        /// What the job port promises of permits.
+        job_permit_suite;
+        permit {
+            a_slice_counts_until_its_window_has_passed,
+            what_others_were_given_counts,
+            what_was_used_counts_from_when_it_was,
+            what_was_not_used_is_free_at_once,
+            asking_again_gets_the_same_slice,
+            every_window_of_a_limit_is_kept,
+            every_limit_of_a_claim_is_kept,
+            keys_do_not_share,
+            whoever_waits_gets_a_share,
+            whoever_stays_away_is_forgotten,
+            a_claim_that_makes_no_sense_is_refused,
+            claims_at_once_share_one_window,
+        }
+        walk {
+            no_window_is_ever_exceeded,
+        }
+    }
+}
+
 /// Settling.
 pub mod settle_suite {
     use super::{closing, race, settle};
@@ -250,6 +280,7 @@ macro_rules! job_suite {
         $crate::job_lease_suite!($make);
         $crate::job_call_suite!($make);
         $crate::job_flight_suite!($make);
+        $crate::job_permit_suite!($make);
         $crate::job_settle_suite!($make);
         $crate::job_cancel_suite!($make);
         $crate::job_history_suite!($make);
@@ -262,6 +293,7 @@ pub(crate) const SUITES: &[&[crate::Case]] = &[
     lease_suite::CASES,
     call_suite::CASES,
     flight_suite::CASES,
+    permit_suite::CASES,
     settle_suite::CASES,
     cancel_suite::CASES,
     history_suite::CASES,

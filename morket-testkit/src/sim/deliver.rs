@@ -84,6 +84,11 @@ impl World {
         };
         self.report.sends += 1;
         let program = self.scene.program(job);
+        // Asking how a task stands takes no place.
+        if sending.task.is_none() {
+            let broken = self.rates.sent(program.op(sending.op), self.now);
+            self.watcher.violations.extend(broken);
+        }
         self.watcher.sent(program, (job, to.run), self.now, &sending);
         self.after_ms(1, 30, Happening::Vendor { to, sending });
     }
@@ -125,7 +130,7 @@ impl World {
             // It never arrived: the worker tries again.
             return self.after_ms(20, 200, Happening::Store { to, errand });
         }
-        let event = self.carry_out(&errand);
+        let event = self.carry_out(to.run, &errand);
         self.note(errand.name(), Some(to));
         if trouble < 7 && alive {
             // It was done, and nobody heard: the worker asks again.
@@ -141,10 +146,10 @@ impl World {
         self.after_ms(0, 10, Happening::Event { to, event });
     }
 
-    fn carry_out(&mut self, errand: &Errand) -> Event {
+    fn carry_out(&mut self, run: u64, errand: &Errand) -> Event {
         let Some(mutation) = self.options.mutation else {
             let event = errand.run(&self.scene.store);
-            self.watcher.stored(&self.scene, errand, &event);
+            self.watcher.stored((&self.scene, run), errand, &event);
             return event;
         };
         if let Some(event) = mutation.answers(errand) {
@@ -157,7 +162,7 @@ impl World {
         let given = errand.clone();
         mutation.marks(&mut errand, &self.scene);
         let mut event = errand.run(&self.scene.store);
-        self.watcher.stored(&self.scene, &given, &event);
+        self.watcher.stored((&self.scene, run), &given, &event);
         mutation.says(&mut event);
         mutation.done(&errand, &event, &self.scene, self.dice.bytes16());
         event
@@ -216,6 +221,7 @@ fn name(command: &Command) -> &'static str {
         Command::Look(..) => "Look",
         Command::Mark(_) => "Mark",
         Command::Watch(..) => "Watch",
+        Command::Permits(..) => "Permits",
         Command::Send { .. } => "Send",
         Command::Settle(_) => "Settle",
         Command::Renew(..) => "Renew",

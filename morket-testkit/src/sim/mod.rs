@@ -12,6 +12,7 @@ mod deliver;
 mod dice;
 mod mutate;
 mod process;
+mod rates;
 mod report;
 mod scene;
 mod spend;

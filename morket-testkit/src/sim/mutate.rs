@@ -70,6 +70,8 @@ pub enum Mutation {
     AttemptsForgotten,
     /// Who takes a batch up does not look at the suppression list.
     ListIgnored,
+    /// A worker is given permits as if it were alone.
+    OthersForgotten,
     /// What is found is not compared with the suppression list.
     FindsNotScreened,
 }
@@ -101,6 +103,7 @@ impl Mutation {
         Self::AttemptsForgotten,
         Self::ListIgnored,
         Self::FindsNotScreened,
+        Self::OthersForgotten,
     ];
 
     /// With what the violation begins that gives this bug away.
@@ -126,6 +129,7 @@ impl Mutation {
             Self::TwinIgnored | Self::AnswerOverlooked => &["bought"],
             Self::UnknownAskedAgain => &["unknown"],
             Self::ListIgnored | Self::FindsNotScreened => &["suppressed"],
+            Self::OthersForgotten => &["rate"],
         }
     }
 
@@ -195,8 +199,13 @@ impl Mutation {
         }
     }
 
-    /// What the store does not look at when it marks calls.
+    /// What the store does not look at when it marks calls, or gives permits.
     pub(super) fn marks(self, errand: &mut Errand, scene: &Scene) {
+        if let (Self::OthersForgotten, Errand::Permits(_, _, claim)) = (self, &mut *errand) {
+            for limit in &mut claim.limits {
+                limit.key[..8].copy_from_slice(&claim.holder.to_be_bytes());
+            }
+        }
         let Errand::Mark(lease, calls) = errand else { return };
         for wanted in calls.iter_mut().flat_map(|it| &mut it.wanted) {
             match self {

@@ -38,10 +38,15 @@ pub(super) fn person(n: u64) -> Value {
 
 fn vendors() -> Vec<FakeVendor> {
     let fields = ["email", "email_status", "title"];
-    let window = Window { max: 20, per: Duration::from_secs(1), scope: LimitScope::Credential };
+    let window = |max, seconds, scope| Window { max, per: Duration::from_secs(seconds), scope };
+    let (all, one) = (LimitScope::Credential, LimitScope::Endpoint);
     vec![
-        FakeVendor::finder("hunter", &fields).window(window),
-        FakeVendor::finder("apollo", &fields).bulk(3).repeatable(),
+        FakeVendor::finder("hunter", &fields).window(window(2, 1, all)),
+        FakeVendor::finder("apollo", &fields)
+            .bulk(3)
+            .repeatable()
+            .window(window(5, 10, all))
+            .window(window(2, 2, one)),
         FakeVendor::finder("dropcontact", &fields).slow(),
         FakeVendor::verifier("zerobounce").repeatable(),
     ]

@@ -5,7 +5,7 @@ use futures::FutureExt;
 use morket_core::{
     CallId, Credits, HoldId,
     engine::{Command, Event},
-    job::{BatchId, JobStore, Lease, LookupRow, NewCall, Settlement},
+    job::{BatchId, JobStore, Lease, LookupRow, NewCall, PermitClaim, Settlement},
     memory::MemoryStore,
     plan::OpIx,
     privacy::{Fingerprint, SuppressionStore},
@@ -34,6 +34,7 @@ pub(super) enum Errand {
     Look(Lease, Vec<usize>, Vec<[u8; 32]>),
     Mark(Lease, Vec<NewCall>),
     Watch(Lease, Vec<usize>, Vec<[u8; 32]>),
+    Permits(Lease, usize, PermitClaim),
     Settle(Box<Settlement>),
     Renew(Lease, Duration, Duration),
     Screen(Lease, Vec<Fingerprint>),
@@ -47,6 +48,7 @@ impl Errand {
             Command::Look(asks, keys) => Self::Look(lease, asks, keys),
             Command::Mark(calls) => Self::Mark(lease, calls),
             Command::Watch(asks, keys) => Self::Watch(lease, asks, keys),
+            Command::Permits(purse, claim) => Self::Permits(lease, purse, claim),
             Command::Settle(settlement) => Self::Settle(settlement),
             Command::Renew(lease, ttl) => Self::Renew(lease, ttl, mono),
             Command::Screen(names) => Self::Screen(lease, names),
@@ -60,6 +62,7 @@ impl Errand {
             | Self::Look(lease, ..)
             | Self::Mark(lease, _)
             | Self::Watch(lease, ..)
+            | Self::Permits(lease, ..)
             | Self::Screen(lease, _)
             | Self::Renew(lease, ..) => lease,
             Self::Settle(settlement) => &mut settlement.lease,
@@ -73,6 +76,7 @@ impl Errand {
             | Self::Look(lease, ..)
             | Self::Mark(lease, _)
             | Self::Watch(lease, ..)
+            | Self::Permits(lease, ..)
             | Self::Screen(lease, _)
             | Self::Renew(lease, ..) => lease.batch,
             Self::Settle(settlement) => settlement.lease.batch,
@@ -90,6 +94,7 @@ impl Errand {
             Self::Look(..) => "look",
             Self::Mark(..) => "mark",
             Self::Watch(..) => "watch",
+            Self::Permits(..) => "permits",
             Self::Settle(_) => "settle",
             Self::Renew(..) => "renew",
             Self::Screen(..) => "screen",
@@ -116,6 +121,9 @@ impl Errand {
             }
             Self::Watch(lease, asks, keys) => {
                 Event::Watched(asks, at_once(store.flights(lease.workspace, keys)))
+            }
+            Self::Permits(_, purse, claim) => {
+                Event::Permitted(purse, at_once(store.claim_permits(claim)))
             }
             Self::Settle(settlement) => Event::Settled(at_once(store.settle(*settlement))),
             Self::Screen(lease, names) => {

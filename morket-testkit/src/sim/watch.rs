@@ -93,8 +93,8 @@ impl Watcher {
         self.violations.push(problem);
     }
 
-    /// The store has done this, and says that.
-    pub(super) fn stored(&mut self, scene: &Scene, errand: &Errand, event: &Event) {
+    /// The store has done this for a run, and says that.
+    pub(super) fn stored(&mut self, (scene, run): (&Scene, u64), errand: &Errand, event: &Event) {
         let job = errand.batch().job;
         match (errand, event) {
             (Errand::Mark(_, calls), Event::Marked(_, Ok(results))) => {
@@ -110,7 +110,7 @@ impl Watcher {
                 }
             }
             (Errand::Settle(it), Event::Settled(Ok(settled))) => {
-                self.settled(it, settled);
+                self.settled(run, it, settled);
                 if it.closing.is_some() {
                     self.look_at(scene, job);
                 }
@@ -139,21 +139,22 @@ impl Watcher {
         seen.marked = true;
     }
 
-    fn settled(&mut self, settlement: &Settlement, settled: &Settled) {
+    fn settled(&mut self, run: u64, settlement: &Settlement, settled: &Settled) {
         self.spend.settled(settlement, settled);
         let Settled::Applied { items, .. } = settled else { return };
         let job = settlement.lease.batch.job;
         for (item, _) in settlement.items.iter().zip(items).filter(|(_, it)| it.is_ok()) {
             self.twins.settled(item);
-            self.given_back(item);
+            self.given_back(run, item);
             for step in item.steps.iter().filter(|it| it.outcome == StepOutcome::Accepted) {
                 self.accepted.insert((job, step.index, step.field.to_string()));
             }
         }
     }
 
-    /// A call is to be sent again by whoever comes next, or by nobody.
-    fn given_back(&mut self, item: &Answered) {
+    /// A call is to be sent again by whoever comes next, or by nobody. Of what another run sent
+    /// that was killed, this one knows no more than the store.
+    fn given_back(&mut self, run: u64, item: &Answered) {
         let Some(result) = &item.call else { return };
         if result.state == CallState::Settled && item.steps.is_empty() {
             self.given_up.insert(result.id);
@@ -161,7 +162,7 @@ impl Watcher {
         let Some(seen) = self.seen.get_mut(&result.id) else { return };
         let doubtful = result.state == CallState::Sent && result.task.is_none();
         if result.state == CallState::Ready || doubtful {
-            seen.carried = seen.tries.values().next_back().map_or(0, |it| it.count);
+            seen.carried = seen.tries.get(&run).map_or(seen.carried, |it| it.count);
             if result.attempts < seen.carried {
                 let (told, left) = (result.attempts, seen.carried);
                 self.wrong(format!("attempts: {} left {left} times and says {told}", result.id));

@@ -329,7 +329,7 @@ impl Batch {
         let unsent = |it: &Ask| match it.flying {
             None => true,
             Some(at) => self.flying.get(at).is_some_and(|it| {
-                matches!(it.leg, Leg::New | Leg::Held(_) | Leg::Slot(_)) && !it.marked
+                matches!(it.leg, Leg::New | Leg::Held(_) | Leg::Slot(_) | Leg::Permit) && !it.marked
             }),
         };
         let gone: Vec<usize> =

@@ -24,6 +24,8 @@ pub(super) enum Leg {
     Held(Duration),
     /// Its turn comes at that instant.
     Slot(Duration),
+    /// Its place has come, and it waits for a permit.
+    Permit,
     /// Its provider is lost.
     Lost(OutcomeKind),
     /// It is being written down.
@@ -56,7 +58,10 @@ pub(super) struct Flying {
     pub(super) unbilled: bool,
     /// Some attempt may have been served and billed though nobody heard the answer.
     pub(super) doubtful: bool,
+    /// What the breaker let it through with.
     pub(super) permit: Option<Permit>,
+    /// What it leaves with where its vendor has limits.
+    pub(super) ticket: Option<super::permit::Held>,
     pub(super) task: Option<String>,
     /// When its task was submitted.
     pub(super) submitted: Option<Duration>,
@@ -80,6 +85,7 @@ impl Batch {
             unbilled: true,
             doubtful: false,
             permit: None,
+            ticket: None,
             task: None,
             submitted: None,
         };
@@ -101,6 +107,7 @@ impl Batch {
     }
 
     pub(super) fn release_permit(&mut self, gates: &mut Gates, now: Now, at: usize) {
+        self.put_permit_back(at);
         let Some(flying) = self.flying.get_mut(at) else { return };
         let (permit, op) = (flying.permit.take(), flying.op);
         if let (Some(permit), Some(gate)) = (permit, self.gate(op)) {
@@ -116,7 +123,8 @@ impl Batch {
     }
 
     /// Its bytes leave.
-    pub(super) fn send(&mut self, at: usize) {
+    pub(super) fn send(&mut self, now: Now, at: usize) {
+        self.spend_permit(now, at);
         let Some(flying) = self.flying.get_mut(at) else { return };
         if flying.task.is_none() {
             flying.attempts += 1;

@@ -47,6 +47,7 @@ impl Batch {
             || (self.wants_funds && self.phase == Phase::Running)
             || self.looking > 0
             || self.twins.is_watching()
+            || self.purses.is_waiting()
             || self.screen.is_busy()
             || !self.to_mark.is_empty()
             || !self.to_look.is_empty()
@@ -225,6 +226,7 @@ impl Batch {
     fn settle_and(&mut self, now: Now, closing: Closing) {
         self.flush_draft(now);
         self.phase = Phase::Closing;
+        self.return_permits(now);
         self.released = closing == Closing::Release;
         self.settler.occupy();
         let items = self.settler.take_all();
@@ -252,7 +254,7 @@ impl Batch {
             None if self.released => Ended::Released,
             None => Ended::Done { finished },
         };
-        self.end(ended);
+        self.end_when_returned(ended);
     }
 }
 

@@ -165,6 +165,9 @@ impl Batch {
         if self.is_crowded() {
             return self.queue(at);
         }
+        if self.lacks_permit(gates, now, at, op) {
+            return;
+        }
         match gates.pass(gate, now.mono) {
             Pass::Open(until) => match self.program.on_lost {
                 OnLost::Next => self.give_up_unsent(gates, now, at, "provider_down"),
@@ -174,9 +177,10 @@ impl Batch {
                 if let Some(flying) = self.flying.get_mut(at) {
                     flying.permit = Some(permit);
                 }
+                self.take_permit(gates, now, at, op);
                 match !marked && self.needs_mark(op) {
                     true => self.ask_for_mark(at),
-                    false => self.send(at),
+                    false => self.send(now, at),
                 }
             }
         }
@@ -218,7 +222,7 @@ impl Batch {
                     if let Some(flying) = self.flying.get_mut(at) {
                         flying.permit = Some(permit);
                     }
-                    self.send(at);
+                    self.send(now, at);
                 }
             },
             None => self.hold_until(at, now.mono + Duration::from_secs(30), Leg::Polling),

@@ -59,9 +59,9 @@ impl Batch {
                     if let Some(flying) = self.flying.get_mut(at) {
                         flying.marked = true;
                     }
-                    match self.must_wait(now, at) {
+                    match self.must_wait(now, at) || self.is_late(now, at) {
                         true => self.release_permit(gates, now, at),
-                        false => self.send(at),
+                        false => self.send(now, at),
                     }
                 }
                 Err(error) if error.kind() == ErrorKind::OverBudget => {

@@ -12,6 +12,7 @@ mod judge;
 mod lost;
 mod mark;
 mod open;
+mod permit;
 mod row;
 mod screen;
 mod twin;
@@ -106,6 +107,8 @@ pub struct Batch {
     to_mark: Vec<NewCall>,
     marking: usize,
     looking: usize,
+    /// What may leave by vendors' limits, in all processes together.
+    purses: permit::Purses,
     /// What other batches ask, and this one would.
     twins: twin::Twins,
     /// Asks that wait for more of their kind, per operation.
@@ -177,6 +180,7 @@ impl Batch {
             Event::Looked(asks, result) => self.on_looked(gates, now, &asks, result),
             Event::Marked(calls, result) => self.on_marked(gates, now, &calls, result),
             Event::Watched(asks, result) => self.on_watched(gates, now, &asks, result),
+            Event::Permitted(purse, result) => self.on_permitted(gates, now, purse, result),
             Event::Answered(call, result) => self.on_answered(gates, now, call, *result),
             Event::Settled(result) => self.on_settled(now, result),
             Event::Screened(asked, result) => self.on_screened(gates, now, asked, result),
@@ -190,7 +194,7 @@ impl Batch {
 
     /// When it wants to be told that time has passed, if nothing happens before.
     pub fn wake_at(&self) -> Option<Duration> {
-        if self.phase == Phase::Over {
+        if self.phase == Phase::Over || self.purses.has_ended() {
             return None;
         }
         let timer = self.timers.first().map(|(at, _)| *at);
@@ -216,7 +220,7 @@ impl Batch {
 
     /// Everything that can be done now is done, and what was gathered leaves.
     fn turn(&mut self, gates: &mut Gates, now: Now) {
-        if self.phase == Phase::Over {
+        if self.phase == Phase::Over || self.purses.has_ended() {
             return;
         }
         self.renew(now);
@@ -231,6 +235,7 @@ impl Batch {
         self.watch_twins(now);
         self.look();
         self.ask_the_list();
+        self.claim_permits(gates, now);
         self.mark();
         self.close(gates, now);
         self.write(now);
@@ -292,6 +297,9 @@ impl Batch {
 
     /// A step of the store was refused for good.
     fn fail(&mut self, error: &crate::Error) {
+        if self.end_anyway() {
+            return;
+        }
         let ended = match error.kind() {
             ErrorKind::StaleLease => Ended::Lost,
             _ => Ended::Broken(error.to_string()),

@@ -75,6 +75,7 @@ impl Batch {
             to_mark: Vec::new(),
             marking: 0,
             looking: 0,
+            purses: Default::default(),
             twins: Default::default(),
             gathering: BTreeMap::new(),
             timers: BTreeSet::new(),
@@ -210,6 +211,7 @@ impl Batch {
             unbilled: !sent,
             doubtful: sent && call.task.is_none(),
             permit: None,
+            ticket: None,
             submitted: call.task.is_some().then(|| now.mono.saturating_sub(since)),
             task: call.task,
         };

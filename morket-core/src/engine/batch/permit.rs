@@ -1,0 +1,245 @@
+//! Permits: a vendor's windows belong to all processes, so that a call whose place has come needs a
+//! permit of the store too. Many leave with one slice, and many wait behind one claim.
+
+use super::{Batch, Phase, call::Leg};
+use crate::{
+    ErrorKind, Result,
+    engine::{
+        event::{Command, Ended, Now},
+        gates::{GateIx, Gates},
+        governor::HORIZON,
+        purse::{Purse, Ticket},
+    },
+    job::Permits,
+    plan::{OnLimit, OpIx},
+    provider::Outcome,
+};
+use std::{collections::BTreeMap, time::Duration};
+
+/// The limits that a purse is for: a gate's, and those of an endpoint where that has some.
+type Limits = (GateIx, Option<OpIx>);
+
+/// A permit, and the purse that it is from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Held {
+    purse: usize,
+    ticket: Ticket,
+}
+
+/// The permits of a batch.
+#[derive(Debug, Default)]
+pub(super) struct Purses {
+    all: Vec<(Limits, Purse)>,
+    /// Slices are numbered.
+    asked: u64,
+    /// Some call has found its purse empty.
+    wanted: bool,
+    /// The store does not share permits: the process keeps to the limits by itself.
+    alone: bool,
+    /// How the batch has ended, while what is left of its permits is given back.
+    ended: Option<Ended>,
+}
+
+impl Purses {
+    pub(super) fn is_waiting(&self) -> bool {
+        self.all.iter().any(|(_, it)| it.is_waiting())
+    }
+
+    /// Nothing is left to do but to hear that what is left was given back.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
+    fn place(&mut self, limits: Limits) -> usize {
+        let known = self.all.iter().position(|it| it.0 == limits);
+        known.unwrap_or_else(|| {
+            self.all.push((limits, Purse::default()));
+            self.all.len() - 1
+        })
+    }
+
+    fn next(&mut self) -> u64 {
+        self.asked += 1;
+        self.asked
+    }
+}
+
+impl Batch {
+    /// The purse that calls by this operation are paid from; none where there is no limit.
+    fn purse(&mut self, gates: &Gates, op: OpIx) -> Option<usize> {
+        let gate = self.gate(op).filter(|_| !self.purses.alone)?;
+        let (of_all, of_this) = gates.has_limits(gate, &self.program.op(op).operation.name);
+        let limits = (gate, of_this.then_some(op));
+        (of_all || of_this).then(|| self.purses.place(limits))
+    }
+
+    /// Whether a call must wait for a permit: then it does.
+    pub(super) fn lacks_permit(&mut self, gates: &Gates, now: Now, at: usize, op: OpIx) -> bool {
+        let Some(purse) = self.purse(gates, op) else { return false };
+        let lacks = !self.purses.all[purse].1.has(now.mono);
+        if let Some(flying) = self.flying.get_mut(at).filter(|_| lacks) {
+            flying.leg = Leg::Permit;
+            self.purses.wanted = true;
+        }
+        lacks
+    }
+
+    /// A call takes the permit that is there for it.
+    pub(super) fn take_permit(&mut self, gates: &Gates, now: Now, at: usize, op: OpIx) {
+        let Some(purse) = self.purse(gates, op) else { return };
+        let ticket = self.purses.all[purse].1.take(now.mono);
+        if let Some(flying) = self.flying.get_mut(at) {
+            flying.ticket = ticket.map(|ticket| Held { purse, ticket });
+        }
+    }
+
+    /// A call does not leave now: another may use its permit.
+    pub(super) fn put_permit_back(&mut self, at: usize) {
+        if let Some(held) = self.flying.get_mut(at).and_then(|it| it.ticket.take()) {
+            self.purses.all[held.purse].1.put_back(held.ticket);
+        }
+    }
+
+    /// A call leaves.
+    pub(super) fn spend_permit(&mut self, now: Now, at: usize) {
+        if let Some(held) = self.flying.get_mut(at).and_then(|it| it.ticket.take()) {
+            self.purses.all[held.purse].1.spend(held.ticket, now.mono);
+        }
+    }
+
+    /// Whether a call's permit has lapsed while it was written down: then it asks for another.
+    pub(super) fn is_late(&mut self, now: Now, at: usize) -> bool {
+        let held = self.flying.get(at).and_then(|it| it.ticket);
+        let late = held.is_some_and(|it| it.ticket.until < now.mono);
+        if late {
+            self.hold_until(at, now.mono, Leg::Slot);
+        }
+        late
+    }
+
+    /// The calls that wait for a permit, by their purse.
+    fn waiting(&mut self, gates: &Gates) -> BTreeMap<usize, Vec<usize>> {
+        let waiting = self.flying.iter().filter(|(_, it)| it.leg == Leg::Permit);
+        let waiting: Vec<(usize, OpIx)> = waiting.map(|(at, it)| (at, it.op)).collect();
+        let mut by_purse: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (at, op) in waiting {
+            if let Some(purse) = self.purse(gates, op) {
+                by_purse.entry(purse).or_default().push(at);
+            }
+        }
+        by_purse
+    }
+
+    /// Ask for the permits that calls wait for, for all of them at once.
+    pub(super) fn claim_permits(&mut self, gates: &Gates, now: Now) {
+        if !self.purses.wanted || self.phase > Phase::Running {
+            return;
+        }
+        self.purses.wanted = false;
+        for (place, calls) in self.waiting(gates) {
+            let (limits, purse) = &self.purses.all[place];
+            if purse.is_waiting() {
+                continue;
+            }
+            let endpoint = limits.1.map(|op| self.program.op(op).operation.name.clone());
+            let limits = gates.limits(limits.0, endpoint.as_deref());
+            let wanted = u32::try_from(calls.len()).unwrap_or(u32::MAX);
+            let slice = (self.number, self.purses.next());
+            let claim = self.purses.all[place].1.claim(limits, slice, wanted, now.mono);
+            self.commands.push(Command::Permits(place, claim));
+        }
+    }
+
+    /// What is left is there for others at once.
+    pub(super) fn return_permits(&mut self, now: Now) {
+        for place in 0..self.purses.all.len() {
+            let slice = (self.number, self.purses.next());
+            if let Some(claim) = self.purses.all[place].1.close(slice, now.mono) {
+                self.commands.push(Command::Permits(place, claim));
+            }
+        }
+    }
+
+    pub(super) fn on_permitted(
+        &mut self,
+        gates: &mut Gates,
+        now: Now,
+        place: usize,
+        result: Result<Permits>,
+    ) {
+        let wait = match result {
+            Ok(Permits::Granted(count)) => {
+                self.purses.all[place].1.granted(count);
+                None
+            }
+            Ok(Permits::NotBefore(wait)) => Some(self.purses.all[place].1.refused(wait, now.mono)),
+            Err(error) => {
+                self.purses.all[place].1.failed();
+                let closing = self.phase >= Phase::Closing;
+                match error.kind() {
+                    ErrorKind::Unsupported => self.purses.alone = true,
+                    // What was not given back lapses.
+                    _ if closing => {}
+                    _ => return self.fail(&error),
+                }
+                None
+            }
+        };
+        if self.purses.has_ended() {
+            return self.end_returned();
+        }
+        self.go_on(gates, now, place, wait);
+        self.work(gates, now);
+    }
+
+    /// Those who waited for these permits try again: now, or when there is room.
+    fn go_on(&mut self, gates: &mut Gates, now: Now, place: usize, wait: Option<Duration>) {
+        let all: Vec<usize> = match self.purses.alone {
+            true => {
+                let waiting = self.flying.iter().filter(|(_, it)| it.leg == Leg::Permit);
+                waiting.map(|(at, _)| at).collect()
+            }
+            false => self.waiting(gates).remove(&place).unwrap_or_default(),
+        };
+        let Some(until) = wait else {
+            for at in all {
+                if let Some(flying) = self.flying.get_mut(at) {
+                    flying.leg = Leg::Slot(now.mono);
+                    self.agenda.push_back(at);
+                }
+            }
+            return;
+        };
+        let far = until > now.mono.saturating_add(HORIZON);
+        for at in all {
+            match self.program.on_limit {
+                OnLimit::Next if far && self.phase == Phase::Running => {
+                    let outcome = Outcome::RateLimited { retry_after: None };
+                    self.conclude(gates, now, at, outcome.into());
+                }
+                _ if far => self.hold_until(at, until, Leg::Held),
+                _ => self.hold_until(at, until, Leg::Slot),
+            }
+        }
+    }
+
+    /// The batch has ended: for its worker, when what it held was given back.
+    pub(super) fn end_when_returned(&mut self, ended: Ended) {
+        self.purses.ended = Some(ended);
+        self.end_returned();
+    }
+
+    fn end_returned(&mut self) {
+        if !self.purses.is_waiting()
+            && let Some(ended) = self.purses.ended.take()
+        {
+            self.end(ended);
+        }
+    }
+
+    /// The batch has ended as it should, whatever went wrong since.
+    pub(super) fn end_anyway(&mut self) -> bool {
+        let ended = self.purses.ended.take();
+        ended.map(|it| self.end(it)).is_some()
+    }
+}

@@ -1,0 +1,161 @@
+//! Permits that a batch was given by the store, and what became of them. Pure: instants are
+//! arguments, on the monotonic clock.
+
+use crate::job::{PermitClaim, RateLimit, Returned, SPAN};
+use std::time::Duration;
+
+/// How many claims a window has room for: more are asked for at once where more calls are made.
+const CLAIMS: u32 = 20;
+
+/// The longest that is waited for the sake of fewer claims.
+const PAUSE: Duration = Duration::from_secs(3);
+
+/// A permit that a call holds, and until when it may be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Ticket {
+    slice: u64,
+    /// Until then its call may leave.
+    pub(super) until: Duration,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    number: u64,
+    until: Duration,
+    left: u32,
+    /// How many calls hold one and have not left.
+    out: u32,
+    used: u32,
+    last_used: Duration,
+}
+
+impl Held {
+    /// Whether nothing of it will be used any more.
+    fn is_spent(&self, now: Duration) -> bool {
+        self.until < now || (self.left == 0 && self.out == 0)
+    }
+}
+
+/// Permits under the same limits.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Purse {
+    limits: Vec<RateLimit>,
+    slices: Vec<Held>,
+    /// Asked for and not answered: its number, since when, and how long it lasts.
+    asked: Option<(u64, Duration, Duration)>,
+    /// When it was asked for the last time, and for the time before that.
+    times: [Option<Duration>; 2],
+}
+
+impl Purse {
+    /// Whether the store was asked and has not answered.
+    pub(super) fn is_waiting(&self) -> bool {
+        self.asked.is_some()
+    }
+
+    /// Whether there is a permit to use now.
+    pub(super) fn has(&self, now: Duration) -> bool {
+        self.slices.iter().any(|it| it.left > 0 && now <= it.until)
+    }
+
+    /// Take a permit.
+    pub(super) fn take(&mut self, now: Duration) -> Option<Ticket> {
+        let slice = self.slices.iter_mut().find(|it| it.left > 0 && now <= it.until)?;
+        (slice.left, slice.out) = (slice.left - 1, slice.out + 1);
+        Some(Ticket { slice: slice.number, until: slice.until })
+    }
+
+    fn slice(&mut self, ticket: Ticket) -> Option<&mut Held> {
+        self.slices.iter_mut().find(|it| it.number == ticket.slice)
+    }
+
+    /// A call does not leave after all.
+    pub(super) fn put_back(&mut self, ticket: Ticket) {
+        if let Some(slice) = self.slice(ticket) {
+            (slice.left, slice.out) = (slice.left + 1, slice.out.saturating_sub(1));
+        }
+    }
+
+    /// A call has left.
+    pub(super) fn spend(&mut self, ticket: Ticket, now: Duration) {
+        if let Some(slice) = self.slice(ticket) {
+            slice.out = slice.out.saturating_sub(1);
+            (slice.used, slice.last_used) = (slice.used + 1, now);
+        }
+    }
+
+    /// Ask for as many, and for a little more than that, so that not every call asks; and tell of
+    /// what is spent.
+    pub(super) fn claim(
+        &mut self,
+        limits: Vec<RateLimit>,
+        (holder, slice): (u64, u64),
+        wanted: u32,
+        now: Duration,
+    ) -> PermitClaim {
+        let rates = || limits.iter().flat_map(|it| &it.rates);
+        let ahead = rates().map(|it| it.max.div_ceil(CLAIMS)).min().unwrap_or(0);
+        let span = SPAN.min(shortest(&limits));
+        self.asked = Some((slice, now, span));
+        self.times = [Some(now), self.times[0]];
+        self.limits.clone_from(&limits);
+        let (want, returned) = (wanted.saturating_add(ahead), self.give_back(now, false));
+        PermitClaim { limits, holder, slice, want, span, returned }
+    }
+
+    /// Give everything back, if there is anything.
+    pub(super) fn close(
+        &mut self,
+        (holder, slice): (u64, u64),
+        now: Duration,
+    ) -> Option<PermitClaim> {
+        let returned = self.give_back(now, true);
+        if returned.is_empty() {
+            return None;
+        }
+        let limits = std::mem::take(&mut self.limits);
+        let span = SPAN.min(shortest(&limits));
+        self.asked = Some((slice, now, span));
+        Some(PermitClaim { limits, holder, slice, want: 0, span, returned })
+    }
+
+    fn give_back(&mut self, now: Duration, all: bool) -> Vec<Returned> {
+        let (over, on): (Vec<Held>, Vec<Held>) =
+            self.slices.iter().partition(|it| all || it.is_spent(now));
+        self.slices = on;
+        let told = |it: Held| Returned {
+            slice: it.number,
+            used: it.used,
+            last_used_ago: now.saturating_sub(it.last_used),
+        };
+        over.into_iter().map(told).collect()
+    }
+
+    /// The store has given so many.
+    pub(super) fn granted(&mut self, count: u32) {
+        let Some((number, since, span)) = self.asked.take() else { return };
+        if count > 0 {
+            let until = since.saturating_add(span);
+            let (left, last_used) = (count, since);
+            self.slices.push(Held { number, until, left, out: 0, used: 0, last_used });
+        }
+    }
+
+    /// The store gave none: when to ask again. Where room comes in small pieces they are waited
+    /// for together.
+    pub(super) fn refused(&mut self, wait: Duration, now: Duration) -> Duration {
+        self.asked = None;
+        let pause = (shortest(&self.limits) / CLAIMS).min(PAUSE);
+        let before = self.times[1].map(|it| it.saturating_add(pause * 2));
+        now.saturating_add(wait).max(before.unwrap_or_default())
+    }
+
+    /// The store did not answer, and never will.
+    pub(super) fn failed(&mut self) {
+        self.asked = None;
+    }
+}
+
+fn shortest(limits: &[RateLimit]) -> Duration {
+    limits.iter().flat_map(|it| &it.rates).map(|it| it.per).min().unwrap_or(SPAN)
+}

@@ -1,0 +1,288 @@
+//! A vendor's rate in all processes together: permits, given out in slices.
+//!
+//! A slice is a number of permits that one batch may use within a few seconds of having asked. The
+//! store counts it in every window from then on until it has ended and the window has passed. Who
+//! says what became of a slice makes it smaller and ends it sooner; who says nothing lets it
+//! lapse. Only spans cross the port, so no two clocks have to agree.
+
+use crate::{Error, Result, Timestamp};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+/// The longest a slice lasts.
+pub const SPAN: Duration = Duration::from_secs(5);
+
+/// How long somebody is reckoned with who held permits, or was refused, and has not come back.
+pub const REMEMBERED: Duration = Duration::from_secs(3);
+
+/// How much longer than any slice one may seem to last before a clock must have gone back: those
+/// who wait for a lock have read theirs before.
+const SLACK: Duration = Duration::from_secs(60);
+
+/// By how much a window is kept longer than the vendor's, who counts when calls arrive, not when
+/// they leave: a fiftieth, at most a quarter second.
+pub(crate) fn kept(per: Duration) -> Duration {
+    per.saturating_add((per / 50).min(Duration::from_millis(250)))
+}
+
+/// So many calls in so long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// How many.
+    pub max: u32,
+    /// In how long.
+    pub per: Duration,
+}
+
+/// What is limited, and to what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RateLimit {
+    /// A hash of the vendor, its address, the key, and the endpoint where that has its own limit.
+    pub key: [u8; 32],
+    /// Its windows.
+    pub rates: Vec<Rate>,
+}
+
+/// What became of a slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Returned {
+    /// Its number.
+    pub slice: u64,
+    /// How many of its permits were used.
+    pub used: u32,
+    /// How long before the claim that says so the last one was.
+    pub last_used_ago: Duration,
+}
+
+/// Asks for permits, and tells what became of those before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PermitClaim {
+    /// What a permit must count under: all of them.
+    pub limits: Vec<RateLimit>,
+    /// Who asks.
+    pub holder: u64,
+    /// The number of the slice among the holder's: a repeat is a repeat.
+    pub slice: u64,
+    /// How many are wanted; none, when there is only something to tell.
+    pub want: u32,
+    /// How long after having asked the holder may use them.
+    pub span: Duration,
+    /// Slices that the holder will use no more.
+    pub returned: Vec<Returned>,
+}
+
+/// What came of asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permits {
+    /// So many may be used.
+    Granted(u32),
+    /// None; there is room after so long.
+    NotBefore(Duration),
+}
+
+/// A slice as a store keeps it, under one limit. One of no permits remembers who was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Slice {
+    /// Who holds it.
+    pub holder: u64,
+    /// Its number among the holder's.
+    pub number: u64,
+    /// How many permits.
+    pub count: u32,
+    /// Until when they are used; of a refusal, until when there was no room.
+    pub ends_at: Timestamp,
+    /// When it counts nowhere any more.
+    pub lapses_at: Timestamp,
+}
+
+impl Slice {
+    fn counts(&self, rate: Rate, at: Timestamp) -> bool {
+        self.ends_at.after(kept(rate.per)) > at
+    }
+
+    /// Whether its holder is still reckoned with.
+    fn is_present(&self, at: Timestamp) -> bool {
+        self.ends_at.after(REMEMBERED) > at
+    }
+
+    fn end(&mut self, at: Timestamp) {
+        if at < self.ends_at {
+            self.lapses_at = self.lapses_at.before(self.ends_at.since(at));
+            self.ends_at = at;
+        }
+    }
+}
+
+impl RateLimit {
+    fn is_odd(&self) -> bool {
+        !(1..=Rate::MOST).contains(&self.rates.len())
+    }
+
+    fn longest(&self) -> Duration {
+        self.rates.iter().map(|it| kept(it.per)).max().unwrap_or_default()
+    }
+
+    fn is_full(&self, slices: &[Slice], at: Timestamp) -> bool {
+        self.rates.iter().any(|rate| rate.counted(slices, at, |_| true) >= rate.max)
+    }
+
+    /// How many a holder may be given. Beside others nobody is given more at once than its share;
+    /// while one of them waits for room, nobody has more than that.
+    fn room(&self, slices: &[Slice], holder: u64, at: Timestamp) -> u32 {
+        let present = || slices.iter().filter(|it| it.holder != holder && it.is_present(at));
+        let others: BTreeSet<u64> = present().map(|it| it.holder).collect();
+        let holders = u32::try_from(others.len()).unwrap_or(u32::MAX).saturating_add(1);
+        let somebody_waits = present().any(|it| it.count == 0);
+        let room = |rate: &Rate| {
+            let share = (rate.max / holders).max(1);
+            let share = match somebody_waits {
+                true => share.saturating_sub(rate.counted(slices, at, |it| it.holder == holder)),
+                false => share,
+            };
+            rate.max.saturating_sub(rate.counted(slices, at, |_| true)).min(share)
+        };
+        self.rates.iter().map(room).min().unwrap_or(u32::MAX)
+    }
+
+    /// Every instant at which there may be more room than before.
+    fn turns<'a>(&'a self, slices: &'a [Slice]) -> impl Iterator<Item = Timestamp> + 'a {
+        slices.iter().flat_map(|slice| {
+            let ends = self.rates.iter().map(|rate| slice.ends_at.after(kept(rate.per)));
+            ends.chain([slice.ends_at.after(REMEMBERED)])
+        })
+    }
+}
+
+impl Rate {
+    /// The most windows of one limit.
+    pub const MOST: usize = 16;
+
+    fn counted(&self, slices: &[Slice], at: Timestamp, whose: impl Fn(&Slice) -> bool) -> u32 {
+        let counting = slices.iter().filter(|it| whose(it) && it.counts(*self, at));
+        counting.fold(0, |sum, it| sum.saturating_add(it.count))
+    }
+}
+
+/// Slices by the key that they count under.
+pub type Slices = BTreeMap<[u8; 32], Vec<Slice>>;
+
+impl PermitClaim {
+    /// Refuse what no store should see.
+    pub fn validate(&self) -> Result<()> {
+        let wrong = |field: &'static str, what: &'static str| {
+            Err(Error::invalid("job.claim_permits", field, what))
+        };
+        let rates = || self.limits.iter().flat_map(|it| &it.rates);
+        if !(1..=8).contains(&self.limits.len()) || self.limits.iter().any(|it| it.is_odd()) {
+            return wrong("limits", "must be 1 to 8, of 1 to 16 windows each");
+        }
+        let keys: BTreeSet<_> = self.limits.iter().map(|it| it.key).collect();
+        if keys.len() != self.limits.len() {
+            return wrong("limits", "must be of different keys");
+        }
+        if rates().any(|it| it.max == 0 || it.per.is_zero()) {
+            return wrong("limits", "must let something through");
+        }
+        let shortest = rates().map(|it| it.per).min().unwrap_or_default();
+        if self.span.is_zero() || self.span > SPAN.min(shortest) {
+            return wrong("span", "must be positive, and no longer than a window or 5 s");
+        }
+        if self.slice == 0 || self.returned.len() > 1_000 {
+            return wrong("slice", "must be numbered from 1, and return at most 1,000 others");
+        }
+        Ok(())
+    }
+
+    /// What a store answers and what it keeps from then on, of what it has under these keys.
+    pub fn decide(&self, kept: &mut Slices, now: Timestamp) -> Permits {
+        for limit in &self.limits {
+            let slices = kept.entry(limit.key).or_default();
+            self.take_back(limit, slices, now);
+            slices.retain(|it| it.lapses_at > now);
+        }
+        if let Some(count) = self.granted_before(kept) {
+            return Permits::Granted(count);
+        }
+        if self.want == 0 {
+            return Permits::Granted(0);
+        }
+        for limit in &self.limits {
+            // Whoever comes again waits no more.
+            let waits = |it: &Slice| it.holder == self.holder && it.count == 0;
+            kept.entry(limit.key).or_default().retain(|it| !waits(it));
+        }
+        match self.room(kept, now).min(self.want) {
+            0 => self.refuse(kept, now),
+            count => self.grant(kept, now, count),
+        }
+    }
+
+    fn granted_before(&self, kept: &Slices) -> Option<u32> {
+        let slices = kept.get(&self.limits.first()?.key)?;
+        let ours = |it: &&Slice| (it.holder, it.number) == (self.holder, self.slice);
+        slices.iter().find(ours).map(|it| it.count).filter(|count| *count > 0)
+    }
+
+    /// What was not used is there for others at once. It is believed only that less was used, and
+    /// sooner, than was given.
+    fn take_back(&self, limit: &RateLimit, slices: &mut Vec<Slice>, now: Timestamp) {
+        for told in &self.returned {
+            let ours = |it: &Slice| (it.holder, it.number) == (self.holder, told.slice);
+            if told.used == 0 {
+                slices.retain(|it| !ours(it));
+            }
+            for slice in slices.iter_mut().filter(|it| ours(it)) {
+                slice.count = slice.count.min(told.used);
+                slice.end(now.before(told.last_used_ago));
+            }
+        }
+        for slice in slices {
+            let most = if slice.count > 0 { SPAN } else { SPAN + limit.longest() };
+            slice.end(now.after(most + SLACK));
+        }
+    }
+
+    fn room(&self, kept: &Slices, at: Timestamp) -> u32 {
+        let of = |limit: &RateLimit| limit.room(&kept[&limit.key], self.holder, at);
+        self.limits.iter().map(of).min().unwrap_or(0)
+    }
+
+    fn grant(&self, kept: &mut Slices, now: Timestamp, count: u32) -> Permits {
+        let ends_at = now.after(self.span);
+        for limit in &self.limits {
+            let lapses_at = ends_at.after(limit.longest().max(REMEMBERED));
+            self.keep(kept, limit, Slice { count, ends_at, lapses_at, ..self.blank(now) });
+        }
+        Permits::Granted(count)
+    }
+
+    /// Whoever is refused for want of room is remembered, so that there is some when it comes back.
+    fn refuse(&self, kept: &mut Slices, now: Timestamp) -> Permits {
+        let limits = self.limits.iter();
+        let mut turns: Vec<Timestamp> =
+            limits.flat_map(|it| it.turns(&kept[&it.key])).filter(|at| *at > now).collect();
+        turns.sort_unstable();
+        // As long as nobody is given anything there is ever more room.
+        let first = turns.partition_point(|at| self.room(kept, *at) == 0);
+        let at = turns.get(first).copied().unwrap_or(now.after(SPAN));
+        let lapses_at = at.after(REMEMBERED);
+        for limit in &self.limits {
+            if limit.is_full(&kept[&limit.key], now) {
+                let refusal = Slice { ends_at: at, lapses_at, ..self.blank(now) };
+                self.keep(kept, limit, refusal);
+            }
+        }
+        Permits::NotBefore(at.since(now))
+    }
+
+    fn keep(&self, kept: &mut Slices, limit: &RateLimit, slice: Slice) {
+        kept.entry(limit.key).or_default().push(slice);
+    }
+
+    fn blank(&self, now: Timestamp) -> Slice {
+        let (holder, number) = (self.holder, self.slice);
+        Slice { holder, number, count: 0, ends_at: now, lapses_at: now }
+    }
+}

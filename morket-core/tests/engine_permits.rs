@@ -1,0 +1,103 @@
+//! Two processes over one store and with one key: together they keep to the vendor's rate.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use morket_core::{
+    Clock, Timestamp,
+    field::Kind,
+    job::JobState,
+    memory::MemoryStore,
+    name::FieldName,
+    plan::{Plan, Waterfall},
+    provider::{LimitScope, Window},
+};
+use morket_testkit::engine::{FakeHttp, FakeVendor, OneKey, Rig, TokioClock};
+use serde_json::{Value, json};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+fn plan() -> Plan {
+    let email = FieldName::new("email").unwrap();
+    let mut plan = Plan::of(Kind::Person, [email.clone()]);
+    let steps = vec!["hunter".to_owned()];
+    plan.waterfalls.insert(email, Waterfall { steps, verify: None, email: None });
+    plan
+}
+
+fn people(of: &str, count: usize) -> Vec<Value> {
+    let person = |n| json!({ "full_name": format!("{of} {n}"), "company_domain": "c.example" });
+    (0..count).map(person).collect()
+}
+
+/// When the vendor was asked, and on whose behalf.
+type Log = Arc<Mutex<Vec<(Duration, bool)>>>;
+
+/// A vendor with these windows that notes when it is asked, and two jobs on a worker each.
+async fn two_jobs(windows: &[Window], rows: [usize; 2]) -> Vec<(Duration, bool)> {
+    let clock = Arc::new(TokioClock::at(Timestamp::from_micros(1_795_269_831_000_000)));
+    let (log, time) = (Log::default(), clock.clone());
+    let noted = log.clone();
+    let http = FakeHttp::new(move |sent| {
+        let first = sent.body.to_string().contains("Ada");
+        noted.lock().unwrap().push((time.monotonic(), first));
+        let values = json!({ "email": "ada@c.example", "email_status": "valid" });
+        Ok(json!({ "is": "answer", "values": values }))
+    });
+    let finder = FakeVendor::finder("hunter", &["email", "email_status"]);
+    let finder = windows.iter().fold(finder, |finder, window| finder.window(*window));
+    let store = Arc::new(MemoryStore::new(clock.clone()));
+    let rig = Rig::on(store, clock, vec![finder], http, None, Arc::new(OneKey)).await;
+    let other = rig.beside();
+    let jobs = (
+        rig.submit(&plan(), people("Ada", rows[0])).await.id,
+        other.submit(&plan(), people("Bob", rows[1])).await.id,
+    );
+    let patience = Duration::from_secs(3_600);
+    let (one, two) = tokio::join!(rig.run(jobs.0, patience), other.run(jobs.1, patience));
+    assert_eq!([one.state, two.state], [JobState::Completed; 2]);
+    let log = log.lock().unwrap().clone();
+    assert_eq!(log.len(), rows[0] + rows[1]);
+    log
+}
+
+fn window(max: u32, seconds: u64) -> Window {
+    Window { max, per: Duration::from_secs(seconds), scope: LimitScope::Credential }
+}
+
+/// The most that was asked within any span of this length.
+fn busiest(log: &[(Duration, bool)], per: Duration) -> usize {
+    let within = |from: Duration| log.iter().filter(|it| it.0 >= from && it.0 < from + per).count();
+    log.iter().map(|it| within(it.0)).max().unwrap_or(0)
+}
+
+/// Neither more than is allowed, nor much less: the last call is never far behind what a vendor
+/// lets through.
+#[tokio::test(start_paused = true)]
+async fn two_workers_together_use_a_vendors_rate() {
+    for (windows, rows, at_most) in [
+        (vec![window(20, 1)], [200, 200], 25),
+        (vec![window(5, 1)], [40, 40], 20),
+        (vec![window(1, 1)], [15, 15], 45),
+        (vec![window(20, 1), window(60, 10)], [200, 200], 75),
+        (vec![window(100, 60)], [300, 300], 400),
+    ] {
+        let log = two_jobs(&windows, rows).await;
+        for window in &windows {
+            let most = busiest(&log, window.per);
+            assert!(most <= window.max as usize, "{most} in {window:?}");
+        }
+        let took = log.last().unwrap().0 - log[0].0;
+        assert!(took <= Duration::from_secs(at_most), "{windows:?} took {took:?}");
+    }
+}
+
+/// A small job beside a large one: it has its share while it lasts.
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_comes_later_gets_its_share() {
+    let log = two_jobs(&[window(20, 1)], [400, 60]).await;
+    let small: Vec<usize> = (0..log.len()).filter(|at| !log[*at].1).collect();
+    let last = *small.last().unwrap();
+    assert!(last < 60 * 3, "its last call was number {last} of all");
+}
