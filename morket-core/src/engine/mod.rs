@@ -7,6 +7,7 @@
 mod batch;
 pub mod breaker;
 mod cell;
+mod entity;
 mod event;
 mod exchange;
 pub mod flight;

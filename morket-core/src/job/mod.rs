@@ -7,6 +7,7 @@
 mod call;
 mod cell;
 mod counter;
+mod entity;
 mod flight;
 mod lease;
 mod settle;
@@ -19,6 +20,7 @@ pub use cell::{
     StepRow, StepWrite,
 };
 pub use counter::CounterKey;
+pub use entity::{Entity, EntityKind, EntityWrite, Sought};
 pub use flight::{ABANDONED, Asker, Flight, FlightState, Marked, Wanted};
 pub use lease::{ClaimFilter, Claimed, Funded, Lease};
 pub use settle::{Answered, Closed, Closing, ItemResult, Settled, Settlement, validate};

@@ -9,6 +9,7 @@ mod gather;
 mod lease;
 mod load;
 mod read;
+mod recall;
 mod results;
 mod rows;
 mod settle;
@@ -19,8 +20,8 @@ use morket_core::{
     Credits, HoldId, JobId, Result, Timestamp, WorkspaceId,
     job::{
         Call, Cancelling, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, JobStore, Lease,
-        LookupAge, LookupRow, Marked, NewCall, NewJob, Record, Settled, Settlement, SpendTotal,
-        StepRow, Wake,
+        LookupAge, LookupRow, Marked, NewCall, NewJob, Record, Settled, Settlement, Sought,
+        SpendTotal, StepRow, Wake,
     },
     page::{Cursor, Limit, Page},
 };
@@ -38,6 +39,7 @@ pub(crate) static TABLES: &[&Table] = &[
     results::CounterRow::TABLE,
     results::StoredLookup::TABLE,
     flight::FlightRow::TABLE,
+    recall::EntityRow::TABLE,
 ];
 
 #[async_trait]
@@ -180,6 +182,14 @@ impl JobStore for SqlStore {
         keys: Vec<[u8; 32]>,
     ) -> Result<Vec<LookupAge>> {
         read::lookup_ages(self, workspace, keys).await
+    }
+
+    async fn recall(
+        &self,
+        workspace: WorkspaceId,
+        sought: Vec<Sought>,
+    ) -> Result<Vec<Option<LookupRow>>> {
+        recall::recall(self, workspace, sought).await
     }
 
     async fn flights(&self, workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<Flight>> {

@@ -4,6 +4,7 @@
 //! `{bytes}` …) left open; what only one database has (triggers, policies, roles) its adapter adds
 //! under the same number. Each runs in one transaction, so an interrupted one leaves nothing.
 
+mod entities;
 mod first;
 mod flights;
 mod invitations;
@@ -41,6 +42,7 @@ pub static ALL: &[&Migration] = &[
     &flights::FLIGHTS,
     &privacy::PRIVACY,
     &webhooks::WEBHOOKS,
+    &entities::ENTITIES,
 ];
 
 /// What is to become of a schema.
