@@ -13,6 +13,7 @@ mod people;
 mod privacy;
 mod racy;
 mod racy_people;
+mod recall;
 mod signin;
 mod vault;
 mod webhooks;
@@ -50,6 +51,7 @@ pub fn all() -> Vec<Broken> {
         racy::SHELF,
         invitations::SHELF,
         racy_people::SHELF,
+        recall::SHELF,
         signin::SHELF,
         vault::SHELF,
         webhooks::SHELF,

@@ -5,7 +5,7 @@ use crate::SeededRng;
 use morket_core::{
     Clock, Credits, JobId, Rng, Store, Timestamp, WorkspaceId,
     audit::{Action, NewAudit},
-    engine::{Keys, Runner, Stop, Tuning, Worker, WorkerOptions, submit},
+    engine::{Guard, Keys, Preview, Reuse, Runner, Stop, Tuning, Worker, WorkerOptions, submit},
     job::{CellRow, CellStatus, Dispatch, Job, NewJob, StepRow},
     ledger::LedgerExt,
     memory::MemoryStore,
@@ -84,6 +84,21 @@ impl Rig {
     /// Another process beside this one, on the same store and network: nothing else is shared.
     #[must_use]
     pub fn beside(&self) -> Self {
+        self.beside_with(self.settings.clone(), Arc::new(OneKey))
+    }
+
+    /// The same process started anew, of another release or with other keys.
+    #[must_use]
+    pub fn again(&self, vendors: Vec<FakeVendor>, keys: Arc<dyn Keys>) -> Self {
+        let mut registry = Registry::new();
+        for vendor in vendors {
+            registry.register(Arc::new(vendor)).unwrap();
+        }
+        let registry = Arc::new(registry);
+        self.beside_with(Settings { registry, ..self.settings.clone() }, keys)
+    }
+
+    fn beside_with(&self, settings: Settings, keys: Arc<dyn Keys>) -> Self {
         let rng = Arc::new(SeededRng::new(8));
         let (store, http, clock) = (self.store.clone(), self.http.clone(), self.clock.clone());
         let worker = Worker::new(WorkerOptions {
@@ -91,13 +106,23 @@ impl Rig {
             http: http.clone(),
             clock: clock.clone(),
             rng: rng.clone(),
-            keys: Arc::new(OneKey),
-            settings: self.settings.clone(),
+            keys,
+            settings: settings.clone(),
             ttl: WorkerOptions::TTL,
             tuning: Tuning::default(),
         });
-        let (workspace, settings) = (self.workspace, self.settings.clone());
+        let workspace = self.workspace;
         Self { store, http, workspace, worker: Arc::new(worker), clock, rng, settings }
+    }
+
+    /// What a plan would take from what is kept.
+    pub async fn reuse(&self, plan: &Plan, rows: &[Value]) -> Reuse {
+        let program = compile(plan, &self.settings).unwrap();
+        let (store, rng): (_, &dyn Rng) = (&*self.store, &*self.rng);
+        let guard = Guard::ask(store, self.workspace, rng, &program.catalogue, rows).await.unwrap();
+        let mut preview = Preview::open(store, self.workspace, &program).await.unwrap();
+        preview.add(self.clock.now(), &guard, rows).await.unwrap();
+        preview.told()
     }
 
     /// Put these rows on it.

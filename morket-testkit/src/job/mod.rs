@@ -12,6 +12,7 @@ mod lapse;
 mod lease;
 mod listing;
 mod race;
+mod recall;
 mod settle;
 
 pub(crate) use desk::{
@@ -138,6 +139,25 @@ pub mod flight_suite {
     }
 }
 
+/// What need not be asked.
+pub mod recall_suite {
+    use super::recall;
+
+    cases! {
+        ($)
+        /// What the job port promises of answers to other questions about the same one.
+        job_recall_suite;
+        recall {
+            recall_gives_each_its_own_answer_first,
+            recall_serves_the_newest_answer_about_the_same,
+            recall_serves_no_miss_and_nothing_that_has_expired,
+            p137_recall_is_of_its_workspace,
+            a_refused_item_says_of_nobody_whom_it_was_about,
+            once_an_answer_is_erased_nothing_tells_whom_it_was_about,
+        }
+    }
+}
+
 /// Settling.
 pub mod settle_suite {
     use super::{closing, race, settle};
@@ -248,6 +268,7 @@ macro_rules! job_suite {
         $crate::job_lease_suite!($make);
         $crate::job_call_suite!($make);
         $crate::job_flight_suite!($make);
+        $crate::job_recall_suite!($make);
         $crate::job_settle_suite!($make);
         $crate::job_cancel_suite!($make);
         $crate::job_history_suite!($make);
@@ -260,6 +281,7 @@ pub(crate) const SUITES: &[&[crate::Case]] = &[
     lease_suite::CASES,
     call_suite::CASES,
     flight_suite::CASES,
+    recall_suite::CASES,
     settle_suite::CASES,
     cancel_suite::CASES,
     history_suite::CASES,
