@@ -7,7 +7,9 @@ use super::{
 use async_trait::async_trait;
 use morket_core::{
     Result, Timestamp, WorkspaceId,
+    audit::NewAudit,
     job::{Entity, LookupRow, LookupWrite, Settled, Settlement, Sought},
+    privacy::{Erasure, Expiry, Receipt},
 };
 use std::sync::Mutex;
 
@@ -43,10 +45,10 @@ pub(super) const SHELF: &[Broken] = &[
         wrap: |subject| through(subject, Recalls::wrong(Wrong::Erased)),
     },
     Broken {
-        name: "whose turn it is, is mixed up",
+        name: "another question's answer comes before its own",
         must_fail: "recall_gives_each_its_own_answer_first",
         walk: None,
-        wrap: |subject| through(subject, Reversed),
+        wrap: |subject| through(subject, Recalls::wrong(Wrong::Order)),
     },
 ];
 
@@ -58,6 +60,7 @@ enum Wrong {
     Missed,
     Namesake,
     Erased,
+    Order,
 }
 
 /// An answer as it was written.
@@ -74,6 +77,13 @@ struct Recalls(Wrong, Mutex<Vec<Written>>);
 impl Recalls {
     fn wrong(wrong: Wrong) -> Self {
         Self(wrong, Mutex::default())
+    }
+
+    /// Everything that is kept of a workspace goes.
+    fn erased(&self, workspace: WorkspaceId) {
+        if self.0 != Wrong::Erased {
+            self.1.lock().unwrap().retain(|it| it.of != workspace);
+        }
     }
 
     fn serves(
@@ -99,15 +109,44 @@ impl Recalls {
 impl Defect for Recalls {
     async fn settle(&self, right: &Right, settlement: Settlement) -> Result<Settled> {
         let (of, at) = (settlement.lease.workspace, right.clock.now().await);
-        for item in settlement.items.iter() {
+        let items = settlement.items.clone();
+        let settled = right.store.settle(settlement).await?;
+        let Settled::Applied { items: results, .. } = &settled else { return Ok(settled) };
+        let mut written = self.1.lock().unwrap();
+        for (item, _) in items.iter().zip(results).filter(|(_, it)| it.is_ok()) {
             for lookup in &item.lookups {
-                let about = item.entities.iter().filter(|it| it.lookup == lookup.key);
-                let about = about.map(|it| it.entity).collect();
-                let lookup = lookup.clone();
-                self.1.lock().unwrap().push(Written { of, lookup, about, at });
+                let same = |it: &&Written| it.of == of && it.lookup.key == lookup.key;
+                let mut about = written.iter().find(same).map_or(Vec::new(), |it| it.about.clone());
+                let added = item.entities.iter().filter(|it| it.lookup == lookup.key);
+                about.extend(added.map(|it| it.entity));
+                written.retain(|it| !same(&it));
+                written.push(Written { of, lookup: lookup.clone(), about, at });
             }
         }
-        right.store.settle(settlement).await
+        drop(written);
+        Ok(settled)
+    }
+
+    async fn forget(
+        &self,
+        right: &Right,
+        workspace: WorkspaceId,
+        erasure: Erasure,
+        audit: NewAudit,
+    ) -> Result<Receipt> {
+        self.erased(workspace);
+        right.store.forget(workspace, erasure, audit).await
+    }
+
+    async fn expire(
+        &self,
+        right: &Right,
+        workspace: WorkspaceId,
+        expiry: Expiry,
+        audit: NewAudit,
+    ) -> Result<Receipt> {
+        self.erased(workspace);
+        right.store.expire(workspace, expiry, audit).await
     }
 
     async fn recall(
@@ -124,23 +163,12 @@ impl Defect for Recalls {
             let serves = all.find(|kept| self.serves(kept, workspace, it, now))?;
             Some(LookupRow { lookup: serves.lookup.clone(), fetched_at: serves.at })
         };
-        Ok(sought.iter().zip(found).map(|(it, row)| row.or_else(|| instead(it))).collect())
-    }
-}
-
-/// One each, and in no order to rely on.
-struct Reversed;
-
-#[async_trait]
-impl Defect for Reversed {
-    async fn recall(
-        &self,
-        right: &Right,
-        workspace: WorkspaceId,
-        sought: Vec<Sought>,
-    ) -> Result<Vec<Option<LookupRow>>> {
-        let mut found = right.store.recall(workspace, sought).await?;
-        found.reverse();
-        Ok(found)
+        let both = sought.iter().zip(found);
+        Ok(both
+            .map(|(it, row)| match self.0 {
+                Wrong::Order => instead(it).or(row),
+                _ => row.or_else(|| instead(it)),
+            })
+            .collect())
     }
 }
