@@ -3,6 +3,7 @@
 mod attend;
 mod doctor;
 mod enrich;
+mod expected;
 mod forget;
 mod init;
 mod keys;

@@ -1,7 +1,12 @@
 //! What a plan would take from what is kept, told before anything is asked. Only the first question
 //! that each cell can ask now is looked at: what follows depends on the answers.
 
-use super::{Guard, entity, lookup};
+use super::{
+    Guard, entity,
+    forecast::{Forecast, Open, Tally, Tried},
+    history::History,
+    lookup,
+};
 use crate::{
     Result, Store, Timestamp, WorkspaceId,
     accept::Known,
@@ -39,10 +44,12 @@ struct Question {
 }
 
 /// A row with something to find: what it would ask, and whether it may go on to ask more.
-struct Asking {
+struct Asking<'a> {
     questions: Vec<Question>,
     goes_on: bool,
     whom: Known,
+    /// Its open chains, and how their steps stand.
+    open: Vec<Open<'a>>,
 }
 
 /// What a cell asks first.
@@ -77,6 +84,8 @@ pub struct Preview<'a> {
     program: &'a Program,
     realm: Vec<u8>,
     reuse: Reuse,
+    history: History,
+    tally: Tally,
 }
 
 impl fmt::Debug for Preview<'_> {
@@ -93,7 +102,9 @@ impl<'a> Preview<'a> {
         program: &'a Program,
     ) -> Result<Self> {
         let realm = lookup::realm(&store.workspace(workspace).await?);
-        Ok(Self { store, workspace, program, realm, reuse: Reuse::default() })
+        let history = History::read(store, workspace, program).await?;
+        let (reuse, tally) = (Reuse::default(), Tally::default());
+        Ok(Self { store, workspace, program, realm, reuse, history, tally })
     }
 
     /// These rows too: the store is asked once for as many as a batch holds.
@@ -112,7 +123,12 @@ impl<'a> Preview<'a> {
         self.reuse
     }
 
-    async fn kept(&self, now: Timestamp, asking: &[Asking]) -> Result<Kept> {
+    /// What asking about all rows may be expected to come to, by how vendors have fared before.
+    pub fn forecast(&self) -> Result<Forecast> {
+        self.tally.told(self.program, &self.history)
+    }
+
+    async fn kept(&self, now: Timestamp, asking: &[Asking<'_>]) -> Result<Kept> {
         let questions = || asking.iter().flat_map(|it| &it.questions);
         let keys = questions().filter(|it| self.may_reuse(it.op)).map(|it| it.key);
         let keys: Vec<_> = keys.collect();
@@ -159,7 +175,7 @@ impl<'a> Preview<'a> {
         self.program.use_cache && lookup::is_kept(self.program.op(op))
     }
 
-    fn count(&mut self, now: Timestamp, kept: &Kept, asking: &Asking) {
+    fn count(&mut self, now: Timestamp, kept: &Kept, asking: &Asking<'_>) {
         let fares = |it: &Question| match self.own(now, kept, it).filter(|_| self.may_reuse(it.op))
         {
             Some(true) => Fares::Reused,
@@ -167,7 +183,15 @@ impl<'a> Preview<'a> {
             Some(false) => Fares::Stale,
             None => Fares::New,
         };
-        match asking.questions.iter().map(fares).max() {
+        let fares: Vec<Fares> = asking.questions.iter().map(fares).collect();
+        let served = asking.questions.iter().zip(&fares).filter(|(_, it)| **it == Fares::Reused);
+        let served: Vec<FieldIx> = served.flat_map(|(it, _)| it.fields.iter().copied()).collect();
+        let open = asking.open.iter().map(|it| {
+            let kept = served.contains(&it.chain.field);
+            Open { kept, ..it.clone() }
+        });
+        self.tally.add(self.program, &self.history, &open.collect::<Vec<_>>());
+        match fares.into_iter().max() {
             None => self.reuse.unasked += 1,
             Some(Fares::New) => self.reuse.new += 1,
             Some(Fares::Stale) => self.reuse.stale += 1,
@@ -180,7 +204,7 @@ impl<'a> Preview<'a> {
 
     /// What a row would ask first, and whether it may go on to ask more; nothing where it has
     /// nothing to find.
-    fn asking(&self, row: &Value) -> Option<Asking> {
+    fn asking(&self, row: &Value) -> Option<Asking<'a>> {
         let known = self.program.read(row);
         let open = self.program.open_chains(&known).filter(|it| !it.is_empty())?;
         let value = |name: &FieldName| {
@@ -207,7 +231,18 @@ impl<'a> Preview<'a> {
                 }
             }
         }
-        Some(Asking { questions, goes_on, whom: lookup::whom(&value) })
+        let tried = |op: &OpIx| match lookup::inputs(self.program.op(*op), &value) {
+            Some(_) => Tried::Surely,
+            None => Tried::Perhaps,
+        };
+        let open = open.into_iter().map(|chain| {
+            let there = known[usize::from(chain.field.0)].is_some();
+            let verifies = there && chain.existing == Existing::Verify && chain.verifier.is_some();
+            let tried = chain.steps.iter().map(tried).collect();
+            Open { chain, tried, verifies, kept: false }
+        });
+        let open = open.collect();
+        Some(Asking { questions, goes_on, whom: lookup::whom(&value), open })
     }
 
     /// Whom a question is about, where an answer to another one would do.

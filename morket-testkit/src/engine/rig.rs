@@ -5,7 +5,9 @@ use crate::SeededRng;
 use morket_core::{
     Clock, Credits, JobId, Rng, Store, Timestamp, WorkspaceId,
     audit::{Action, NewAudit},
-    engine::{Guard, Keys, Preview, Reuse, Runner, Stop, Tuning, Worker, WorkerOptions, submit},
+    engine::{
+        Forecast, Guard, Keys, Preview, Reuse, Runner, Stop, Tuning, Worker, WorkerOptions, submit,
+    },
     job::{CellRow, CellStatus, Dispatch, Job, NewJob, StepRow},
     ledger::LedgerExt,
     memory::MemoryStore,
@@ -117,12 +119,21 @@ impl Rig {
 
     /// What a plan would take from what is kept.
     pub async fn reuse(&self, plan: &Plan, rows: &[Value]) -> Reuse {
+        self.look_ahead(plan, rows).await.0
+    }
+
+    /// What a plan may be expected to come to.
+    pub async fn forecast(&self, plan: &Plan, rows: &[Value]) -> Forecast {
+        self.look_ahead(plan, rows).await.1
+    }
+
+    async fn look_ahead(&self, plan: &Plan, rows: &[Value]) -> (Reuse, Forecast) {
         let program = compile(plan, &self.settings).unwrap();
         let (store, rng): (_, &dyn Rng) = (&*self.store, &*self.rng);
         let guard = Guard::ask(store, self.workspace, rng, &program.catalogue, rows).await.unwrap();
         let mut preview = Preview::open(store, self.workspace, &program).await.unwrap();
         preview.add(self.clock.now(), &guard, rows).await.unwrap();
-        preview.told()
+        (preview.told(), preview.forecast().unwrap())
     }
 
     /// Put these rows on it.
