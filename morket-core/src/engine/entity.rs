@@ -8,6 +8,7 @@ use crate::{
     job::{Entity, EntityKind},
     name::FieldName,
     plan::{FieldIx, Op, Program},
+    privacy::PrivacyKey,
     provider::{Inputs, Outcome},
 };
 use serde_json::Value;
@@ -26,9 +27,11 @@ const TELLS_WHOM: &[&str] = &[
 ];
 
 /// Whom a question with these inputs is about, by everything that is known of them. Nobody, where
-/// one person can be asked about in one way only: the question says it all.
+/// one person can be asked about in one way only: the question says it all. Without the workspace's
+/// secret nobody can try names.
 pub(super) fn entities<'a>(
     realm: &[u8],
+    secret: &PrivacyKey,
     op: &Op,
     inputs: &Inputs,
     known: &dyn Fn(&FieldName) -> Option<&'a Value>,
@@ -45,6 +48,7 @@ pub(super) fn entities<'a>(
     let besides: Vec<_> = besides.filter_map(|it| inputs.0.get_key_value(it)).collect();
     let hashed = |(kind, name): (EntityKind, String)| {
         let mut digest = Parts::of(realm, op);
+        digest.part(secret.expose());
         digest.part(&[kind as u8]);
         digest.part(name.as_bytes());
         besides.iter().for_each(|(name, value)| digest.input(name, value));

@@ -13,6 +13,7 @@ use crate::{
     job::{BATCH, Entity, LookupAge, LookupRow, Sought},
     name::FieldName,
     plan::{Chain, Existing, FieldIx, OpIx, Program},
+    privacy::PrivacyKey,
     provider::Inputs,
 };
 use serde::Serialize;
@@ -111,7 +112,7 @@ impl<'a> Preview<'a> {
     pub async fn add(&mut self, now: Timestamp, guard: &Guard, rows: &[Value]) -> Result<()> {
         for rows in rows.chunks(BATCH as usize) {
             let open = rows.iter().filter(|row| !guard.keeps_back(&self.program.catalogue, row));
-            let asking: Vec<_> = open.filter_map(|row| self.asking(row)).collect();
+            let asking: Vec<_> = open.filter_map(|row| self.asking(&guard.key, row)).collect();
             let kept = self.kept(now, &asking).await?;
             asking.iter().for_each(|it| self.count(now, &kept, it));
         }
@@ -204,7 +205,7 @@ impl<'a> Preview<'a> {
 
     /// What a row would ask first, and whether it may go on to ask more; nothing where it has
     /// nothing to find.
-    fn asking(&self, row: &Value) -> Option<Asking<'a>> {
+    fn asking(&self, secret: &PrivacyKey, row: &Value) -> Option<Asking<'a>> {
         let known = self.program.read(row);
         let open = self.program.open_chains(&known).filter(|it| !it.is_empty())?;
         let value = |name: &FieldName| {
@@ -221,7 +222,7 @@ impl<'a> Preview<'a> {
             match questions.iter_mut().find(|it| it.key == key) {
                 Some(same) => same.fields.push(chain.field),
                 None => {
-                    let about = self.about(&first, &value);
+                    let about = self.about(secret, &first, &value);
                     questions.push(Question {
                         key,
                         op: first.op,
@@ -248,11 +249,15 @@ impl<'a> Preview<'a> {
     /// Whom a question is about, where an answer to another one would do.
     fn about<'v>(
         &self,
+        secret: &PrivacyKey,
         first: &First,
         known: &dyn Fn(&FieldName) -> Option<&'v Value>,
     ) -> Vec<Entity> {
         match self.may_reuse(first.op) && !first.verifies {
-            true => entity::entities(&self.realm, self.program.op(first.op), &first.inputs, known),
+            true => {
+                let op = self.program.op(first.op);
+                entity::entities(&self.realm, secret, op, &first.inputs, known)
+            }
             false => Vec::new(),
         }
     }

@@ -189,7 +189,8 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Behavior
     /// - Calls, steps, cells, records, lookups and whom they were asked about, charges, spend,
-    ///   counters, suppressions and events of an item are written together or not at all; a bad item does not touch its neighbours.
+    ///   counters, suppressions and events of an item are written together or not at all; a bad
+    ///   item does not touch its neighbours.
     /// - A repeat of a whole settlement changes nothing and gives the same receipts.
     /// - A step that is there with another call or outcome makes its item `Conflict`.
     /// - Under an old fence nothing is written but vendor spend, which replaces what was counted; a

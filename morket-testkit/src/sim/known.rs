@@ -17,6 +17,9 @@ type Key = [u8; 32];
 /// What a vendor has told of somebody, by their name.
 type Told = BTreeMap<(String, String), BTreeSet<FieldName>>;
 
+/// A record of a call: what was kept of anybody when it was looked for, and what is wanted of it.
+type Record = (Option<Told>, BTreeSet<FieldName>);
+
 /// What is kept, and who looked when.
 #[derive(Debug, Default)]
 pub(super) struct Known {
@@ -24,7 +27,7 @@ pub(super) struct Known {
     /// What was kept when a batch last looked for this, and found nothing.
     looked: BTreeMap<(JobId, i64, Key), Told>,
     /// The same, for each record of a call that was marked then.
-    marked: BTreeMap<CallId, Vec<(Option<Told>, BTreeSet<FieldName>)>>,
+    marked: BTreeMap<CallId, Vec<Record>>,
 }
 
 fn holder(lease: &Lease) -> (JobId, i64) {

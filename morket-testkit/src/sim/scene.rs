@@ -41,7 +41,7 @@ fn vendors() -> Vec<FakeVendor> {
     let window = Window { max: 20, per: Duration::from_secs(1), scope: LimitScope::Credential };
     vec![
         FakeVendor::finder("hunter", &fields).window(window),
-        // It is told the company's name where that is known: another question about the same person.
+        // Where the company's name is known, it is another question about the same person.
         FakeVendor::finder("apollo", &fields).bulk(3).repeatable().with(|it| {
             it.optional = vec![FieldName::new("company_name").expect("a field's name")];
         }),

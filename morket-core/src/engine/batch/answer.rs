@@ -127,8 +127,8 @@ impl Batch {
             expires_at: now.wall.after(ttl),
         };
         if lookup.answer.is_some() {
-            let about =
-                entity::entities(&self.realm, op, &it.inputs, &|name| it.inputs.0.get(name));
+            let (secret, known) = (&self.screen.key, |name: &_| it.inputs.0.get(name));
+            let about = entity::entities(&self.realm, secret, op, &it.inputs, &known);
             self.draft.entities.extend(EntityWrite::all(&lookup, about));
         }
         self.draft.lookups.push(lookup);

@@ -122,7 +122,8 @@ impl Batch {
         match self.program.use_cache && ask.purpose == Purpose::Fill {
             true => {
                 let known = |name: &FieldName| self.known(ask.row, name);
-                entity::entities(&self.realm, self.program.op(ask.op), &ask.inputs, &known)
+                let (op, secret) = (self.program.op(ask.op), &self.screen.key);
+                entity::entities(&self.realm, secret, op, &ask.inputs, &known)
             }
             false => Vec::new(),
         }
