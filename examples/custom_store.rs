@@ -21,7 +21,7 @@ use morket::{
     job::{
         Call, Cancelling, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, JobStore, Lease,
         LookupAge, LookupRow, Marked, NewCall, NewJob, PermitClaim, Permits, Record, Settled,
-        Settlement, SpendTotal, StepRow, Wake,
+        Settlement, Sought, SpendTotal, StepRow, Wake,
     },
     ledger::{Account, Hold, LedgerStore, Op, Receipt, Recharge, StatementPage},
     memory::MemoryStore,
@@ -182,6 +182,7 @@ ports! {
         async fn wake(workspace: WorkspaceId, which: Wake) -> u32;
         async fn lookups(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Vec<LookupRow>;
         async fn lookup_ages(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Vec<LookupAge>;
+        async fn recall(workspace: WorkspaceId, sought: Vec<Sought>) -> Vec<Option<LookupRow>>;
         async fn flights(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Vec<Flight>;
         async fn claim_permits(claim: PermitClaim) -> Permits;
         async fn spent(workspace: WorkspaceId, counter: SpendTotal) -> i64;

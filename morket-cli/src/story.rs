@@ -68,12 +68,6 @@ pub fn called_at(call: CallId) -> Timestamp {
     Timestamp::default().after(Duration::new(seconds, nanos))
 }
 
-/// Whether a call was made for this job; one that is older was paid for before.
-pub fn is_own(job: &Job, call: CallId) -> bool {
-    // The id holds milliseconds, the job microseconds.
-    called_at(call).after(Duration::from_millis(1)) >= job.created_at
-}
-
 /// The operation that a step used.
 fn op<'a>(program: &'a Program, field: &FieldName, provider: &ProviderSlug) -> Option<&'a Op> {
     let (base, rest) = field.as_str().split_once("__").unwrap_or((field.as_str(), ""));
@@ -98,7 +92,7 @@ pub fn costs(program: &Program, job: &Job, steps: &[StepRow]) -> BTreeMap<FieldN
     let mut seen = BTreeSet::new();
     let mut sums: BTreeMap<FieldName, (Option<i64>, String)> = BTreeMap::new();
     for StepRow { step, .. } in steps {
-        let own = step.call.filter(|call| is_own(job, *call));
+        let own = step.call.filter(|call| job.made(*call));
         let Some(call) = own.filter(|call| seen.insert(*call)) else { continue };
         let Some(op) = op(program, &step.field, &step.provider) else { continue };
         let billing = &op.operation.billing;
@@ -152,7 +146,7 @@ pub fn why(program: &Program, job: &Job, cell: &CellWrite, steps: &[StepRow]) ->
     for (number, StepRow { step, at }) in steps.iter().enumerate() {
         let outcome = serde_json::to_value(step.outcome).ok();
         let outcome = outcome.as_ref().and_then(|it| it.as_str()).unwrap_or("?").to_owned();
-        let before = step.call.is_some_and(|call| !is_own(job, call));
+        let before = step.call.is_some_and(|call| !job.made(call));
         let free = if before { ", from a call that was paid for before" } else { "" };
         let verb = if step.field == cell.field { "asked" } else { "verified by" };
         lines.push(format!("  {}. {verb} {}: {outcome}{free} ({at})", number + 1, step.provider));
@@ -164,6 +158,12 @@ pub fn why(program: &Program, job: &Job, cell: &CellWrite, steps: &[StepRow]) ->
         let verdicts = it.verified.iter();
         lines.extend(verdicts.map(|by| format!("      {} says {}", by.by, by.status.as_str())));
         lines.push(format!("      identity: {}", identity(it.identity)));
+        if it.akin {
+            let when = it.fetched_at;
+            lines.push(format!(
+                "      from an earlier answer about the same one, asked with other inputs ({when})"
+            ));
+        }
     }
     for (provider, reason) in &detail.untried {
         lines.push(format!("  - {provider} was not asked: {reason}"));

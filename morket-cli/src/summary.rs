@@ -1,6 +1,6 @@
 //! What came of a run: the last line for scripts, a table for people.
 
-use crate::{console::table, exit::Failure, run::Engine, story};
+use crate::{console::table, exit::Failure, run::Engine};
 use morket::{
     CallId, MicroUsd, VendorUnits,
     job::{
@@ -103,7 +103,7 @@ impl Summary {
         for row in &steps {
             let step = &row.step;
             let it = self.providers.entry(step.provider.clone()).or_default();
-            let own = step.call.filter(|call| story::is_own(&self.job, *call));
+            let own = step.call.filter(|call| self.job.made(*call));
             it.calls.extend(own);
             match step.outcome {
                 StepOutcome::Accepted => it.hits += 1,
@@ -274,7 +274,7 @@ impl<'a> Asked<'a> {
             let field = step.field.as_str().split("__").next().unwrap_or_default();
             let Some(call) = step.call else { continue };
             ever.insert((step.index, field));
-            if story::is_own(job, call) {
+            if job.made(call) {
                 now.insert((step.index, field));
             }
         }

@@ -29,6 +29,7 @@ fn after_up(number: u32) -> &'static [&'static str] {
         8 => &[GUARD_PRIVACY],
         9 => &[GUARD_WEBHOOKS],
         10 => &[GRANT_PERMITS],
+        11 => &[GUARD_ENTITIES],
         _ => &[],
     }
 }
@@ -144,6 +145,7 @@ const GUARD_INVITATIONS: &str = guard!("'invitations'", "");
 const GUARD_FLIGHTS: &str = guard!("'flights'", "");
 const GUARD_PRIVACY: &str = guard!("'erasures', 'privacy_keys', 'suppressions'", "");
 const GUARD_WEBHOOKS: &str = guard!("'deliveries', 'webhook_subscriptions'", "");
+const GUARD_ENTITIES: &str = guard!("'lookup_entities'", "");
 
 /// An import brings its own numbers, and what comes after it goes on behind them.
 const GRANT_NUMBERS: &str = numbers!("GRANT", "TO");

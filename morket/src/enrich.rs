@@ -3,8 +3,8 @@
 use morket_core::{
     Clock, Error, JobId, Result, Rng, Secret, Store, WorkspaceId,
     engine::{
-        Guard, Keys, Preview, Ran, Reuse, Runner, Stop, Tuning, Worker, WorkerOptions, submit,
-        waits_for,
+        Forecast, Guard, Keys, Preview, Ran, Reuse, Runner, Stop, Tuning, Worker, WorkerOptions,
+        submit, waits_for,
     },
     http::Http,
     job::{CellRow, Dispatch, Job, NewJob, StepRow, Wake},
@@ -202,12 +202,32 @@ impl Engine {
         plan: &Plan,
         rows: &[Value],
     ) -> Result<Reuse> {
+        Ok(self.look_ahead(workspace, plan, rows).await?.0)
+    }
+
+    /// What it may be expected to come to, by how vendors have fared in this workspace before.
+    /// Where nobody was asked yet, nothing is known: run a sample.
+    pub async fn forecast(
+        &self,
+        workspace: WorkspaceId,
+        plan: &Plan,
+        rows: &[Value],
+    ) -> Result<Forecast> {
+        Ok(self.look_ahead(workspace, plan, rows).await?.1)
+    }
+
+    async fn look_ahead(
+        &self,
+        workspace: WorkspaceId,
+        plan: &Plan,
+        rows: &[Value],
+    ) -> Result<(Reuse, Forecast)> {
         let program = self.compile(workspace, plan).await?;
         let (store, rng) = (&*self.store, &*self.rng);
         let guard = Guard::ask(store, workspace, rng, &program.catalogue, rows).await?;
         let mut preview = Preview::open(store, workspace, &program).await?;
         preview.add(self.clock.now(), &guard, rows).await?;
-        Ok(preview.told())
+        Ok((preview.told(), preview.forecast()?))
     }
 
     /// Make a job of these rows. It is durable from here on, and does not run by itself.

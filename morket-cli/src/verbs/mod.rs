@@ -4,6 +4,7 @@ mod attend;
 mod doctor;
 mod enrich;
 mod errors;
+mod expected;
 mod forget;
 mod init;
 mod keys;

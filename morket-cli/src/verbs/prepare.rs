@@ -1,6 +1,6 @@
 //! From a file and flags to a plan with its worst case. Nothing is paid.
 
-use super::reuse;
+use super::{expected, reuse};
 use crate::{
     args::RunArgs,
     console::{Console, shown, table},
@@ -16,7 +16,7 @@ use crate::{
 };
 use morket::{
     JobId,
-    engine::{Guard, Reuse},
+    engine::{Forecast, Guard, Reuse},
     field::Catalogue,
     plan::{Estimate, Plan},
 };
@@ -40,6 +40,7 @@ pub(crate) struct Prepared {
     pub(crate) recorder: Recorder,
     pub(crate) estimate: Option<Estimate>,
     pub(crate) reuse: Reuse,
+    pub(crate) forecast: Forecast,
     pub(crate) shape: Shape,
     pub(crate) unusable: u64,
 }
@@ -83,8 +84,20 @@ pub(crate) async fn prepare(
     let guard = guard(engine, &folder, &recorder).await?;
     let (estimate, shape, unusable) =
         survey(engine, &guard, &folder, &plan, &recorder, args.strict)?;
-    let reuse = reuse::reuse(engine, &guard, &folder, &plan, &recorder).await?;
-    Ok(Prepared { id, folder, meta, plan, mapping, recorder, estimate, reuse, shape, unusable })
+    let (reuse, forecast) = reuse::reuse(engine, &guard, &folder, &plan, &recorder).await?;
+    Ok(Prepared {
+        id,
+        folder,
+        meta,
+        plan,
+        mapping,
+        recorder,
+        estimate,
+        reuse,
+        forecast,
+        shape,
+        unusable,
+    })
 }
 
 /// The user's file, if it is one.
@@ -247,6 +260,7 @@ impl Prepared {
         }
         if let Some(estimate) = &self.estimate {
             text.push_str(&told(estimate, &self.reuse));
+            text.push_str(&expected::told(&self.forecast));
         }
         text
     }
@@ -281,6 +295,7 @@ impl Prepared {
                        "newIsLeast": self.reuse.open_ended },
             "unusable": self.unusable,
             "mapping": mapping,
+            "expected": expected::json(&self.forecast),
             "worst": { "usd": usd(estimate.and_then(|it| it.worst_usd)), "byProvider": providers },
         })
     }
@@ -313,6 +328,5 @@ fn told(estimate: &Estimate, reuse: &Reuse) -> String {
             text.push_str(&format!("USD unknown: no price for {unknown} (--price). "));
         }
     }
-    text.push_str("Expected fill: unknown, run a --sample.");
     text
 }

@@ -7,7 +7,7 @@ use crate::{
     run::Engine,
 };
 use morket::{
-    engine::{Guard, Preview, Reuse},
+    engine::{Forecast, Guard, Preview, Reuse},
     job::BATCH,
     plan::Plan,
 };
@@ -20,7 +20,7 @@ pub(super) async fn reuse(
     folder: &RunFolder,
     plan: &Plan,
     recorder: &Recorder,
-) -> Result<Reuse, Failure> {
+) -> Result<(Reuse, Forecast), Failure> {
     let program = engine.compile(plan)?;
     let (store, now) = (engine.morket.store().as_ref(), engine.morket.clock().now());
     let mut preview = Preview::open(store, engine.workspace, &program).await?;
@@ -28,7 +28,7 @@ pub(super) async fn reuse(
     loop {
         let rows: Vec<Value> = records.by_ref().take(BATCH as usize).collect();
         if rows.is_empty() {
-            return Ok(preview.told());
+            return Ok((preview.told(), preview.forecast()?));
         }
         preview.add(now, guard, &rows).await?;
     }

@@ -70,3 +70,35 @@ fn what_follows_a_first_answer_is_not_promised() {
     assert_eq!((&told["new"], &told["unasked"]), (&0.into(), &2.into()), "{told}");
     assert!(text.contains("2 of which too little is known"), "{text}");
 }
+
+/// Nothing without a history, in those words; with one an interval, and what it rests on.
+#[test]
+fn what_is_expected_is_an_interval_or_unknown() {
+    let options = Options::seeded(3).for_each_vendor(|it| it.limits = Limits::Off);
+    let fair = Fair::open(options, "k");
+    let plan = || {
+        let args = [&["plan", "leads.csv"], PLAN].concat();
+        let told = fair.home.run(&[&args[..], &["--json"]].concat()).ends(0);
+        let line: Value = serde_json::from_str(told.out.trim()).unwrap();
+        (line["expected"].clone(), fair.home.run(&args).ends(0).out)
+    };
+    fair.leads(30);
+    let (expected, text) = plan();
+    let unknown = "Expected fill: unknown: run a sample. Expected cost: unknown: run a sample.";
+    assert!(text.contains(unknown), "{text}");
+    assert_eq!(expected["fields"][0]["fill"], Value::Null, "{expected}");
+    assert_eq!(expected["fields"][0]["told"], "unknown: run a sample");
+    assert_eq!((&expected["usd"], &expected["byProvider"]), (&Value::Null, &Value::Null));
+    let args = [&["enrich", "leads.csv", "--yes", "--force"], PLAN].concat();
+    fair.home.run(&args).ends(0);
+    let (_, text) = plan();
+    assert!(text.contains("Expected fill: email nobody is asked."), "{text}");
+    fair.leads(60);
+    let (expected, text) = plan();
+    let field = &expected["fields"][0];
+    let (low, high) = (field["fill"][0].as_u64().unwrap(), field["fill"][1].as_u64().unwrap());
+    assert!(0 < low && low < high && high < 100, "{expected}");
+    assert_eq!((&field["rows"], &field["restsOn"][0]["asked"]), (&30.into(), &30.into()));
+    assert!(text.contains(&format!("email {low}–{high} % (after 30 at hunter)")), "{text}");
+    assert_eq!(expected["byProvider"][0]["calls"], json!([30, 30]), "{expected}");
+}

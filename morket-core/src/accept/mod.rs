@@ -17,6 +17,7 @@ mod reason;
 mod screen;
 
 pub use finish::{Ending, final_choice};
+pub(crate) use identity::one_name;
 pub use identity::{Identity, Known, identify, named_at, needs_resemblance};
 pub use judge::{Candidate, Judgement, judge};
 pub use policy::{CatchAll, EmailPolicy, Policy, Sure, Verify};

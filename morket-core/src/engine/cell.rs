@@ -28,6 +28,9 @@ pub struct Candidate {
     /// Whether it was not paid for here: from the cache, or from a twin's call.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub free: bool,
+    /// Whether it answers another question about the same person or company.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub akin: bool,
     /// When it was fetched.
     pub fetched_at: Timestamp,
     /// The vendor's own confidence, in percent.
@@ -57,6 +60,7 @@ impl Candidate {
             operation: String::new(),
             call: CallId(uuid::Uuid::nil()),
             free: true,
+            akin: false,
             fetched_at: at,
             confidence: None,
             status: None,

@@ -9,7 +9,7 @@ use crate::{
     http::HttpFailure,
     job::{
         Call, CellRow, Claimed, Flight, Funded, Lease, LookupRow, Marked, NewCall, PermitClaim,
-        Permits, Record, Settled, Settlement, StepRow, Waited,
+        Permits, Record, Settled, Settlement, Sought, StepRow, Waited,
     },
     name::ProviderSlug,
     plan::{OpIx, Program},
@@ -145,8 +145,8 @@ pub enum Event {
 pub enum Command {
     /// Set credits aside.
     Fund(HoldId, Vec<Credits>),
-    /// Look for stored answers, under these keys, for these asks.
-    Look(Vec<usize>, Vec<[u8; 32]>),
+    /// Look for stored answers to what these asks would ask.
+    Look(Vec<usize>, Vec<Sought>),
     /// Write calls down before their bytes leave.
     Mark(Vec<NewCall>),
     /// See what has become of what others ask under these keys, for these asks.

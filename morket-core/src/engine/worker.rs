@@ -321,15 +321,9 @@ impl Desk<'_> {
             Command::Fund(hold, prices) => Box::pin(async move {
                 Event::Funded(self.persist(|| store.fund_batch(lease, hold, prices.clone())).await)
             }),
-            Command::Look(asks, keys) => Box::pin(async move {
-                let found = self.persist(|| store.lookups(self.workspace, keys.clone())).await;
-                let found = found.map(|rows| {
-                    let by_key: BTreeMap<_, _> =
-                        rows.into_iter().map(|row| (row.lookup.key, row)).collect();
-                    // Two asks may want the same.
-                    keys.iter().map(|key| by_key.get(key).cloned()).collect()
-                });
-                Event::Looked(asks, found)
+            Command::Look(asks, sought) => Box::pin(async move {
+                let recall = || store.recall(self.workspace, sought.clone());
+                Event::Looked(asks, self.persist(recall).await)
             }),
             Command::Mark(calls) => Box::pin(async move {
                 let ids: Vec<CallId> = calls.iter().map(|it| it.id).collect();

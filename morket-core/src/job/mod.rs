@@ -7,6 +7,7 @@
 mod call;
 mod cell;
 mod counter;
+mod entity;
 mod flight;
 mod lease;
 mod permit;
@@ -20,6 +21,7 @@ pub use cell::{
     StepRow, StepWrite,
 };
 pub use counter::CounterKey;
+pub use entity::{Entity, EntityKind, EntityWrite, Sought};
 pub use flight::{ABANDONED, Asker, Flight, FlightState, Marked, Wanted};
 pub use lease::{ClaimFilter, Claimed, Funded, Lease, Waited};
 pub(crate) use permit::kept;
@@ -31,8 +33,9 @@ pub(crate) use state::numbered;
 pub use state::{Counts, JobState, RecordStatus, lost_events, terminal_event};
 pub use store::{Cancelling, JobStore, SpendTotal, Wake};
 
-use crate::{Credits, Error, JobId, Result, Timestamp, UserId, WorkspaceId};
+use crate::{CallId, Credits, Error, JobId, Result, Timestamp, UserId, WorkspaceId};
 use serde_json::Value;
+use std::time::Duration;
 
 /// The most records of one batch, and of one append.
 pub const BATCH: u32 = 1_000;
@@ -120,6 +123,17 @@ pub struct Job {
     pub finished_at: Option<Timestamp>,
     /// What its parked batches wait for, each cause once, in order.
     pub waiting: Vec<String>,
+}
+
+impl Job {
+    /// Whether a call was made for this job, by the instant in its id: one that is older was paid
+    /// for before.
+    pub fn made(&self, call: CallId) -> bool {
+        let (seconds, nanos) = call.0.get_timestamp().map_or((0, 0), |it| it.to_unix());
+        // The id holds milliseconds, the job microseconds.
+        let at = Timestamp::default().after(Duration::new(seconds, nanos));
+        at.after(Duration::from_millis(1)) >= self.created_at
+    }
 }
 
 /// A record of a job.

@@ -1,7 +1,8 @@
 //! A settlement: everything a worker learned since the last one, to be written in one step.
 
 use super::{
-    CallResult, CallState, CellWrite, Job, Lease, LookupWrite, RecordStatus, StepWrite, Waited,
+    CallResult, CallState, CellWrite, EntityWrite, Job, Lease, LookupWrite, RecordStatus,
+    StepWrite, Waited,
 };
 use crate::{
     Credits, Error, HoldId, Result,
@@ -38,6 +39,8 @@ pub struct Answered {
     pub money: Vec<Op>,
     /// What need not be bought again.
     pub lookups: Vec<LookupWrite>,
+    /// Whom that was asked about.
+    pub entities: Vec<EntityWrite>,
     /// What others must be told.
     pub events: Vec<NewEvent>,
     /// Who is not to be asked about any more: a vendor said that it must not answer.

@@ -2,7 +2,8 @@
 
 use super::{
     Call, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, Lease, LookupAge, LookupRow, Marked,
-    NewCall, NewJob, PermitClaim, Permits, Record, Scope, Settled, Settlement, SpendUnit, StepRow,
+    NewCall, NewJob, PermitClaim, Permits, Record, Scope, Settled, Settlement, Sought, SpendUnit,
+    StepRow,
 };
 use crate::{
     Credits, Error, ErrorKind, HoldId, JobId, Result, Timestamp, WorkspaceId,
@@ -191,8 +192,9 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     /// Write down what a worker learned, in one step.
     ///
     /// # Behavior
-    /// - Calls, steps, cells, records, lookups, charges, spend, counters, suppressions and events
-    ///   of an item are written together or not at all; a bad item does not touch its neighbours.
+    /// - Calls, steps, cells, records, lookups and whom they were asked about, charges, spend,
+    ///   counters, suppressions and events of an item are written together or not at all; a bad
+    ///   item does not touch its neighbours.
     /// - A repeat of a whole settlement changes nothing and gives the same receipts.
     /// - A step that is there with another call or outcome makes its item `Conflict`.
     /// - Under an old fence nothing is written but vendor spend, which replaces what was counted; a
@@ -240,6 +242,27 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     ) -> Result<Vec<LookupAge>> {
         let kept = self.lookups(workspace, keys).await?;
         Ok(kept.iter().map(|row| LookupAge::of(row, false)).collect())
+    }
+
+    /// What need not be asked: for each that is sought, in order, what is kept under its key, or
+    /// else an answer to another question about the same one.
+    ///
+    /// # Behavior
+    /// - What is kept under its own key, a miss too, comes before anything else.
+    /// - Two questions are about the same one as [`Entity::same`](super::Entity::same) says; of
+    ///   several answers the newest serves, as [`Entity::newest`](super::Entity::newest) says.
+    /// - A miss, what has expired, and another workspace's serve no other question.
+    /// - Once an answer is erased, or its workspace is, nothing tells whom it was about.
+    /// - A store that does not override this knows only what is kept under the very key.
+    async fn recall(
+        &self,
+        workspace: WorkspaceId,
+        sought: Vec<Sought>,
+    ) -> Result<Vec<Option<LookupRow>>> {
+        let keys = sought.iter().map(|it| it.key).collect();
+        let kept = self.lookups(workspace, keys).await?;
+        let under = |key| kept.iter().find(|row| row.lookup.key == key).cloned();
+        Ok(sought.iter().map(|it| under(it.key)).collect())
     }
 
     /// What has become of what was asked last under these keys, in the order of the keys that were

@@ -221,6 +221,7 @@ impl State {
         let before = tenant.lookups.len();
         tenant.lookups.retain(|key, it| !due(key, it.lookup.answer.as_ref(), it.lookup.call));
         erased.lookups += u32::try_from(before - tenant.lookups.len()).unwrap_or(u32::MAX);
+        tenant.entities.retain(|key| tenant.lookups.contains_key(key));
     }
 
     fn expire(
@@ -263,6 +264,7 @@ impl State {
         let old: Vec<[u8; 32]> = old.map(|(key, _)| *key).take(limit).collect();
         erased.lookups = count(old.iter());
         old.iter().for_each(|key| drop(tenant.lookups.remove(key)));
+        tenant.entities.retain(|key| tenant.lookups.contains_key(key));
         let receipt = Receipt { id, cause: Cause::Expired, subject: None, erased, at: now };
         if !erased.is_nothing() {
             tenant.privacy.receipts.insert(id, receipt);

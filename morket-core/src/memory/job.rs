@@ -6,7 +6,7 @@ use crate::{
     job::{
         Call, Cancelling, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, JobStore, Lease,
         LookupAge, LookupRow, Marked, NewCall, NewJob, PermitClaim, Permits, Record, Settled,
-        Settlement, SpendTotal, StepRow, Wake,
+        Settlement, Sought, SpendTotal, StepRow, Wake,
     },
     page::{Cursor, Limit, Page},
 };
@@ -142,6 +142,14 @@ impl JobStore for MemoryStore {
             let found = keys.iter().filter_map(|key| kept.get(key));
             Ok(found.map(|row| LookupAge::of(row, row.lookup.expires_at <= now)).collect())
         })
+    }
+
+    async fn recall(
+        &self,
+        workspace: WorkspaceId,
+        sought: Vec<Sought>,
+    ) -> Result<Vec<Option<LookupRow>>> {
+        self.recalled(workspace, &sought)
     }
 
     async fn flights(&self, workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<Flight>> {

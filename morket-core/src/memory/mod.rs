@@ -18,6 +18,7 @@ mod lease;
 mod ledger;
 mod outbox;
 mod privacy;
+mod recall;
 mod settle;
 #[cfg(test)]
 mod tests;
@@ -103,6 +104,8 @@ struct Tenant {
     audit: Vec<AuditRow>,
     activity: Vec<ActivityRow>,
     lookups: BTreeMap<[u8; 32], LookupRow>,
+    /// Whom they are about.
+    entities: recall::Entities,
     /// Which call asked a key last.
     flights: BTreeMap<[u8; 32], CallId>,
     counters: Moves,

@@ -12,8 +12,8 @@ use crate::{
     CallId, Error, HoldId, Result, Timestamp,
     job::{
         Answered, Call, CallResult, CallState, CellRow, CellWrite, Closed, Closing, CounterKey,
-        ItemResult, Lease, LookupRow, LookupWrite, Moves, RecordStatus, Settled, Settlement,
-        StepRow, StepWrite, Waited, validate,
+        EntityWrite, ItemResult, Lease, LookupRow, LookupWrite, Moves, RecordStatus, Settled,
+        Settlement, StepRow, StepWrite, Waited, validate,
     },
     ledger::{Book, Needs, Op},
     name::{FieldName, ProviderSlug},
@@ -43,6 +43,7 @@ struct Written {
     cells: BTreeMap<(u32, FieldName), CellWrite>,
     records: BTreeMap<u32, RecordStatus>,
     lookups: BTreeMap<[u8; 32], LookupWrite>,
+    entities: Vec<EntityWrite>,
     events: Vec<NewEvent>,
     suppress: Vec<NewSuppression>,
 }
@@ -101,7 +102,8 @@ impl State {
         next: Next,
         now: Timestamp,
     ) -> Result<Option<Closed>> {
-        let Written { calls, moves, steps, cells, records, lookups, events, suppress } = written;
+        let Written { calls, moves, steps, cells, records, lookups, entities, events, suppress } =
+            written;
         let Lease { workspace, batch: id, .. } = *lease;
         let gone = || Error::internal(OPERATION, "the batch was there a moment ago");
         for call in calls.into_values() {
@@ -110,6 +112,7 @@ impl State {
         let tenant = self.tenants.get_mut(&workspace).ok_or_else(gone)?;
         tenant.count(moves);
         keep_lookups(&mut tenant.lookups, lookups.into_values(), now);
+        entities.into_iter().for_each(|it| tenant.entities.put(it));
         tenant.privacy.add(suppress, now);
         let row = self.jobs.get_mut(&(workspace, id.job)).ok_or_else(gone)?;
         for step in steps.into_values() {
@@ -249,6 +252,7 @@ impl Written {
         self.cells.extend(item.cells.iter().map(|cell| (place(cell), cell.clone())));
         self.records.extend(item.records.iter().copied());
         self.lookups.extend(item.lookups.iter().map(|lookup| (lookup.key, lookup.clone())));
+        self.entities.extend(item.entities.iter().copied());
         self.events.extend(item.events.iter().cloned());
         self.suppress.extend(item.suppress.iter().cloned());
     }

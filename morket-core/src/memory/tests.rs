@@ -73,7 +73,8 @@ impl State {
     fn fingerprints(&self) -> (String, String) {
         let counters: Vec<_> = self.tenants.values().map(|tenant| &tenant.counters).collect();
         let tenants = self.tenants.values();
-        let rest = tenants.map(|it| (&it.ledger, &it.audit, &it.members, &it.lookups));
+        let rest =
+            tenants.map(|it| (&it.ledger, &it.audit, &it.members, &it.lookups, &it.entities));
         let rest: Vec<_> = rest.collect();
         let spend = format!("{:?} {counters:?}", self.calls);
         (spend, format!("{rest:?} {:?} {:?} {:?}", self.graves, self.jobs, self.outbox))

@@ -37,6 +37,7 @@ impl Tenant {
             audit: Vec::new(),
             activity: Vec::new(),
             lookups: BTreeMap::new(),
+            entities: Default::default(),
             flights: BTreeMap::new(),
             counters: BTreeMap::new(),
             safe: Safe::default(),

@@ -21,7 +21,7 @@ use morket_core::{
 };
 use morket_testkit::{ManualClock, SeededRng, engine::FakeVendor};
 use serde_json::{Value, json};
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
 
 pub(crate) const TTL: Duration = Duration::from_secs(15);
@@ -278,12 +278,9 @@ impl Hand<'_> {
             Command::Fund(hold, prices) => {
                 Event::Funded(at_once(store.fund_batch(lease, hold, prices)))
             }
-            Command::Look(asks, keys) => {
-                let rows = at_once(store.lookups(self.bench.workspace, keys.clone())).unwrap();
-                let rows: BTreeMap<_, _> =
-                    rows.into_iter().map(|row| (row.lookup.key, row)).collect();
-                let found = keys.iter().map(|key| rows.get(key).cloned()).collect();
-                Event::Looked(asks, Ok(found))
+            Command::Look(asks, sought) => {
+                let found = at_once(store.recall(self.bench.workspace, sought));
+                Event::Looked(asks, found)
             }
             Command::Mark(calls) => {
                 let ids = calls.iter().map(|it| it.id).collect();

@@ -10,6 +10,7 @@ mod lease;
 mod load;
 mod permit;
 mod read;
+mod recall;
 mod results;
 mod rows;
 mod settle;
@@ -21,7 +22,7 @@ use morket_core::{
     job::{
         Call, Cancelling, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, JobStore, Lease,
         LookupAge, LookupRow, Marked, NewCall, NewJob, PermitClaim, Permits, Record, Settled,
-        Settlement, SpendTotal, StepRow, Wake,
+        Settlement, Sought, SpendTotal, StepRow, Wake,
     },
     page::{Cursor, Limit, Page},
 };
@@ -40,6 +41,7 @@ pub(crate) static TABLES: &[&Table] = &[
     results::StoredLookup::TABLE,
     flight::FlightRow::TABLE,
     permit::PermitRow::TABLE,
+    recall::EntityRow::TABLE,
 ];
 
 #[async_trait]
@@ -182,6 +184,14 @@ impl JobStore for SqlStore {
         keys: Vec<[u8; 32]>,
     ) -> Result<Vec<LookupAge>> {
         read::lookup_ages(self, workspace, keys).await
+    }
+
+    async fn recall(
+        &self,
+        workspace: WorkspaceId,
+        sought: Vec<Sought>,
+    ) -> Result<Vec<Option<LookupRow>>> {
+        recall::recall(self, workspace, sought).await
     }
 
     async fn flights(&self, workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<Flight>> {

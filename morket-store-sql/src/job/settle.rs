@@ -9,6 +9,7 @@ use super::{
     close::{self, Ending},
     gather::{counter_keys, keep_first_calls, load_calls, load_statuses, load_steps},
     load::lock_batch,
+    recall::EntityRow,
     results::{SpendRow, StoredCell, StoredLookup, StoredStep},
     rows::{BatchRow, CallRow, StatusRow},
 };
@@ -112,6 +113,7 @@ pub(super) struct Desk<'a> {
     statuses: BTreeMap<u32, RecordStatus>,
     before: BTreeMap<u32, RecordStatus>,
     lookups: BTreeMap<[u8; 32], StoredLookup>,
+    entities: Vec<EntityRow>,
     events: Vec<NewEvent>,
     suppress: Vec<NewSuppression>,
 }
@@ -148,6 +150,7 @@ impl<'a> Desk<'a> {
             statuses: before.clone(),
             before,
             lookups: BTreeMap::new(),
+            entities: Vec::new(),
             events: Vec::new(),
             suppress: Vec::new(),
         })
@@ -249,6 +252,8 @@ impl<'a> Desk<'a> {
             let stored = StoredLookup::new(workspace, lookup, self.names, now)?;
             self.lookups.insert(lookup.key, stored);
         }
+        let about = item.entities.iter().map(|it| EntityRow::new(workspace, *it));
+        self.entities.extend(about);
         self.events.extend(item.events.iter().cloned());
         self.suppress.extend(item.suppress.iter().cloned());
         Ok(())
@@ -350,6 +355,8 @@ impl<'a> Desk<'a> {
         writes.insert(&cells, OnConflict::ReplaceChanged);
         let lookups = keep_first_calls(session, self.lookups).await?;
         writes.insert(&lookups, OnConflict::Replace);
+        // Whom a question is about follows from its key.
+        writes.insert(&self.entities, OnConflict::Keep);
         let mut events = self.events;
         events.extend(book::collect(&mut writes, self.book));
         outbox::collect(&mut writes, self.lease.workspace, &events, self.now);

@@ -4,6 +4,7 @@
 //! `{bytes}` …) left open; what only one database has (triggers, policies, roles) its adapter adds
 //! under the same number. Each runs in one transaction, so an interrupted one leaves nothing.
 
+mod entities;
 mod first;
 mod flights;
 mod invitations;
@@ -43,6 +44,7 @@ pub static ALL: &[&Migration] = &[
     &privacy::PRIVACY,
     &webhooks::WEBHOOKS,
     &permits::PERMITS,
+    &entities::ENTITIES,
 ];
 
 /// What is to become of a schema.

@@ -41,7 +41,9 @@ pub(super) async fn forget(
     erase_records(session, &finds, &mut gone, &mut erased).await?;
     for key in answers::lookups(session, workspace, &search, &own).await? {
         let sql = "DELETE FROM lookups WHERE workspace_id = $1 AND key = $2";
-        erased.lookups += run(session, sql, args![workspace, key]).await?;
+        erased.lookups += run(session, sql, args![workspace, key.as_slice()]).await?;
+        let sql = "DELETE FROM lookup_entities WHERE workspace_id = $1 AND key = $2";
+        run(session, sql, args![workspace, key]).await?;
     }
     for call in &gone {
         // Its key is a hash of what was asked.

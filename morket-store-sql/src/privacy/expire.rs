@@ -33,6 +33,10 @@ pub(super) async fn expire(
                WHERE workspace_id = $1 AND composition = '[]' AND job_no IN (SELECT no FROM jobs \
                WHERE workspace_id = $1 AND finished_at < $2))";
     session.run(sql.into(), args![workspace, before]).await?;
+    let sql = "DELETE FROM lookup_entities WHERE workspace_id = $1 AND key IN \
+               (SELECT key FROM lookups WHERE workspace_id = $1 AND fetched_at < $2 \
+               ORDER BY key LIMIT $3)";
+    session.run(sql.into(), args![workspace, before, limit]).await?;
     let sql = "DELETE FROM lookups WHERE workspace_id = $1 AND key IN (SELECT key FROM lookups \
                WHERE workspace_id = $1 AND fetched_at < $2 ORDER BY key LIMIT $3)";
     let lookups = session.run(sql.into(), args![workspace, before, limit]).await?;

@@ -33,6 +33,7 @@ const GONE: &[&str] = &[
     "DELETE FROM vendor_spend WHERE workspace_id = $1",
     "DELETE FROM spend_counters WHERE workspace_id = $1",
     "DELETE FROM lookups WHERE workspace_id = $1",
+    "DELETE FROM lookup_entities WHERE workspace_id = $1",
     "DELETE FROM flights WHERE workspace_id = $1",
     "DELETE FROM outbox WHERE workspace_id = $1",
     "DELETE FROM deliveries WHERE workspace_id = $1",

@@ -15,7 +15,7 @@ use morket_core::{
     job::{
         Call, Cancelling, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, JobStore, Lease,
         LookupAge, LookupRow, Marked, NewCall, NewJob, PermitClaim, Permits, Record, Settled,
-        Settlement, SpendTotal, StepRow, Wake,
+        Settlement, Sought, SpendTotal, StepRow, Wake,
     },
     ledger::{Account, Hold, LedgerStore, Op, Receipt, Recharge, StatementPage},
     outbox::{Event, NewEvent, OutboxStore},
@@ -206,6 +206,9 @@ ports! {
         async fn lookups(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<LookupRow>>;
         async fn lookup_ages(workspace: WorkspaceId, keys: Vec<[u8; 32]>)
             -> Result<Vec<LookupAge>>;
+        async fn recall(
+            workspace: WorkspaceId, sought: Vec<Sought>
+        ) -> Result<Vec<Option<LookupRow>>>;
         async fn flights(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<Flight>>;
         async fn claim_permits(claim: PermitClaim) -> Result<Permits>;
         async fn spent(workspace: WorkspaceId, counter: SpendTotal) -> Result<i64>;

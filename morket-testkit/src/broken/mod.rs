@@ -14,6 +14,7 @@ mod permits;
 mod privacy;
 mod racy;
 mod racy_people;
+mod recall;
 mod signin;
 mod vault;
 mod webhooks;
@@ -52,6 +53,7 @@ pub fn all() -> Vec<Broken> {
         racy::SHELF,
         invitations::SHELF,
         racy_people::SHELF,
+        recall::SHELF,
         signin::SHELF,
         vault::SHELF,
         webhooks::SHELF,

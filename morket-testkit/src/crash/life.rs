@@ -9,7 +9,7 @@ use morket_core::{
     job::{
         Call, Cancelling, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, JobStore, Lease,
         LookupAge, LookupRow, Marked, NewCall, NewJob, PermitClaim, Permits, Record, Settled,
-        Settlement, StepRow, Wake,
+        Settlement, Sought, StepRow, Wake,
     },
     workspace::{Workspace, WorkspaceStore},
 };
@@ -129,6 +129,8 @@ through_life! {
     JobStore.fund_batch(lease: Lease, hold: HoldId, prices: Vec<Credits>) -> Result<Funded>;
     JobStore.mark_sent(lease: Lease, calls: Vec<NewCall>) -> Result<Vec<Result<Marked>>>;
     JobStore.lookup_ages(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<LookupAge>>;
+    JobStore.recall(workspace: WorkspaceId, sought: Vec<Sought>)
+        -> Result<Vec<Option<LookupRow>>>;
     JobStore.flights(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<Flight>>;
     JobStore.open_calls(lease: Lease) -> Result<Vec<Call>>;
     JobStore.settle(settlement: Settlement) -> Result<Settled>;

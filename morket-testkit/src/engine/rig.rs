@@ -5,7 +5,9 @@ use crate::SeededRng;
 use morket_core::{
     Clock, Credits, JobId, Rng, Store, Timestamp, WorkspaceId,
     audit::{Action, NewAudit},
-    engine::{Keys, Runner, Stop, Tuning, Worker, WorkerOptions, submit},
+    engine::{
+        Forecast, Guard, Keys, Preview, Reuse, Runner, Stop, Tuning, Worker, WorkerOptions, submit,
+    },
     job::{CellRow, CellStatus, Dispatch, Job, NewJob, StepRow},
     ledger::LedgerExt,
     memory::MemoryStore,
@@ -90,6 +92,21 @@ impl Rig {
     /// The same, which has opened the store for itself.
     #[must_use]
     pub fn beside_on(&self, store: Arc<dyn Store>) -> Self {
+        self.beside_with(store, self.settings.clone(), Arc::new(OneKey))
+    }
+
+    /// The same process started anew, of another release or with other keys.
+    #[must_use]
+    pub fn again(&self, vendors: Vec<FakeVendor>, keys: Arc<dyn Keys>) -> Self {
+        let mut registry = Registry::new();
+        for vendor in vendors {
+            registry.register(Arc::new(vendor)).unwrap();
+        }
+        let settings = Settings { registry: Arc::new(registry), ..self.settings.clone() };
+        self.beside_with(self.store.clone(), settings, keys)
+    }
+
+    fn beside_with(&self, store: Arc<dyn Store>, settings: Settings, keys: Arc<dyn Keys>) -> Self {
         let rng = Arc::new(SeededRng::new(8));
         let (http, clock) = (self.http.clone(), self.clock.clone());
         let worker = Worker::new(WorkerOptions {
@@ -97,13 +114,32 @@ impl Rig {
             http: http.clone(),
             clock: clock.clone(),
             rng: rng.clone(),
-            keys: Arc::new(OneKey),
-            settings: self.settings.clone(),
+            keys,
+            settings: settings.clone(),
             ttl: WorkerOptions::TTL,
             tuning: Tuning::default(),
         });
-        let (workspace, settings) = (self.workspace, self.settings.clone());
+        let workspace = self.workspace;
         Self { store, http, workspace, worker: Arc::new(worker), clock, rng, settings }
+    }
+
+    /// What a plan would take from what is kept.
+    pub async fn reuse(&self, plan: &Plan, rows: &[Value]) -> Reuse {
+        self.look_ahead(plan, rows).await.0
+    }
+
+    /// What a plan may be expected to come to.
+    pub async fn forecast(&self, plan: &Plan, rows: &[Value]) -> Forecast {
+        self.look_ahead(plan, rows).await.1
+    }
+
+    async fn look_ahead(&self, plan: &Plan, rows: &[Value]) -> (Reuse, Forecast) {
+        let program = compile(plan, &self.settings).unwrap();
+        let (store, rng): (_, &dyn Rng) = (&*self.store, &*self.rng);
+        let guard = Guard::ask(store, self.workspace, rng, &program.catalogue, rows).await.unwrap();
+        let mut preview = Preview::open(store, self.workspace, &program).await.unwrap();
+        preview.add(self.clock.now(), &guard, rows).await.unwrap();
+        (preview.told(), preview.forecast().unwrap())
     }
 
     /// Put these rows on it.

@@ -3,6 +3,7 @@
 use super::{
     people::People,
     scrub::{kind, seen},
+    work::sought,
 };
 use crate::{Subject, fresh, job, ledger, subject::created};
 use morket_core::{
@@ -272,6 +273,7 @@ impl Side {
                 seen(store.steps(id, job, 0..3).await),
                 seen(store.lookups(id, vec![[0; 32], [1; 32]]).await),
                 seen(store.lookup_ages(id, vec![[0; 32], [1; 32]]).await),
+                seen(store.recall(id, [0, 1].map(sought).to_vec()).await),
                 self.spent(id, job).await,
                 self.permits(act).await,
             ]

@@ -8,9 +8,9 @@ use crate::job;
 use morket_core::{
     Credits, HoldId, JobId, Result,
     job::{
-        Answered, CallState, ClaimFilter, Closing, LookupWrite, Marked, NewCall, PermitClaim,
-        Permits, Rate, RateLimit, RecordStatus, Returned, Scope, Settled, Settlement, StepOutcome,
-        Wanted,
+        Answered, CallState, ClaimFilter, Closing, Entity, EntityKind, EntityWrite, LookupWrite,
+        Marked, NewCall, PermitClaim, Permits, Rate, RateLimit, RecordStatus, Returned, Scope,
+        Settled, Settlement, Sought, StepOutcome, Wanted,
     },
     ledger::Op,
     name::step_key,
@@ -46,7 +46,9 @@ impl Side {
             _ => {
                 let mut items = vec![self.item(act, job, &call), self.ending(act)];
                 if act.amount % 3 == 0 {
-                    items[0].lookups.push(self.lookup(act, &call).await);
+                    let lookup = self.lookup(act, &call).await;
+                    items[0].entities.extend(EntityWrite::all(&lookup, vec![entity(act.choice)]));
+                    items[0].lookups.push(lookup);
                 }
                 let closing = self.closing(act).await;
                 settled(store.settle(Settlement { lease, items: items.into(), closing }).await)
@@ -140,6 +142,16 @@ impl Side {
             _ => None,
         }
     }
+}
+
+/// A question that nobody asked, about whom another one was.
+pub(super) fn sought(number: u8) -> Sought {
+    Sought { key: [8; 32], about: vec![entity(number)] }
+}
+
+/// Another one for each key, so that no two answers are about the same.
+fn entity(number: u8) -> Entity {
+    Entity { kind: EntityKind::Email, hash: [number % 2; 32] }
 }
 
 /// A hold that a park opens: one name for each place of a sequence.

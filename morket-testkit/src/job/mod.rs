@@ -14,6 +14,7 @@ mod listing;
 mod permit;
 mod permit_walk;
 mod race;
+mod recall;
 mod settle;
 
 pub(crate) use desk::{
@@ -169,6 +170,25 @@ pub mod permit_suite {
     }
 }
 
+/// What need not be asked.
+pub mod recall_suite {
+    use super::recall;
+
+    cases! {
+        ($)
+        /// What the job port promises of answers to other questions about the same one.
+        job_recall_suite;
+        recall {
+            recall_gives_each_its_own_answer_first,
+            recall_serves_the_newest_answer_about_the_same,
+            recall_serves_no_miss_and_nothing_that_has_expired,
+            p137_recall_is_of_its_workspace,
+            a_refused_item_says_of_nobody_whom_it_was_about,
+            once_an_answer_is_erased_nothing_tells_whom_it_was_about,
+        }
+    }
+}
+
 /// Settling.
 pub mod settle_suite {
     use super::{closing, race, settle};
@@ -281,6 +301,7 @@ macro_rules! job_suite {
         $crate::job_call_suite!($make);
         $crate::job_flight_suite!($make);
         $crate::job_permit_suite!($make);
+        $crate::job_recall_suite!($make);
         $crate::job_settle_suite!($make);
         $crate::job_cancel_suite!($make);
         $crate::job_history_suite!($make);
@@ -294,6 +315,7 @@ pub(crate) const SUITES: &[&[crate::Case]] = &[
     call_suite::CASES,
     flight_suite::CASES,
     permit_suite::CASES,
+    recall_suite::CASES,
     settle_suite::CASES,
     cancel_suite::CASES,
     history_suite::CASES,

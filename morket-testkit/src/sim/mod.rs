@@ -10,6 +10,7 @@ mod alone;
 mod check;
 mod deliver;
 mod dice;
+mod known;
 mod mutate;
 mod process;
 mod rates;

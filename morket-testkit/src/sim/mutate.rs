@@ -64,6 +64,8 @@ pub enum Mutation {
     TwinIgnored,
     /// Nobody looks for answers that came since a call was composed.
     AnswerOverlooked,
+    /// Nobody looks for answers to other questions about the same person.
+    OthersOverlooked,
     /// Who waited for a call of unknown fate asks the same again.
     UnknownAskedAgain,
     /// How often a call left is not written down.
@@ -99,6 +101,7 @@ impl Mutation {
         Self::CeilingIgnored,
         Self::TwinIgnored,
         Self::AnswerOverlooked,
+        Self::OthersOverlooked,
         Self::UnknownAskedAgain,
         Self::AttemptsForgotten,
         Self::ListIgnored,
@@ -127,6 +130,7 @@ impl Mutation {
             Self::OrderForgotten => &["order"],
             Self::CeilingIgnored => &["ceiling"],
             Self::TwinIgnored | Self::AnswerOverlooked => &["bought"],
+            Self::OthersOverlooked => &["known"],
             Self::UnknownAskedAgain => &["unknown"],
             Self::ListIgnored | Self::FindsNotScreened => &["suppressed"],
             Self::OthersForgotten => &["rate"],
@@ -162,6 +166,9 @@ impl Mutation {
                     let captures = captures.cloned().collect();
                     let _ = at_once(scene.store.post(scene.workspace, captures));
                 }
+            }
+            Errand::Look(_, _, sought) if self == Self::OthersOverlooked => {
+                sought.iter_mut().for_each(|it| it.about.clear());
             }
             Errand::Mark(_, calls) if self == Self::CeilingIgnored => {
                 for counter in calls.iter_mut().flat_map(|it| &mut it.counters) {

@@ -42,9 +42,11 @@ fn vendors() -> Vec<FakeVendor> {
     let (all, one) = (LimitScope::Credential, LimitScope::Endpoint);
     vec![
         FakeVendor::finder("hunter", &fields).window(window(2, 1, all)),
+        // Where the company's name is known, it is another question about the same person.
         FakeVendor::finder("apollo", &fields)
             .bulk(3)
             .repeatable()
+            .with(|it| it.optional = vec![FieldName::new("company_name").expect("a field's name")])
             .window(window(5, 10, all))
             .window(window(2, 2, one)),
         FakeVendor::finder("dropcontact", &fields).slow(),
@@ -123,12 +125,16 @@ impl Scene {
         at_once(self.store.grant(self.workspace, key, self.granted)).expect("a grant");
     }
 
-    /// A job for a few people; the next one's overlap with them, and one stands in it twice.
+    /// A job for a few people; the next one's overlap with them, and one stands in it twice. One
+    /// job's rows have a column that the others' have not.
     fn job(&mut self, dice: &mut Dice, plan: &Plan, settings: &Settings, first: u64) {
         let program = compile(plan, settings).expect("the plan is right");
         let size = 4 + dice.below(4);
         let mut rows: Vec<Value> = (first..first + size).map(person).collect();
         rows.push(person(first));
+        if first == 9 {
+            rows.iter_mut().for_each(|row| row["company_name"] = json!("Numbers Ltd"));
+        }
         let estimate = program.estimate(&rows).expect("amounts are small");
         let id = JobId(Uuid::from_bytes(dice.bytes16()));
         let new = NewJob {

@@ -5,13 +5,13 @@ use futures::FutureExt;
 use morket_core::{
     CallId, Credits, HoldId,
     engine::{Command, Event},
-    job::{BatchId, JobStore, Lease, LookupRow, NewCall, PermitClaim, Settlement},
+    job::{BatchId, JobStore, Lease, NewCall, PermitClaim, Settlement, Sought},
     memory::MemoryStore,
     plan::OpIx,
     privacy::{Fingerprint, SuppressionStore},
     provider::Inputs,
 };
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 /// A future of the store in memory is ready at once.
 pub(super) fn at_once<T>(future: impl Future<Output = T>) -> T {
@@ -31,7 +31,7 @@ pub(super) struct Sending {
 #[derive(Clone, Debug)]
 pub(super) enum Errand {
     Fund(Lease, HoldId, Vec<Credits>),
-    Look(Lease, Vec<usize>, Vec<[u8; 32]>),
+    Look(Lease, Vec<usize>, Vec<Sought>),
     Mark(Lease, Vec<NewCall>),
     Watch(Lease, Vec<usize>, Vec<[u8; 32]>),
     Permits(Lease, usize, PermitClaim),
@@ -45,7 +45,7 @@ impl Errand {
     pub(super) fn of(command: Command, lease: Lease, mono: Duration) -> Option<Self> {
         Some(match command {
             Command::Fund(hold, prices) => Self::Fund(lease, hold, prices),
-            Command::Look(asks, keys) => Self::Look(lease, asks, keys),
+            Command::Look(asks, sought) => Self::Look(lease, asks, sought),
             Command::Mark(calls) => Self::Mark(lease, calls),
             Command::Watch(asks, keys) => Self::Watch(lease, asks, keys),
             Command::Permits(purse, claim) => Self::Permits(lease, purse, claim),
@@ -107,13 +107,8 @@ impl Errand {
             Self::Fund(lease, hold, prices) => {
                 Event::Funded(at_once(store.fund_batch(lease, hold, prices)))
             }
-            Self::Look(lease, asks, keys) => {
-                let found = at_once(store.lookups(lease.workspace, keys.clone())).map(|rows| {
-                    let by_key: BTreeMap<_, LookupRow> =
-                        rows.into_iter().map(|row| (row.lookup.key, row)).collect();
-                    keys.iter().map(|key| by_key.get(key).cloned()).collect()
-                });
-                Event::Looked(asks, found)
+            Self::Look(lease, asks, sought) => {
+                Event::Looked(asks, at_once(store.recall(lease.workspace, sought)))
             }
             Self::Mark(lease, calls) => {
                 let ids = calls.iter().map(|it| it.id).collect();

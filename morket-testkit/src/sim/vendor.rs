@@ -48,7 +48,9 @@ impl Vendors {
 
     /// What this vendor knows of this record: the truth the run is checked against.
     pub(super) fn truth(&self, vendor: &str, inputs: &Inputs) -> Outcome {
-        let what = text(inputs);
+        let mut whom = inputs.clone();
+        whom.0.retain(|name, _| name.as_str() != "company_name");
+        let what = text(&whom);
         let chance = keyed(self.seed, &[vendor, &what, "truth"]) % 100;
         if vendor == "zerobounce" {
             let word = ["valid", "valid", "valid", "invalid", "unknown"][(chance % 5) as usize];

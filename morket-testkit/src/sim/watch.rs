@@ -1,6 +1,7 @@
 //! What can be seen only while a run goes on: what left, when, for what, and what was written.
 
 use super::{
+    known::Known,
     scene::Scene,
     spend::Calls,
     store::{Errand, Sending, at_once},
@@ -62,6 +63,7 @@ pub(super) struct Watcher {
     /// Jobs whose cancel was acknowledged.
     stopped: BTreeSet<JobId>,
     twins: Twins,
+    known: Known,
     /// Calls that were given up without a result: as if they had never been.
     given_up: BTreeSet<CallId>,
     /// Cells whose acceptance has committed.
@@ -105,6 +107,7 @@ impl Watcher {
                     };
                     self.violations.extend(self.twins.marked(errand, call, marked, &self.spend));
                     if marked.is_sent() {
+                        self.known.marked(errand, call);
                         self.marked(job, call);
                     }
                 }
@@ -115,6 +118,7 @@ impl Watcher {
                     self.look_at(scene, job);
                 }
             }
+            (Errand::Look(..), Event::Looked(_, Ok(found))) => self.known.looked(errand, found),
             (Errand::Watch(..), Event::Watched(_, Ok(flights))) => {
                 self.twins.watched(errand, flights);
             }
@@ -145,6 +149,7 @@ impl Watcher {
         let job = settlement.lease.batch.job;
         for (item, _) in settlement.items.iter().zip(items).filter(|(_, it)| it.is_ok()) {
             self.twins.settled(item);
+            self.known.settled(item);
             self.given_back(run, item);
             for step in item.steps.iter().filter(|it| it.outcome == StepOutcome::Accepted) {
                 self.accepted.insert((job, step.index, step.field.to_string()));
@@ -221,6 +226,7 @@ impl Watcher {
         if first {
             let ended = |job: JobId| self.frozen.contains_key(&job);
             wrong.extend(self.twins.sent(job, id, &self.spend, ended));
+            wrong.extend(self.known.sent(program, sending));
         }
         self.violations.extend(wrong);
         if first {

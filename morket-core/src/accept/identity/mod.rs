@@ -11,6 +11,7 @@ use crate::{
     provider::Returned,
 };
 use company::Company;
+pub(crate) use names::one_name;
 use names::{Name, NameMatch};
 use serde::{Deserialize, Serialize};
 

@@ -164,6 +164,14 @@ impl Name {
     }
 }
 
+/// One spelling for all that a name is written like: without case, diacritics, titles and
+/// particles, whatever comes first. Nothing of a single word: too many are called so.
+pub(crate) fn one_name(text: &str) -> Option<String> {
+    let name = Name::parse(text).filter(|it| it.required.len() > 1)?;
+    let words = name.required.iter().map(String::as_str).chain(name.generation);
+    Some(words.collect::<Vec<_>>().join(" "))
+}
+
 /// The text outside and inside of brackets and double quotes.
 fn parts(text: &str) -> Vec<(&str, bool)> {
     let marks = ['(', ')', '[', ']', '"', '“', '”', '„', '«', '»'];

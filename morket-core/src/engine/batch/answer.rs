@@ -7,9 +7,9 @@ use super::{
 };
 use crate::{
     CallId, Result, VendorUnits,
-    engine::{event::Now, gates::Gates},
+    engine::{entity, event::Now, gates::Gates},
     http::HttpFailure,
-    job::{CallResult, CallState, LookupWrite, Spend, StepOutcome},
+    job::{CallResult, CallState, EntityWrite, LookupWrite, Spend, StepOutcome},
     plan::Op,
     provider::{Outcome, Parsed, Verdicts},
 };
@@ -43,7 +43,7 @@ impl Batch {
             let (outcome, call) = (Arc::new(outcome), flying.id);
             self.keep_lookup(now, *ask, &flying, &outcome);
             let (at, job) = (now.wall, self.lease.batch.job);
-            let landed = Landed { outcome, call, free: false, at, twin: None, job };
+            let landed = Landed { outcome, call, free: false, akin: false, at, twin: None, job };
             self.land(gates, now, *ask, landed);
         }
         self.in_call = false;
@@ -113,18 +113,25 @@ impl Batch {
             outcome: outcome.clone(),
             call: flying.id,
             free: true,
+            akin: false,
             at: now.wall,
             twin: Some(self.index(it.row)),
             job: self.lease.batch.job,
         };
         self.fresh.insert(it.key, landed);
-        self.draft.lookups.push(LookupWrite {
+        let lookup = LookupWrite {
             key: it.key,
             provider: op.provider.clone(),
             call: flying.id,
             answer,
             expires_at: now.wall.after(ttl),
-        });
+        };
+        if lookup.answer.is_some() {
+            let (secret, known) = (&self.screen.key, |name: &_| it.inputs.0.get(name));
+            let about = entity::entities(&self.realm, secret, op, &it.inputs, &known);
+            self.draft.entities.extend(EntityWrite::all(&lookup, about));
+        }
+        self.draft.lookups.push(lookup);
     }
 
     /// A task is written down before it is asked about.

@@ -6,14 +6,16 @@ use crate::{
     CallId, JobId, Result, Timestamp,
     engine::{
         cell::Busy,
+        entity,
         event::{Command, Now, Told},
         flight::Joined,
         gates::Gates,
         lookup,
     },
-    job::LookupRow,
+    job::{Entity, LookupRow, Sought},
+    name::FieldName,
     plan::OpIx,
-    provider::{Answer, Inputs, Outcome},
+    provider::{Inputs, Outcome},
 };
 use std::sync::Arc;
 
@@ -54,6 +56,8 @@ pub struct Landed {
     pub(super) outcome: Arc<Outcome>,
     pub(super) call: CallId,
     pub(super) free: bool,
+    /// It answers another question about the same one.
+    pub(super) akin: bool,
     pub(super) at: Timestamp,
     /// The record it was first asked for, when that is one of the same job.
     pub(super) twin: Option<u32>,
@@ -107,9 +111,22 @@ impl Batch {
             return;
         }
         let asks = std::mem::take(&mut self.to_look);
-        let keys = asks.iter().filter_map(|it| self.asks.get(*it)).map(|it| it.key).collect();
+        let live = asks.iter().filter_map(|it| self.asks.get(*it));
+        let sought = live.map(|it| Sought { key: it.key, about: self.about(it) }).collect();
         self.looking += 1;
-        self.commands.push(Command::Look(asks, keys));
+        self.commands.push(Command::Look(asks, sought));
+    }
+
+    /// Whom an ask is about, where an answer to another question would do.
+    fn about(&self, ask: &Ask) -> Vec<Entity> {
+        match self.program.use_cache && ask.purpose == Purpose::Fill {
+            true => {
+                let known = |name: &FieldName| self.known(ask.row, name);
+                let (op, secret) = (self.program.op(ask.op), &self.screen.key);
+                entity::entities(&self.realm, secret, op, &ask.inputs, &known)
+            }
+            false => Vec::new(),
+        }
     }
 
     pub(super) fn on_looked(
@@ -143,6 +160,9 @@ impl Batch {
         let use_cache = self.program.use_cache;
         let landed = self.stored(now, ask, found);
         let it = self.asks.get_mut(ask)?;
+        if it.key != found.lookup.key {
+            return landed.filter(|_| use_cache);
+        }
         let came_since = it.looked && it.seen != Some(found.lookup.call);
         if landed.is_some() && (use_cache || came_since) {
             return landed;
@@ -151,22 +171,24 @@ impl Batch {
         None
     }
 
-    /// A stored answer, if it is young enough for every field that is asked for.
+    /// A stored answer, if it is young enough for every field that is asked for. One to another
+    /// question must be about the right one too, or this question is asked all the same.
     fn stored(&self, now: Now, ask: usize, found: &LookupRow) -> Option<Landed> {
         let ask = self.asks.get(ask)?;
         let age = now.wall.since(found.fetched_at);
         let fields = ask.cells.iter().map(|cell| self.program.chains[*cell].field);
         let (program, op) = (&self.program, self.program.op(ask.op));
-        if !lookup::is_young(program, op, fields, found.lookup.answer.is_some(), age) {
+        let akin = ask.key != found.lookup.key;
+        if !lookup::is_young(program, op, fields.clone(), found.lookup.answer.is_some(), age) {
             return None;
         }
-        let outcome = match &found.lookup.answer {
-            Some(answer) => Outcome::Answer(serde_json::from_value::<Answer>(answer.clone()).ok()?),
-            None => Outcome::Miss,
-        };
+        let outcome = lookup::outcome(found)?;
+        if akin && !entity::serves(program, op, fields, &outcome, &self.whom(ask.row)) {
+            return None;
+        }
         let (call, at) = (found.lookup.call, found.fetched_at);
         let (outcome, job) = (Arc::new(outcome), self.lease.batch.job);
-        Some(Landed { outcome, call, free: true, at, twin: None, job })
+        Some(Landed { outcome, call, free: true, akin, at, twin: None, job })
     }
 
     /// Ask, unless somebody of this process asks the same already.
@@ -254,8 +276,8 @@ impl Batch {
         let number = ask;
         let Some(ask) = self.asks.take(ask) else { return };
         self.idle(number, &ask);
-        let Landed { outcome, call, free, at, twin, .. } = landed;
-        let result = row::Result { op: ask.op, outcome, call, free, at, twin };
+        let Landed { outcome, call, free, akin, at, twin, .. } = landed;
+        let result = row::Result { op: ask.op, outcome, call, free, akin, at, twin };
         match ask.purpose {
             Purpose::Fill => {
                 self.rows[ask.row].results.push(result.clone());

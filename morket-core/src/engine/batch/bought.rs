@@ -47,7 +47,7 @@ impl Batch {
         let it = all.find(|it| it.provider == *provider && it.operation == *operation)?;
         let outcome = Arc::new(it.answer.clone().map_or(Outcome::Miss, Outcome::Answer));
         let (call, at, job) = (it.call, it.at, self.lease.batch.job);
-        Some(Landed { outcome, call, free: false, at, twin: None, job })
+        Some(Landed { outcome, call, free: false, akin: false, at, twin: None, job })
     }
 
     /// What an operation came to that had no answer, it came to for all fields of the record.
@@ -57,7 +57,7 @@ impl Batch {
         let named = |it: &&OpIx| self.program.op(**it).provider == step.provider;
         let Some(op) = chain.steps.iter().find(named).copied() else { return };
         let (outcome, at) = (Arc::new(outcome), stored.at);
-        let result = OpResult { op, outcome, call, free: true, at, twin: None };
+        let result = OpResult { op, outcome, call, free: true, akin: false, at, twin: None };
         self.rows[row].results.push(result);
     }
 

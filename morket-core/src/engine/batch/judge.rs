@@ -9,6 +9,7 @@ use crate::{
         cell::{Candidate, Fate, Verified},
         event::Now,
         gates::Gates,
+        lookup,
     },
     field::{EmailStatus, FieldType, Kind, normalise},
     job::{CellSource, CellStatus, StepOutcome},
@@ -78,6 +79,7 @@ impl Batch {
             operation: op.operation.name.clone(),
             call: result.call,
             free: result.free,
+            akin: result.akin,
             fetched_at: result.at,
             confidence: it.confidence,
             status,
@@ -372,21 +374,7 @@ impl Batch {
 
     /// Whom the row says it is about.
     pub(super) fn whom(&self, row: usize) -> accept::Known {
-        let text = |name: &str| -> Option<String> {
-            let name = FieldName::new(name).ok()?;
-            let value = self.known(row, &name)?;
-            value.as_str().map(str::to_owned)
-        };
-        accept::Known {
-            full_name: text("full_name"),
-            first_name: text("first_name"),
-            last_name: text("last_name"),
-            company_domain: text("company_domain"),
-            company_name: text("company_name"),
-            linkedin_url: text("linkedin_url"),
-            email: text("email"),
-            company_country: text("company_country"),
-        }
+        lookup::whom(&|name| self.known(row, name))
     }
 
     /// A value of the user's own, to be judged like any other.

@@ -29,6 +29,8 @@ pub(super) struct Result {
     pub(super) call: CallId,
     /// Not paid for here: from the cache, or from a twin's call.
     pub(super) free: bool,
+    /// It answers another question about the same one.
+    pub(super) akin: bool,
     pub(super) at: Timestamp,
     pub(super) twin: Option<u32>,
 }

@@ -23,7 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// What a batch knows of the list.
 #[derive(Debug)]
 pub(super) struct Screen {
-    key: PrivacyKey,
+    pub(super) key: PrivacyKey,
     /// Something stands on the list, so that what is found must be compared with it.
     watches: bool,
     /// What the list said when it was asked; what it was not asked about is not here.

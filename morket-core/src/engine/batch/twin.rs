@@ -173,7 +173,8 @@ impl Batch {
     fn end_as_twin(&mut self, gates: &mut Gates, now: Now, ask: usize, call: CallId) {
         let outcome = Arc::new(Outcome::Unknown);
         let (at, job) = (now.wall, self.lease.batch.job);
-        self.land(gates, now, ask, Landed { outcome, call, free: true, at, twin: None, job });
+        let landed = Landed { outcome, call, free: true, akin: false, at, twin: None, job };
+        self.land(gates, now, ask, landed);
     }
 
     /// Whether an ask waits for another batch: by itself, or behind an ask of this batch that does.
