@@ -16,9 +16,9 @@ pub enum Synchronous {
     Off,
 }
 
-/// How much of the file a connection keeps in memory at most: pages of 4 KiB. SQLite's own 2 MiB hold
-/// not even the inner pages of a large table whose keys are hashes, so that each row written costs
-/// dozens of reads.
+/// How much of the file a connection keeps in memory at most, in pages of 4 KiB: SQLite's own 2 MiB
+/// hold not even the inner pages of a large table whose keys are hashes, so that each row written
+/// costs dozens of reads.
 const WRITER_PAGES: &str = "16384";
 const READER_PAGES: &str = "2048";
 

@@ -15,7 +15,10 @@ use crate::{
     },
 };
 use async_trait::async_trait;
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    time::Duration,
+};
 
 /// An endpoint, and when a courier last looked after it.
 #[cfg_attr(test, derive(Debug))]
@@ -155,8 +158,10 @@ impl State {
             for row in tenant.webhooks.values() {
                 if let Some(delivery) = delivery_for(&row.webhook, &event, now) {
                     let place = (event.workspace, delivery.id);
-                    self.deliveries.0.entry(place).or_insert_with(|| DeliveryRow::new(delivery));
-                    relayed.deliveries += 1;
+                    if let Entry::Vacant(free) = self.deliveries.0.entry(place) {
+                        free.insert(DeliveryRow::new(delivery));
+                        relayed.deliveries += 1;
+                    }
                 }
             }
         }
@@ -229,7 +234,7 @@ impl State {
         let tenant = self.tenants.get_mut(&workspace).ok_or_else(|| no_webhook(OPERATION))?;
         let mut webhook = tenant.hook(OPERATION, row.delivery.webhook)?.clone();
         row.claimed_until = Timestamp::default();
-        let told = conclude(&mut webhook, &mut row.delivery, report, now);
+        let told = conclude(&mut webhook, &mut row.delivery, number, report, now);
         let concluded = row.delivery.clone();
         tenant.put_hook(&webhook);
         if let Some(event) = told {

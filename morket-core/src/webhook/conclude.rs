@@ -11,11 +11,12 @@ pub const DISABLE_AFTER: Duration = Duration::from_secs(120 * 3_600);
 /// How long a delivery waits that could not be signed.
 pub const UNSIGNED_WAIT: Duration = Duration::from_secs(60);
 
-/// Take an attempt's outcome in; what others must be told, if the endpoint was switched off by it.
+/// Take an attempt's outcome in, the attempt of this claim of the delivery; what others must be told, if the endpoint was switched off by it.
 /// Its other deliveries are then to be [disabled](disable) too.
 pub fn conclude(
     webhook: &mut Webhook,
     delivery: &mut Delivery,
+    claim: u32,
     report: &Report,
     now: Timestamp,
 ) -> Option<NewEvent> {
@@ -44,7 +45,7 @@ pub fn conclude(
     if delivery.state == DeliveryState::Waiting {
         fail(webhook, delivery, report, now);
     }
-    switched_off.then(|| disabled_event(webhook, now))
+    switched_off.then(|| disabled_event(webhook, delivery, claim))
 }
 
 /// After a failure: wait, or be dead.
@@ -100,11 +101,11 @@ pub fn replay(webhook: &Webhook, mut delivery: Delivery, now: Timestamp) -> Resu
 }
 
 /// What others are told when an endpoint is switched off by its failures. The id follows from the
-/// endpoint and the instant.
-fn disabled_event(webhook: &Webhook, now: Timestamp) -> NewEvent {
+/// attempt that did it, of which there is one.
+fn disabled_event(webhook: &Webhook, delivery: &Delivery, claim: u32) -> NewEvent {
     let mut bytes = [0; 16];
     let hash = Sha256::new().chain_update(b"webhook_disabled");
-    let hash = hash.chain_update(webhook.id.0.as_bytes()).chain_update(now.micros().to_be_bytes());
+    let hash = hash.chain_update(delivery.id.0.as_bytes()).chain_update(claim.to_be_bytes());
     bytes.copy_from_slice(&hash.finalize()[..16]);
     let cause = webhook.disabled.map(|(_, cause)| cause.as_str());
     NewEvent {

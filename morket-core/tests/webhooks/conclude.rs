@@ -23,7 +23,7 @@ fn p186_only_a_2xx_is_a_success() {
             jitter: Jitter(0),
             ..Report::of(Outcome::Status(status))
         };
-        let told = conclude(&mut hook, &mut sent, &report, NOW);
+        let told = conclude(&mut hook, &mut sent, 1, &report, NOW);
         let wait = sent.next_at.since(NOW);
         let base = Schedule::Standard.waits()[0];
         match status {
@@ -46,7 +46,7 @@ fn p186_only_a_2xx_is_a_success() {
     }
     for outcome in [Outcome::Refused, Outcome::Unreachable, Outcome::Timeout, Outcome::Broken] {
         let (mut hook, mut sent) = (webhook(Schedule::Short), delivery());
-        conclude(&mut hook, &mut sent, &Report::of(outcome), NOW);
+        conclude(&mut hook, &mut sent, 1, &Report::of(outcome), NOW);
         assert_eq!((sent.state, sent.made), (DeliveryState::Waiting, 1));
     }
 }
@@ -63,7 +63,7 @@ fn p187_failures_count_from_the_last_success() {
         for (status, hours) in life {
             now = now.after(Duration::from_secs(hours * 3_600));
             let mut sent = delivery();
-            let told = conclude(&mut hook, &mut sent, &Report::of(Outcome::Status(status)), now);
+            let told = conclude(&mut hook, &mut sent, 1, &Report::of(Outcome::Status(status)), now);
             let was = hook.disabled.is_some();
             failing = if status == 200 { None } else { failing.or(Some(now)) };
             prop_assert_eq!(hook.failing_since, failing);
@@ -87,7 +87,7 @@ fn p184_a_life_of_failures_ends_among_the_dead() {
             for (made, throw) in (1..=schedule.attempts()).zip(&throws) {
                 prop_assert_eq!(sent.state, DeliveryState::Waiting);
                 let report = Report { jitter: Jitter(*throw), ..Report::of(Outcome::Timeout) };
-                conclude(&mut hook, &mut sent, &report, now);
+                conclude(&mut hook, &mut sent, 1, &report, now);
                 prop_assert_eq!(sent.attempts.len(), made);
                 now = now.max(sent.next_at);
             }

@@ -234,7 +234,7 @@ pub(super) async fn record(
         return Err(outdated());
     }
     row.claimed_until = Timestamp::default();
-    let told = conclude(&mut webhook.webhook, &mut row.delivery, report, session.now());
+    let told = conclude(&mut webhook.webhook, &mut row.delivery, number, report, session.now());
     save(session, STATE, std::slice::from_ref(&webhook)).await?;
     save(session, DeliveryRow::CHANGING, std::slice::from_ref(&row)).await?;
     if let Some(event) = told {
