@@ -11,8 +11,9 @@ pub const DISABLE_AFTER: Duration = Duration::from_secs(120 * 3_600);
 /// How long a delivery waits that could not be signed.
 pub const UNSIGNED_WAIT: Duration = Duration::from_secs(60);
 
-/// Take in what came of an attempt, that of this claim of the delivery; what others must be told, if
-/// the endpoint was switched off by it. Its other deliveries are then to be [disabled](disable) too.
+/// Take in what came of an attempt, that of this claim of the delivery; what others must be told,
+/// if the endpoint was switched off by it. Its other deliveries are then to be
+/// [disabled](disable) too.
 pub fn conclude(
     webhook: &mut Webhook,
     delivery: &mut Delivery,
