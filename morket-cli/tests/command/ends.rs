@@ -137,8 +137,10 @@ fn what_is_killed_goes_on_and_buys_nothing_twice() {
     assert!(after.lines().count() == 61 && !after.contains(";pending;"), "{after}");
     // Whose answer was on its way may have been billed, and this vendor would bill it again.
     let calls = fair.sandbox.log(0, 10_000);
-    assert!(calls.len() == 60 && calls.iter().all(|it| it.attempt == 1), "{calls:?}");
+    assert!(calls.iter().all(|it| it.attempt == 1), "{calls:?}");
+    // What was written down and never sent is lost too: nobody can tell.
     let lost = after.matches(";failed;").count();
+    assert!(calls.len() + lost >= 60, "{} asked, {lost} lost: {after}", calls.len());
     assert_eq!(resumed.code, if lost > 0 { 5 } else { 0 }, "{resumed:#?}");
     assert!(lost < 60 && after.contains(";found;"), "{after}");
     let run = fair.home.run(&["runs", "--json"]).ends(0);

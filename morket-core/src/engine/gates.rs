@@ -51,6 +51,7 @@ pub struct Gates {
     cooldown: Duration,
     names: BTreeMap<String, GateIx>,
     gates: Vec<Gate>,
+    holder: Option<u64>,
     pub(super) flights: Flights<Waiter>,
     /// A breaker closed since this was last asked for.
     recovered: bool,
@@ -69,7 +70,12 @@ impl Gates {
     /// None yet; their breakers will stay open for so long.
     pub fn new(cooldown: Duration) -> Self {
         let (names, gates, flights) = (BTreeMap::new(), Vec::new(), Flights::default());
-        Self { cooldown, names, gates, flights, recovered: false }
+        Self { cooldown, names, gates, holder: None, flights, recovered: false }
+    }
+
+    /// By what number this process asks for permits: that of the first batch it opened.
+    pub(super) fn holder(&mut self, batch: u64) -> u64 {
+        *self.holder.get_or_insert(batch)
     }
 
     /// The gate of a provider and credential: `name` tells them apart without telling the key.

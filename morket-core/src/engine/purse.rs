@@ -94,13 +94,32 @@ impl Purse {
         now: Duration,
     ) -> PermitClaim {
         let rates = || limits.iter().flat_map(|it| &it.rates);
-        let ahead = rates().map(|it| it.max.div_ceil(CLAIMS)).min().unwrap_or(0);
+        let ahead = rates().map(|it| (it.max / CLAIMS).saturating_sub(1)).min().unwrap_or(0);
         let span = SPAN.min(shortest(&limits));
         self.asked = Some((slice, now, span));
         self.times = [Some(now), self.times[0]];
         self.limits.clone_from(&limits);
         let (want, returned) = (wanted.saturating_add(ahead), self.give_back(now, false));
         PermitClaim { limits, holder, slice, want, span, returned }
+    }
+
+    /// Tell of what is spent as soon as it is, where nothing more is wanted: until then it counts
+    /// as if it were used at its end, and others wait for room that is there.
+    pub(super) fn tell(
+        &mut self,
+        (holder, slice): (u64, u64),
+        now: Duration,
+    ) -> Option<PermitClaim> {
+        if self.is_waiting() {
+            return None;
+        }
+        let returned = self.give_back(now, false);
+        if returned.is_empty() {
+            return None;
+        }
+        let (limits, span) = (self.limits.clone(), SPAN.min(shortest(&self.limits)));
+        self.asked = Some((slice, now, span));
+        Some(PermitClaim { limits, holder, slice, want: 0, span, returned })
     }
 
     /// Give everything back, if there is anything.

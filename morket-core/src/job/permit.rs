@@ -137,11 +137,16 @@ impl RateLimit {
         let somebody_waits = present().any(|it| it.count == 0);
         let room = |rate: &Rate| {
             let share = (rate.max / holders).max(1);
-            let share = match somebody_waits {
-                true => share.saturating_sub(rate.counted(slices, at, |it| it.holder == holder)),
-                false => share,
+            let left = rate.max.saturating_sub(rate.counted(slices, at, |_| true));
+            if !somebody_waits {
+                return left.min(share);
+            }
+            let open = |holder: u64| {
+                share.saturating_sub(rate.counted(slices, at, |it| it.holder == holder))
             };
-            rate.max.saturating_sub(rate.counted(slices, at, |_| true)).min(share)
+            // Its own share, or what would be left if all others had theirs.
+            let theirs = others.iter().fold(0_u32, |sum, it| sum.saturating_add(open(*it)));
+            left.min(share).min(open(holder).max(left.saturating_sub(theirs)))
         };
         self.rates.iter().map(room).min().unwrap_or(u32::MAX)
     }

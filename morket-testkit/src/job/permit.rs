@@ -159,11 +159,11 @@ pub(super) async fn whoever_waits_gets_a_share(subject: Subject) {
     subject.clock.advance(SPAN + KEPT).await;
     // The first one is as quick as before: of three each has its third.
     gets(&subject, claim(1, 2, 10), 3).await;
-    waits(&subject, claim(1, 3, 10), REMEMBERED).await;
+    // What is nobody's share is there for whoever asks first, and theirs for the others.
+    gets(&subject, claim(1, 3, 10), 1).await;
+    waits(&subject, claim(1, 4, 10), REMEMBERED).await;
     gets(&subject, claim(2, 2, 10), 3).await;
     gets(&subject, claim(3, 2, 10), 3).await;
-    // Nobody waits any more.
-    gets(&subject, claim(1, 4, 10), 1).await;
 }
 
 /// Its share is not kept for somebody who does not come back.

@@ -4,6 +4,7 @@ use super::{
     Batch, Phase,
     ask::{Ask, Purpose},
     call::{Flying, Leg},
+    permit::Purses,
     row::Row,
     screen::Screen,
 };
@@ -75,7 +76,7 @@ impl Batch {
             to_mark: Vec::new(),
             marking: 0,
             looking: 0,
-            purses: Default::default(),
+            purses: Purses::of(gates.holder(opening.number)),
             twins: Default::default(),
             gathering: BTreeMap::new(),
             timers: BTreeSet::new(),

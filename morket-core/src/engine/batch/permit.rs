@@ -29,11 +29,15 @@ pub(super) struct Held {
 /// The permits of a batch.
 #[derive(Debug, Default)]
 pub(super) struct Purses {
+    /// Whose they are: the process's, which keeps turns among its batches by itself.
+    holder: u64,
     all: Vec<(Limits, Purse)>,
     /// Slices are numbered.
     asked: u64,
     /// Some call has found its purse empty.
     wanted: bool,
+    /// Some call has left with a permit.
+    spent: bool,
     /// The store does not share permits: the process keeps to the limits by itself.
     alone: bool,
     /// How the batch has ended, while what is left of its permits is given back.
@@ -41,6 +45,11 @@ pub(super) struct Purses {
 }
 
 impl Purses {
+    /// None yet, for this holder.
+    pub(super) fn of(holder: u64) -> Self {
+        Self { holder, ..Self::default() }
+    }
+
     pub(super) fn is_waiting(&self) -> bool {
         self.all.iter().any(|(_, it)| it.is_waiting())
     }
@@ -58,9 +67,10 @@ impl Purses {
         })
     }
 
-    fn next(&mut self) -> u64 {
+    /// Whose the next slice is, and its number: batches of one holder do not use the same.
+    fn next(&mut self, batch: u64) -> (u64, u64) {
         self.asked += 1;
-        self.asked
+        (self.holder, batch.wrapping_shl(24) | (self.asked & 0xff_ffff).max(1))
     }
 }
 
@@ -104,6 +114,7 @@ impl Batch {
     pub(super) fn spend_permit(&mut self, now: Now, at: usize) {
         if let Some(held) = self.flying.get_mut(at).and_then(|it| it.ticket.take()) {
             self.purses.all[held.purse].1.spend(held.ticket, now.mono);
+            self.purses.spent = true;
         }
     }
 
@@ -132,10 +143,24 @@ impl Batch {
 
     /// Ask for the permits that calls wait for, for all of them at once.
     pub(super) fn claim_permits(&mut self, gates: &Gates, now: Now) {
-        if !self.purses.wanted || self.phase > Phase::Running {
+        if self.phase > Phase::Running {
             return;
         }
-        self.purses.wanted = false;
+        if std::mem::take(&mut self.purses.wanted) {
+            self.claim_wanted(gates, now);
+        }
+        if !std::mem::take(&mut self.purses.spent) {
+            return;
+        }
+        for place in 0..self.purses.all.len() {
+            let slice = self.purses.next(self.number);
+            if let Some(claim) = self.purses.all[place].1.tell(slice, now.mono) {
+                self.commands.push(Command::Permits(place, claim));
+            }
+        }
+    }
+
+    fn claim_wanted(&mut self, gates: &Gates, now: Now) {
         for (place, calls) in self.waiting(gates) {
             let (limits, purse) = &self.purses.all[place];
             if purse.is_waiting() {
@@ -144,7 +169,7 @@ impl Batch {
             let endpoint = limits.1.map(|op| self.program.op(op).operation.name.clone());
             let limits = gates.limits(limits.0, endpoint.as_deref());
             let wanted = u32::try_from(calls.len()).unwrap_or(u32::MAX);
-            let slice = (self.number, self.purses.next());
+            let slice = self.purses.next(self.number);
             let claim = self.purses.all[place].1.claim(limits, slice, wanted, now.mono);
             self.commands.push(Command::Permits(place, claim));
         }
@@ -153,7 +178,7 @@ impl Batch {
     /// What is left is there for others at once.
     pub(super) fn return_permits(&mut self, now: Now) {
         for place in 0..self.purses.all.len() {
-            let slice = (self.number, self.purses.next());
+            let slice = self.purses.next(self.number);
             if let Some(claim) = self.purses.all[place].1.close(slice, now.mono) {
                 self.commands.push(Command::Permits(place, claim));
             }
