@@ -176,7 +176,7 @@ impl Campaign {
         let batches = if self.server.is_some() { all.div_ceil(2) } else { all };
         // A kill takes a part of what is asked between two of them, never most.
         let between = self.rows.len() / usize::try_from(self.wanted)?.max(1);
-        let in_flight = (between / 3 / batches).clamp(1, 32).to_string();
+        let in_flight = (between / 8 / batches).clamp(1, 32).to_string();
         let mut command = Command::new(std::env::current_exe()?);
         command.arg("people").args(self.place.args()).args(["--sandbox", &self.fakes.address]);
         command.args(["--name", &name, "--in-flight", &in_flight]);
