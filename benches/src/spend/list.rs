@@ -1,6 +1,6 @@
 //! A list of people with repeats in it, as lists are.
 
-use morket_providers::sandbox::World;
+use morket_providers::sandbox::{Person, World};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -26,6 +26,9 @@ pub(super) fn rows(world: World, shape: Shape) -> Vec<Value> {
     rows
 }
 
+/// Among how many of a company colleagues are looked for.
+const STAFF: usize = 60;
+
 fn people(world: World, shape: Shape) -> Vec<Value> {
     let row = |name: &str, domain: &str| json!({ "full_name": name, "company_domain": domain });
     let demo = world.demo_rows(shape.rows);
@@ -35,14 +38,15 @@ fn people(world: World, shape: Shape) -> Vec<Value> {
     let mut seen = BTreeSet::new();
     let domains = demo.into_iter().map(|it| it.company_domain);
     let companies = domains.filter(|it| seen.insert(it.clone()));
+    // Where two share an address, who is found depends on whether it was known yet: the two sides
+    // would not be asking about the same person.
+    let is_alone = |it: &Person| {
+        world.owner(&it.address).is_some_and(|owner| owner.full_name() == it.full_name())
+    };
     let staff = companies.filter_map(|domain| {
-        let company = world.company(&domain)?;
-        let people = world.staff(&company, shape.colleagues);
-        Some(
-            people
-                .into_iter()
-                .map(move |it| row(&format!("{} {}", it.first_name, it.last_name), &domain)),
-        )
+        let people = world.staff(&world.company(&domain)?, STAFF).into_iter().filter(is_alone);
+        let rows = people.take(shape.colleagues).map(move |it| row(&it.full_name(), &domain));
+        Some(rows)
     });
     staff.flatten().take(shape.rows).collect()
 }

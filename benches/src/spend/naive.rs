@@ -137,6 +137,7 @@ impl<'a> Naive<'a> {
             company_country: text("company_country"),
             linkedin_url: text("linkedin_url"),
             email: text("email"),
+            ..accept::Known::default()
         }
     }
 

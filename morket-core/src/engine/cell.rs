@@ -124,6 +124,13 @@ pub struct Detail {
     pub bought: Vec<Bought>,
 }
 
+impl Detail {
+    /// What was taken.
+    pub fn accepted(&self) -> Option<&Candidate> {
+        self.candidates.iter().find(|it| it.fate == Fate::Accepted)
+    }
+}
+
 /// An answer that a record paid for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bought {

@@ -86,6 +86,7 @@ pub(super) fn whom<'a>(known: &dyn Fn(&FieldName) -> Option<&'a Value>) -> Known
         linkedin_url: text("linkedin_url"),
         email: text("email"),
         company_country: text("company_country"),
+        ..Known::default()
     }
 }
 

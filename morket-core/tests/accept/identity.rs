@@ -38,6 +38,7 @@ pub(crate) fn known(side: &Returned) -> Known {
         linkedin_url: side.linkedin_url,
         email: side.email,
         company_country: side.company_country,
+        ..Known::default()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::identity::{known, side};
 use morket_core::{
-    accept::{Identity, identify},
+    accept::{Identity, Known, identify},
     field::Kind,
     provider::Returned,
 };
@@ -49,6 +49,24 @@ proptest! {
     fn either_side_may_be_asked_about_the_other(a in sides(), b in sides()) {
         for kind in KINDS {
             prop_assert_eq!(identify(kind, &known(&a), &b), identify(kind, &known(&b), &a));
+        }
+    }
+
+    /// What a key that was found can do: nothing for somebody whom the rest tells from who is meant.
+    #[test]
+    fn a_found_key_outweighs_nothing(
+        (a, b) in (sides(), sides()),
+        (email, page) in any::<(bool, bool)>(),
+    ) {
+        let told = known(&a);
+        let found = Known { email_was_found: email, linkedin_url_was_found: page, ..told.clone() };
+        let mut rest = told.clone();
+        rest.email = rest.email.filter(|_| !email);
+        rest.linkedin_url = rest.linkedin_url.filter(|_| !page);
+        for kind in KINDS {
+            let others = identify(kind, &rest, &b) == Identity::Mismatch;
+            let expected = if others { Identity::Mismatch } else { identify(kind, &told, &b) };
+            prop_assert_eq!(identify(kind, &found, &b), expected);
         }
     }
 

@@ -56,6 +56,23 @@ pub struct Known {
     pub email: Option<String>,
     /// The country in which the company sits.
     pub company_country: Option<String>,
+    /// The address was found by asking, and not told by who asks.
+    pub email_was_found: bool,
+    /// The same of the profile.
+    pub linkedin_url_was_found: bool,
+}
+
+impl Known {
+    /// Only what was told; nothing, if that is all there is.
+    fn as_told(&self) -> Option<Self> {
+        (self.email_was_found || self.linkedin_url_was_found).then(|| Self {
+            email: self.email.clone().filter(|_| !self.email_was_found),
+            linkedin_url: self.linkedin_url.clone().filter(|_| !self.linkedin_url_was_found),
+            email_was_found: false,
+            linkedin_url_was_found: false,
+            ..self.clone()
+        })
+    }
 }
 
 /// What comparing one thing tells.
@@ -76,6 +93,9 @@ enum Sameness {
 /// | same, fits, or not told | `exact` |
 /// | of another script, or with another family name | `likely` |
 /// | without a word in common | `mismatch` |
+///
+/// A key that was found is only as good as who told it: an answer that without it is about somebody
+/// else (`tara@` may be any Tara's) is a mismatch with it too.
 ///
 /// Two *different* profiles are two people, except: with the same address they are at most
 /// `likely` (people rename their profiles), and with the same name at the same company
@@ -109,12 +129,16 @@ enum Sameness {
 /// assert_eq!(identify(Kind::Person, &known, &returned), Identity::Likely);
 /// ```
 pub fn identify(kind: Kind, known: &Known, returned: &Returned) -> Identity {
-    let ours = Side::of_known(known);
     let theirs = Side::of_returned(returned);
-    match kind {
-        Kind::Person => person(&ours, &theirs),
-        Kind::Company => company(&ours, &theirs),
-    }
+    let with = |known: &Known| {
+        let ours = Side::of_known(known);
+        match kind {
+            Kind::Person => person(&ours, &theirs),
+            Kind::Company => company(&ours, &theirs),
+        }
+    };
+    let elsewhere = known.as_told().is_some_and(|it| with(&it) == Identity::Mismatch);
+    if elsewhere { Identity::Mismatch } else { with(known) }
 }
 
 /// A person by name and company, in one text for each way in which the company can be recognised:

@@ -372,9 +372,18 @@ impl Batch {
         self.program.op_named(&it.provider, &it.operation)
     }
 
-    /// Whom the row says it is about.
+    /// Whom the row says it is about, and by which keys it was only found.
     pub(super) fn whom(&self, row: usize) -> accept::Known {
-        lookup::whom(&|name| self.known(row, name))
+        let found = |name: &str| {
+            let cells = self.program.chains.iter().zip(&self.rows[row].cells);
+            let mut of = cells.filter(|(it, _)| self.program.field(it.field).name.as_str() == name);
+            of.any(|(_, cell)| cell.detail.accepted().is_some_and(|it| !it.is_input()))
+        };
+        accept::Known {
+            email_was_found: found("email"),
+            linkedin_url_was_found: found("linkedin_url"),
+            ..lookup::whom(&|name| self.known(row, name))
+        }
     }
 
     /// A value of the user's own, to be judged like any other.
@@ -387,7 +396,7 @@ impl Batch {
     /// Where a found cell's value came from.
     pub(super) fn source(&self, row: usize, cell: usize) -> CellSource {
         let detail = &self.rows[row].cells[cell].detail;
-        match detail.candidates.iter().find(|it| it.fate == Fate::Accepted) {
+        match detail.accepted() {
             None => CellSource::Input,
             Some(taken) if taken.is_input() => CellSource::Input,
             Some(taken) if !taken.free => CellSource::Call,

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     CallId, Credits, HoldId, Result,
     engine::{
-        cell::{Detail, Fate},
+        cell::Detail,
         event::{Command, Ended, Now},
     },
     job::{
@@ -125,7 +125,7 @@ impl Batch {
         let field = self.program.field(chain.field).name.clone();
         let detail = &self.rows[row].cells[cell].detail;
         let found = status == CellStatus::Found;
-        let taken = detail.candidates.iter().find(|it| found && it.fate == Fate::Accepted);
+        let taken = detail.accepted().filter(|_| found);
         let bought = taken.filter(|it| !it.is_input());
         let known = &self.rows[row].known[usize::from(chain.field.0)];
         let write = CellWrite {
