@@ -81,7 +81,8 @@ async fn two_workers_together_use_a_vendors_rate() {
         (vec![window(5, 1)], [40, 40], 20),
         (vec![window(1, 1)], [15, 15], 45),
         (vec![window(20, 1), window(60, 10)], [200, 200], 75),
-        (vec![window(100, 60)], [300, 300], 400),
+        (vec![window(100, 60)], [300, 300], 320),
+        (vec![window(100, 60)], [600, 1], 375),
     ] {
         let log = two_jobs(&windows, rows).await;
         for window in &windows {

@@ -108,6 +108,15 @@ impl Gates {
         reserve(&mut both, now)
     }
 
+    /// A call did not leave at the place it had.
+    pub(super) fn give_back(&mut self, ix: GateIx, operation: &str, at: Duration) {
+        let gate = self.gate(ix);
+        gate.shared.give_back(at);
+        if let Some(endpoint) = gate.endpoints.get_mut(operation) {
+            endpoint.give_back(at);
+        }
+    }
+
     /// Whether there are limits of all that passes a gate, and of this endpoint alone.
     pub(super) fn has_limits(&self, ix: GateIx, operation: &str) -> (bool, bool) {
         let gate = &self.gates[ix.0];

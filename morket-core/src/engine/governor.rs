@@ -32,10 +32,17 @@ impl Kept {
         }
     }
 
+    /// Twice as many are remembered as count: of those that count some may be given back.
     fn give(&mut self, at: Duration) {
         self.given.push_back(at);
-        while self.given.len() > self.max {
+        while self.given.len() > self.max.saturating_mul(2) {
             self.given.pop_front();
+        }
+    }
+
+    fn take_back(&mut self, at: Duration) {
+        if let Some(place) = self.given.iter().rposition(|it| *it == at) {
+            self.given.remove(place);
         }
     }
 }
@@ -101,6 +108,13 @@ impl Governor {
     pub fn take(&mut self, at: Duration) {
         for window in &mut self.windows {
             window.give(at);
+        }
+    }
+
+    /// The call that had the place at `at` did not leave: another may have it.
+    pub fn give_back(&mut self, at: Duration) {
+        for window in &mut self.windows {
+            window.take_back(at);
         }
     }
 

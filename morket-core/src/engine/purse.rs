@@ -10,6 +10,9 @@ const CLAIMS: u32 = 20;
 /// The longest that is waited for the sake of fewer claims.
 const PAUSE: Duration = Duration::from_secs(3);
 
+/// How many claims may come at once before they are spread.
+const AT_ONCE: u32 = 10;
+
 /// A permit that a call holds, and until when it may be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Ticket {
@@ -43,8 +46,8 @@ pub(super) struct Purse {
     slices: Vec<Held>,
     /// Asked for and not answered: its number, since when, and how long it lasts.
     asked: Option<(u64, Duration, Duration)>,
-    /// When it was asked for the last time, and for the time before that.
-    times: [Option<Duration>; 2],
+    /// When the claims so far would have been made had they been spread evenly.
+    spread: Duration,
 }
 
 impl Purse {
@@ -97,7 +100,7 @@ impl Purse {
         let ahead = rates().map(|it| (it.max / CLAIMS).saturating_sub(1)).min().unwrap_or(0);
         let span = SPAN.min(shortest(&limits));
         self.asked = Some((slice, now, span));
-        self.times = [Some(now), self.times[0]];
+        self.spread = self.spread.max(now).saturating_add(pause(&limits));
         self.limits.clone_from(&limits);
         let (want, returned) = (wanted.saturating_add(ahead), self.give_back(now, false));
         PermitClaim { limits, holder, slice, want, span, returned }
@@ -160,19 +163,23 @@ impl Purse {
         }
     }
 
-    /// The store gave none: when to ask again. Where room comes in small pieces they are waited
-    /// for together.
+    /// The store gave none: when to ask again. Where room comes in small pieces, and was asked for
+    /// often of late, they are waited for together.
     pub(super) fn refused(&mut self, wait: Duration, now: Duration) -> Duration {
         self.asked = None;
-        let pause = (shortest(&self.limits) / CLAIMS).min(PAUSE);
-        let before = self.times[1].map(|it| it.saturating_add(pause * 2));
-        now.saturating_add(wait).max(before.unwrap_or_default())
+        let ahead = pause(&self.limits) * AT_ONCE;
+        now.saturating_add(wait).max(self.spread.saturating_sub(ahead))
     }
 
     /// The store did not answer, and never will.
     pub(super) fn failed(&mut self) {
         self.asked = None;
     }
+}
+
+/// How far claims are apart when they are spread.
+fn pause(limits: &[RateLimit]) -> Duration {
+    (shortest(limits) / CLAIMS).min(PAUSE)
 }
 
 fn shortest(limits: &[RateLimit]) -> Duration {

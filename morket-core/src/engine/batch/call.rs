@@ -60,6 +60,8 @@ pub(super) struct Flying {
     pub(super) doubtful: bool,
     /// What the breaker let it through with.
     pub(super) permit: Option<Permit>,
+    /// When it may leave, as the process keeps the vendor's windows.
+    pub(super) place: Option<Duration>,
     /// What it leaves with where its vendor has limits.
     pub(super) ticket: Option<super::permit::Held>,
     pub(super) task: Option<String>,
@@ -85,6 +87,7 @@ impl Batch {
             unbilled: true,
             doubtful: false,
             permit: None,
+            place: None,
             ticket: None,
             task: None,
             submitted: None,
@@ -108,6 +111,7 @@ impl Batch {
 
     pub(super) fn release_permit(&mut self, gates: &mut Gates, now: Now, at: usize) {
         self.put_permit_back(at);
+        self.give_place_back(gates, at);
         let Some(flying) = self.flying.get_mut(at) else { return };
         let (permit, op) = (flying.permit.take(), flying.op);
         if let (Some(permit), Some(gate)) = (permit, self.gate(op)) {
@@ -129,7 +133,7 @@ impl Batch {
         if flying.task.is_none() {
             flying.attempts += 1;
         }
-        (flying.leg, flying.unbilled) = (Leg::Sending, false);
+        (flying.leg, flying.unbilled, flying.place) = (Leg::Sending, false, None);
         self.commands.push(Command::Send {
             call: flying.id,
             op: flying.op,

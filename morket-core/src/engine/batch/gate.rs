@@ -65,9 +65,17 @@ impl Batch {
             return self.lost(gates, now, at, cause);
         }
         let name = self.program.op(op).operation.name.clone();
+        self.give_place_back(gates, at);
         match gates.slot(gate, &name, now.mono) {
-            Slot::At(due) if due <= now.mono => self.leave(gates, now, at),
-            Slot::At(due) => self.hold_until(at, due, Leg::Slot),
+            Slot::At(due) => {
+                if let Some(flying) = self.flying.get_mut(at) {
+                    flying.place = Some(due);
+                }
+                match due <= now.mono {
+                    true => self.leave(gates, now, at),
+                    false => self.hold_until(at, due, Leg::Slot),
+                }
+            }
             Slot::NotBefore(until) => match self.program.on_limit {
                 OnLimit::Wait => self.hold_until(at, until, Leg::Held),
                 OnLimit::Next => {

@@ -212,6 +212,7 @@ impl Batch {
             unbilled: !sent,
             doubtful: sent && call.task.is_none(),
             permit: None,
+            place: None,
             ticket: None,
             submitted: call.task.is_some().then(|| now.mono.saturating_sub(since)),
             task: call.task,

@@ -110,6 +110,16 @@ impl Batch {
         }
     }
 
+    /// A call does not leave at its place, and asks for another when its time comes: one that kept
+    /// both would fill the window with calls that nobody made.
+    pub(super) fn give_place_back(&mut self, gates: &mut Gates, at: usize) {
+        let Some(flying) = self.flying.get_mut(at) else { return };
+        let (op, place) = (flying.op, flying.place.take());
+        if let (Some(place), Some(gate)) = (place, self.gate(op)) {
+            gates.give_back(gate, &self.program.op(op).operation.name, place);
+        }
+    }
+
     /// A call leaves.
     pub(super) fn spend_permit(&mut self, now: Now, at: usize) {
         if let Some(held) = self.flying.get_mut(at).and_then(|it| it.ticket.take()) {
@@ -242,7 +252,10 @@ impl Batch {
                     let outcome = Outcome::RateLimited { retry_after: None };
                     self.conclude(gates, now, at, outcome.into());
                 }
-                _ if far => self.hold_until(at, until, Leg::Held),
+                _ if far => {
+                    self.give_place_back(gates, at);
+                    self.hold_until(at, until, Leg::Held);
+                }
                 _ => self.hold_until(at, until, Leg::Slot),
             }
         }
