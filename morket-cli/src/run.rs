@@ -167,6 +167,7 @@ impl Engine {
             worst_case: morket::Credits::ZERO,
             created_by: None,
             retry_of,
+            base: None,
         };
         submit(self.morket.store().as_ref(), self.workspace, new, records).await
     }

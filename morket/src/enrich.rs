@@ -246,8 +246,8 @@ impl Engine {
             Error::internal("engine.submit", "the plan cannot be written").caused_by(error)
         })?;
         let id = JobId::new(self.clock.now(), &*self.rng);
-        let (name, created_by, retry_of) = (None, None, None);
-        let new = NewJob { id, name, plan, dispatch, worst_case, created_by, retry_of };
+        let (name, created_by, retry_of, base) = (None, None, None, None);
+        let new = NewJob { id, name, plan, dispatch, worst_case, created_by, retry_of, base };
         submit(&*self.store, workspace, new, rows).await
     }
 

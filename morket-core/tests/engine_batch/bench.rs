@@ -107,6 +107,7 @@ impl Bench {
             worst_case: program.estimate(&rows).unwrap().worst_charge,
             created_by: None,
             retry_of: None,
+            base: None,
         };
         at_once(submit(&*store, workspace, new, rows)).unwrap();
         Self { store, clock, workspace, job, program, tuning: Tuning::default() }

@@ -155,6 +155,7 @@ impl Rig {
             worst_case: worst,
             created_by: None,
             retry_of: None,
+            base: None,
         };
         submit(&*self.store, self.workspace, new, rows).await.unwrap()
     }
