@@ -147,13 +147,14 @@ impl Engine {
         compile(&plan, &settings)
     }
 
-    /// Put a run on the store.
+    /// Put a run on the store: one that tries another again, or one that takes over what a sample
+    /// came to.
     pub async fn submit(
         &self,
         id: JobId,
         plan: &Plan,
         name: Option<String>,
-        retry_of: Option<JobId>,
+        (retry_of, base): (Option<JobId>, Option<JobId>),
         records: impl IntoIterator<Item = Value>,
     ) -> Result<Job> {
         let plan = serde_json::to_value(plan).map_err(|error| {
@@ -167,6 +168,7 @@ impl Engine {
             worst_case: morket::Credits::ZERO,
             created_by: None,
             retry_of,
+            base,
         };
         submit(self.morket.store().as_ref(), self.workspace, new, records).await
     }

@@ -38,6 +38,7 @@ pub fn reason(cell: &CellWrite, unusable: &[Unusable]) -> Option<String> {
         (None, Some(reason)) => Some(reason.to_owned()),
         (None, None) => match cell.source {
             Some(CellSource::Cache) => Some("cached".to_owned()),
+            Some(CellSource::Sample) => Some("from the sample".to_owned()),
             Some(CellSource::Row) => Some("same as another row".to_owned()),
             Some(CellSource::Input) => Some("was there".to_owned()),
             _ => None,
@@ -167,6 +168,9 @@ pub fn why(program: &Program, job: &Job, cell: &CellWrite, steps: &[StepRow]) ->
     }
     for (provider, reason) in &detail.untried {
         lines.push(format!("  - {provider} was not asked: {reason}"));
+    }
+    if let Some(base) = detail.base {
+        lines.push(format!("  - taken over from run {base}, at no cost"));
     }
     if let Some(twin) = detail.same_as_row {
         lines.push(format!("  - the same as row {}", twin + 1));

@@ -89,7 +89,9 @@ impl Summary {
             let cell = row.cell;
             *self.cells.entry(cell.status).or_default() += 1;
             self.cached += u64::from(match cell.status {
-                CellStatus::Found => cell.source == Some(CellSource::Cache),
+                CellStatus::Found => {
+                    matches!(cell.source, Some(CellSource::Cache | CellSource::Sample))
+                }
                 CellStatus::NoResult => asked.only_before(cell.index, &cell.field),
                 _ => false,
             });

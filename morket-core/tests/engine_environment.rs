@@ -83,6 +83,7 @@ async fn nothing_leaves_for_another_environments_vendor() {
             worst_case: morket_core::Credits::ZERO,
             created_by: None,
             retry_of: None,
+            base: None,
         };
         let row = json!({ "full_name": "Ada Lovelace", "company_domain": "ada.example" });
         let job = submit(&*rig.store, workspace, job, [row]).await.unwrap();

@@ -204,6 +204,7 @@ fn new_job(id: u128) -> NewJob {
         worst_case: Credits::ZERO,
         created_by: None,
         retry_of: None,
+        base: None,
     }
 }
 

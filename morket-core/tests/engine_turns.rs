@@ -46,6 +46,7 @@ fn new_job(id: u128) -> NewJob {
         worst_case: Credits::ZERO,
         created_by: None,
         retry_of: None,
+        base: None,
     }
 }
 

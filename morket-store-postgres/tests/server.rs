@@ -47,6 +47,7 @@ async fn job(store: &dyn Store, workspace: WorkspaceId) -> JobId {
         worst_case: Credits::ZERO,
         created_by: None,
         retry_of: None,
+        base: None,
     };
     store.open_job(workspace, new).await.unwrap();
     store.append_records(workspace, id, 0, vec![serde_json::json!({})]).await.unwrap();

@@ -98,6 +98,7 @@ impl Told<'_> {
             worst_case: Credits(worst),
             created_by: None,
             retry_of: None,
+            base: None,
         };
         self.store.open_job(at, new).await.unwrap();
         for first in (0..total).step_by(1_000) {

@@ -46,6 +46,7 @@ async fn fill(store: &dyn Store, of: WorkspaceId, clock: &ManualClock, rows: u32
         worst_case: Credits::ZERO,
         created_by: None,
         retry_of: None,
+        base: None,
     };
     store.open_job(of, new).await.unwrap();
     let who = |index: u32| match index % 97 {

@@ -84,6 +84,7 @@ async fn settle_one() -> (morket_core::JobId, morket_core::CallId) {
         worst_case: Credits::ZERO,
         created_by: None,
         retry_of: None,
+        base: None,
     };
     store.open_job(workspace, new).await.unwrap();
     store.append_records(workspace, job, 0, vec![serde_json::json!({})]).await.unwrap();

@@ -1,5 +1,9 @@
 //! Enrichment from the handle: providers, network and keys put together once, jobs run in place.
 
+mod sample;
+
+pub use sample::Sampled;
+
 use morket_core::{
     Clock, Error, JobId, Result, Rng, Secret, Store, WorkspaceId,
     engine::{
@@ -238,6 +242,17 @@ impl Engine {
         dispatch: Dispatch,
         rows: Vec<Value>,
     ) -> Result<Job> {
+        self.put(workspace, plan, dispatch, rows, (None, None)).await
+    }
+
+    async fn put(
+        &self,
+        workspace: WorkspaceId,
+        plan: &Plan,
+        dispatch: Dispatch,
+        rows: Vec<Value>,
+        (name, base): (Option<&str>, Option<JobId>),
+    ) -> Result<Job> {
         let program = self.compile(workspace, plan).await?;
         let worst_case = program.estimate(&rows)?.worst_charge;
         let mut pinned = plan.clone();
@@ -246,8 +261,8 @@ impl Engine {
             Error::internal("engine.submit", "the plan cannot be written").caused_by(error)
         })?;
         let id = JobId::new(self.clock.now(), &*self.rng);
-        let (name, created_by, retry_of) = (None, None, None);
-        let new = NewJob { id, name, plan, dispatch, worst_case, created_by, retry_of };
+        let (name, created_by, retry_of) = (name.map(str::to_owned), None, None);
+        let new = NewJob { id, name, plan, dispatch, worst_case, created_by, retry_of, base };
         submit(&*self.store, workspace, new, rows).await
     }
 

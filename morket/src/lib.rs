@@ -31,7 +31,7 @@ pub struct Readme;
 
 pub use builder::{Builder, Morket};
 pub use edge::{OsRng, SystemClock};
-pub use enrich::{Engine, Enriched, GivenKeys};
+pub use enrich::{Engine, Enriched, GivenKeys, Sampled};
 pub use forget::Forget;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use migrate::{Change, Schema};

@@ -36,6 +36,7 @@ async fn job(mk: &Morket, of: WorkspaceId, emails: &[&str]) -> JobId {
         worst_case: Credits::ZERO,
         created_by: None,
         retry_of: None,
+        base: None,
     };
     let rows: Vec<Value> = emails.iter().map(|it| json!({ "email": it })).collect();
     morket::engine::submit(&**mk.store(), of, new, rows).await.unwrap();

@@ -34,6 +34,7 @@ pub fn new_job(id: JobId) -> NewJob {
         worst_case: Credits::whole(RECORDS),
         created_by: None,
         retry_of: None,
+        base: None,
     }
 }
 

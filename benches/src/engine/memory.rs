@@ -71,6 +71,7 @@ pub async fn weighed(args: &[String]) -> Result<()> {
         worst_case: Credits::ZERO,
         created_by: None,
         retry_of: None,
+        base: None,
     };
     submit(&**mk.store(), workspace, new, (0..records).map(row)).await?;
     let runner = Runner::new(Arc::new(worker), "bench");

@@ -130,6 +130,7 @@ async fn open(mk: &Morket, workspace: WorkspaceId, rows: Vec<Value>) -> Result<J
         worst_case: Credits(scene::PRICES[0] * i64::try_from(rows.len())?),
         created_by: None,
         retry_of: None,
+        base: None,
     };
     submit(&**mk.store(), workspace, new, rows).await?;
     Ok(id)

@@ -96,6 +96,7 @@ impl<'a> Job<'a> {
             worst_case: Credits::whole(i64::from(RECORDS)),
             created_by: None,
             retry_of: None,
+            base: None,
         };
         store.open_job(workspace, job).await?;
         for first in (0..RECORDS).step_by(1_000) {

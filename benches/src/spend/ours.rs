@@ -45,6 +45,7 @@ impl Side {
             worst_case: morket::Credits::ZERO,
             created_by: None,
             retry_of: None,
+            base: None,
         };
         let job = submit(&*store, workspace, new, rows).await?;
         let worker = Worker::new(WorkerOptions {

@@ -15,8 +15,8 @@ use crate::{
     table::Place,
     wish,
 };
-use morket::job::Job;
-use std::path::Path;
+use morket::{JobId, job::Job};
+use std::{ops::ControlFlow, path::Path};
 
 /// What it would do; exit 3 when the worst case exceeds the budget.
 pub(super) async fn plan(shell: &Shell, args: &RunArgs) -> Outcome {
@@ -61,22 +61,24 @@ pub(super) async fn enrich(shell: &Shell, args: &RunArgs) -> Outcome {
         return empty(shell, &it, args.out.force);
     }
     consent(shell, &it)?;
-    if let Some(rows) = args.sample
-        && let Some(exit) = sample(shell, &engine, &mut it, rows, wait).await?
-    {
-        return Ok(exit);
-    }
+    let base = match args.sample {
+        None => None,
+        Some(rows) => match sample(shell, &engine, &mut it, rows, wait).await? {
+            ControlFlow::Continue(sample) => Some(sample),
+            ControlFlow::Break(exit) => return Ok(exit),
+        },
+    };
     it.folder.save(&it.meta)?;
-    let job = submit(&engine, &it).await?;
+    let job = submit(&engine, &it, base).await?;
     let ending = attend::Ending { wait, force: args.out.force, min_fill };
     attend::attend(shell, &engine, job, it.folder, ending).await
 }
 
-async fn submit(engine: &Engine, it: &Prepared) -> Result<Job, Failure> {
+async fn submit(engine: &Engine, it: &Prepared, base: Option<JobId>) -> Result<Job, Failure> {
     let name = it.meta.input.as_deref().and_then(Path::file_name);
     let name = name.map(|it| it.to_string_lossy().chars().take(100).collect());
     let records = Records::open(&it.folder.input(), &it.recorder)?;
-    Ok(engine.submit(it.id, &it.plan, name, None, records).await?)
+    Ok(engine.submit(it.id, &it.plan, name, (None, base), records).await?)
 }
 
 /// Nothing spends what nobody agreed to.

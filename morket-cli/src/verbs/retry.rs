@@ -66,7 +66,7 @@ pub(super) async fn retry(shell: &Shell, args: &RetryArgs) -> Outcome {
     let plan: Plan = serde_json::from_value(job.plan.clone())
         .map_err(|error| Failure::error(format!("the plan of {}: {error}", job.id)))?;
     let records = crate::rows::Records::open(&folder.input(), &recorder)?;
-    let new = engine.submit(id, &plan, job.name.clone(), Some(job.id), records).await?;
+    let new = engine.submit(id, &plan, job.name.clone(), (Some(job.id), None), records).await?;
     shell.console.note(&format!("{} rows run again, as {}.", failed.len(), new.id));
     let ending = attend::Ending { wait, force: args.out.force, min_fill: None };
     attend::attend(shell, &engine, new, folder, ending).await

@@ -11,23 +11,27 @@ use crate::{
     summary::Summary,
     wish,
 };
-use morket::{MicroUsd, VendorUnits, job::Job, plan::Plan};
-use serde_json::Value;
+use morket::{
+    JobId, MicroUsd, VendorUnits,
+    engine::{Measured, Strata},
+    job::Job,
+    plan::Plan,
+};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    ops::ControlFlow,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-/// Run the sample, show what came of it and what all rows would come to, and ask. Where it ends
-/// with that, how.
+/// Run the sample, show what came of it and what all rows would come to, and ask: how it ends
+/// there, or the run that all rows go on from.
 pub(super) async fn sample(
     shell: &Shell,
     engine: &Engine,
     it: &mut Prepared,
     rows: u32,
     wait: Duration,
-) -> Result<Option<Exit>, Failure> {
+) -> Result<ControlFlow<Exit, JobId>, Failure> {
     let began = engine.morket.clock().monotonic();
     let job = submit(shell, engine, it, rows).await?;
     let id = job.id;
@@ -44,33 +48,37 @@ pub(super) async fn sample(
             let table_out = it.meta.output == Path::new("-") && !it.meta.single;
             shell.console.last(&summary.line(seconds)?, table_out)?;
         }
-        return Ok(Some(exit));
+        return Ok(ControlFlow::Break(exit));
     }
-    shell.console.note(&forecast(&summary, it.shape.rows)?);
+    let program = engine.compile_again(&summary.job)?;
+    let (store, sampled) = (engine.morket.store().as_ref(), (&summary.job, &program));
+    let measured = Measured::read(store, engine.workspace, sampled, it.shape.rows).await?;
+    shell.console.note(&forecast(&measured)?);
     less(&mut it.plan, &summary)?;
     if shell.console.can_ask() && !shell.console.yes && !shell.console.confirm("Run all rows?")? {
         shell.console.note(&format!(
             "Only the sample was run; none of it is bought again. Its table: morket export {id}"
         ));
-        return Ok(Some(Exit::Ok));
+        return Ok(ControlFlow::Break(Exit::Ok));
     }
-    Ok(None)
+    Ok(ControlFlow::Continue(id))
 }
 
 /// The sample, as a run of its own: it can be gone on with, looked at and exported like others.
 async fn submit(shell: &Shell, engine: &Engine, it: &Prepared, rows: u32) -> Result<Job, Failure> {
-    let mut kinds: BTreeMap<Vec<String>, Vec<u32>> = BTreeMap::new();
-    for (index, record) in (0_u32..).zip(Records::open(&it.folder.input(), &it.recorder)?) {
-        kinds.entry(known(&record)).or_default().push(index);
+    let program = engine.compile(&it.plan)?;
+    let mut strata = Strata::of(&program);
+    for record in Records::open(&it.folder.input(), &it.recorder)? {
+        strata.add(&record);
     }
-    let chosen = choose(&kinds.into_values().collect::<Vec<_>>(), rows);
+    let chosen = strata.choose(rows)?;
     let id = engine.new_id();
     let mut folder = shell.new_folder(id)?;
     excerpt(&it.folder, &folder, &chosen)?;
     // The user's file stays that of the whole run: its rows have other numbers.
     folder.save(&Meta { input: None, output: beside(&it.meta.output), ..it.meta.clone() })?;
     let records = Records::open(&folder.input(), &it.recorder)?;
-    Ok(engine.submit(id, &it.plan, Some("sample".to_owned()), None, records).await?)
+    Ok(engine.submit(id, &it.plan, Some("sample".to_owned()), (None, None), records).await?)
 }
 
 /// Where the sample's own table would go: `leads.enriched.sample.csv`.
@@ -103,44 +111,20 @@ async fn stopped(shell: &Shell, summary: &Summary, halt: Halt) -> Result<Option<
     Ok(Some(exit))
 }
 
-/// What is known of a row: rows of which the same is known fare alike.
-fn known(record: &Value) -> Vec<String> {
-    record.as_object().map(|it| it.keys().cloned().collect()).unwrap_or_default()
-}
-
-/// So many rows: of each kind its share, spread over the file.
-fn choose(kinds: &[Vec<u32>], rows: u32) -> BTreeSet<u32> {
-    let all: usize = kinds.iter().map(Vec::len).sum();
-    let wanted = (rows.max(1) as usize).min(all);
-    let mut chosen = BTreeSet::new();
-    let (mut seen, mut given) = (0, 0);
-    for kind in kinds {
-        seen += kind.len();
-        // What is due by now, less what was given: shares add up to what was wanted.
-        let share = (seen * wanted).div_ceil(all.max(1)) - given;
-        given += share;
-        chosen.extend((0..share).map(|at| kind[at * kind.len() / share]));
-    }
-    chosen
-}
-
 /// What all rows would come to if they fare as the sample did.
-fn forecast(summary: &Summary, rows: u64) -> Result<String, Failure> {
-    let of = u64::from(summary.job.counts.total).max(1);
-    let fill = summary.fields.iter().map(|(field, (found, all))| {
-        let percent = (found * 100).checked_div(*all).unwrap_or(0);
-        format!("{field} {percent}%")
+fn forecast(it: &Measured) -> Result<String, Failure> {
+    let fill = it.fields.iter().map(|it| {
+        let percent = (it.found * 100).checked_div(it.of).unwrap_or(0);
+        let between = it.fill.map(|it| (it.low / 10_000, it.high.div_ceil(10_000)));
+        let between = between.map(|(low, high)| format!(" ({low}–{high} %)")).unwrap_or_default();
+        format!("{} {percent}%{between}", it.field)
     });
     let fill = fill.collect::<Vec<_>>().join(", ");
-    let cost = match summary.usd {
+    let cost = match it.usd()?.zip(it.usd_for_all()?) {
         None => "unknown without prices (--price)".to_owned(),
-        Some(usd) => {
-            let all = i128::from(usd.0) * i128::from(rows) / i128::from(of);
-            let all = i64::try_from(all).unwrap_or(i64::MAX);
-            format!("about {} USD, of which {usd} USD are spent", MicroUsd(all))
-        }
+        Some((usd, all)) => format!("about {all} USD, of which {usd} USD are spent"),
     };
-    Ok(format!("All {rows} rows, if they fare as these did: {fill}; cost {cost}."))
+    Ok(format!("All {} rows, if they fare as these did: {fill}; cost {cost}.", it.rows))
 }
 
 /// The budget without what was spent.
@@ -157,27 +141,4 @@ fn less(plan: &mut Plan, spent: &Summary) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_kind_of_row_has_its_share() {
-        let even: Vec<u32> = (0..1_000).filter(|it| it % 10 != 0).collect();
-        let rare: Vec<u32> = (0..1_000).step_by(10).collect();
-        let chosen = choose(&[even, rare.clone()], 40);
-        assert_eq!(chosen.len(), 40);
-        assert_eq!(chosen.iter().filter(|it| rare.contains(it)).count(), 4);
-        assert!(chosen.last().is_some_and(|it| *it > 900), "it reaches the end of the file");
-        for (kinds, rows, expected) in [
-            (vec![vec![0, 1, 2]], 40, 3),
-            (vec![vec![0], vec![1], vec![2]], 1, 1),
-            (vec![], 5, 0),
-            (vec![vec![0, 1]], 0, 1),
-        ] {
-            assert_eq!(choose(&kinds, rows).len(), expected, "{kinds:?}");
-        }
-    }
 }

@@ -173,7 +173,7 @@ pub(super) async fn attempt(shell: &Shell, args: &TryArgs) -> Outcome {
     folder.save(&Meta { input, output, map, look, single: false, written: false })?;
     let recorder = Recorder::new(mapping.fields());
     let records = rows::Records::open(&folder.input(), &recorder)?;
-    let job = engine.submit(id, &plan, Some("demo".to_owned()), None, records).await?;
+    let job = engine.submit(id, &plan, Some("demo".to_owned()), (None, None), records).await?;
     shell.console.note(&format!(
         "Fake vendors at {}; every person, company and answer is invented.\n",
         vendors.address().unwrap_or_default()

@@ -91,7 +91,7 @@ pub(super) async fn attempt(shell: &Shell, file: &Path, map: &[String]) -> Outco
         return Ok(Exit::Ok);
     }
     let id = engine.new_id();
-    let job = engine.submit(id, &plan, Some("try".to_owned()), None, records).await?;
+    let job = engine.submit(id, &plan, Some("try".to_owned()), (None, None), records).await?;
     let rows = job.counts.total;
     let (_, halt) = engine.attend(id, Duration::from_secs(60)).await?;
     let cells = engine.morket.store().cells(engine.workspace, id, 0..rows).await?;

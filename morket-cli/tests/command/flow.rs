@@ -216,6 +216,26 @@ fn a_sample_that_stops_says_how_to_go_on_and_that_works() {
 }
 
 #[test]
+fn what_a_sample_came_to_is_taken_over_and_says_so() {
+    let fair = Fair::open(Options::seeded(3), "k");
+    fair.leads(12);
+    // Kept answers are nothing to go by here.
+    let fresh = ["--max-age", "email=0s", "--retry-misses", "0s"];
+    let more = [&["--yes", "--sample", "4", "--json"][..], &fresh].concat();
+    let ran = fair.home.run(&enrich(&more)).ends(0).says("All 12 rows, if they fare as these did");
+    let line: Value = serde_json::from_str(ran.out.lines().last().unwrap()).unwrap();
+    assert_eq!((&line["rows"], &line["cached"]), (&12.into(), &4.into()), "{line}");
+    assert_eq!(fair.sandbox.log(0, 1_000).len(), 12, "each was asked about once");
+    let after = fair.home.read("leads.enriched.csv");
+    let taken = |line: &&str| line.contains(";from the sample;");
+    let row = after.lines().position(|it| taken(&it)).unwrap().to_string();
+    let why = ["why", "leads.csv", "--row", &row, "--field", "email"];
+    fair.home.run(&why).ends(0).says("paid for before").says("taken over from run");
+    let many = enrich(&["--yes", "--sample", "5001", "--force"]);
+    fair.home.run(&many).ends(2).says("at most 5,000 rows");
+}
+
+#[test]
 fn a_budget_that_a_sample_used_up_leaves_nothing_for_the_rest() {
     let fair = Fair::open(Options::seeded(3), "k");
     fair.leads(8);

@@ -2,7 +2,7 @@
 //! what happened so far.
 
 use crate::{
-    CallId, Timestamp,
+    CallId, JobId, Timestamp,
     accept::Identity,
     field::EmailStatus,
     job::CellStatus,
@@ -31,6 +31,9 @@ pub struct Candidate {
     /// Whether it answers another question about the same person or company.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub akin: bool,
+    /// Whether the base of the job has found it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sample: bool,
     /// When it was fetched.
     pub fetched_at: Timestamp,
     /// The vendor's own confidence, in percent.
@@ -61,6 +64,7 @@ impl Candidate {
             call: CallId(uuid::Uuid::nil()),
             free: true,
             akin: false,
+            sample: false,
             fetched_at: at,
             confidence: None,
             status: None,
@@ -118,6 +122,9 @@ pub struct Detail {
     /// The row whose answer this is, for a twin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same_as_row: Option<u32>,
+    /// The job's base, where what is here was taken over from it, all or in part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub base: Option<JobId>,
     /// Answers that were bought for other fields of the record, and may be what this one comes to,
     /// as long as it is open.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

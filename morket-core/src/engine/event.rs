@@ -1,6 +1,7 @@
 //! What can happen to a batch, and what it can ask to be done.
 
 use super::{
+    base::Base,
     gates::{GateIx, Waiter},
     guard::Guard,
 };
@@ -56,6 +57,8 @@ pub struct Opening {
     pub cells: Vec<CellRow>,
     /// Their steps.
     pub steps: Vec<StepRow>,
+    /// What its job's base holds of them.
+    pub base: Option<Base>,
     /// Whom it leaves alone.
     pub guard: Guard,
     /// The calls that are not settled.

@@ -4,6 +4,7 @@
 //! process share, are machines of their own ([`Gates`]); each takes instants as arguments. The
 //! worker only executes commands and hands back what came of them.
 
+mod base;
 mod batch;
 pub mod breaker;
 mod cell;
@@ -25,6 +26,7 @@ mod preview;
 mod purse;
 pub mod retry;
 mod runner;
+mod sample;
 mod settler;
 mod sign_in;
 mod slab;
@@ -35,6 +37,7 @@ mod tally;
 mod unfit;
 mod worker;
 
+pub use base::Base;
 pub use batch::{Batch, Landed, waits_for};
 pub use cell::{Bought, Candidate, Detail, Fate, Verified};
 pub use event::{Command, Ended, Event, Now, Opening, Told, Tuning, Waiting};
@@ -45,6 +48,7 @@ pub use history::{Fared, Share};
 pub use options::{Keys, WorkerOptions};
 pub use preview::{Preview, Reuse};
 pub use runner::{Ran, Runner};
+pub use sample::{FieldMeasured, Measured, SpendMeasured, Strata};
 pub use sign_in::{Refused, sign_in};
 pub use stop::Stop;
 pub use submit::submit;

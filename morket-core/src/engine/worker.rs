@@ -2,6 +2,7 @@
 //! decides nothing.
 
 use super::{
+    base::Base,
     batch::Batch,
     event::{Command, Ended, Event, Now, Opening, Told},
     exchange::exchange,
@@ -108,11 +109,14 @@ impl Worker {
         let (seed, number) = (random::<16>(&*self.options.rng), random::<8>(&*self.options.rng));
         let number = u64::from_be_bytes(number);
         let records = store.records(job.workspace, job.id, range.clone()).await?;
-        let inputs = records.iter().map(|it| &it.input);
+        let base = self.base((job, &workspace), &program, &records).await?;
+        let found = base.as_ref().map(Base::named).unwrap_or_default();
+        let inputs = records.iter().map(|it| &it.input).chain(&found);
         let rng = &*self.options.rng;
         let opening = Opening {
             guard: Guard::ask(&**store, workspace.id, rng, &program.catalogue, inputs).await?,
             records,
+            base,
             cells: store.cells(job.workspace, job.id, range.clone()).await?,
             steps: store.steps(job.workspace, job.id, range).await?,
             calls: store.open_calls(lease).await?,
@@ -140,7 +144,7 @@ impl Worker {
         Ok(ended)
     }
 
-    async fn compile(&self, job: &Job, workspace: &Workspace) -> Result<Program> {
+    pub(super) async fn compile(&self, job: &Job, workspace: &Workspace) -> Result<Program> {
         let plan: Plan = serde_json::from_value(job.plan.clone()).map_err(|error| {
             Error::invalid("engine.compile", "plan", "it cannot be read").caused_by(error)
         })?;

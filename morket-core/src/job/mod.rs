@@ -33,12 +33,15 @@ pub(crate) use state::numbered;
 pub use state::{Counts, JobState, RecordStatus, lost_events, terminal_event};
 pub use store::{Cancelling, JobStore, SpendTotal, Wake};
 
-use crate::{CallId, Credits, Error, JobId, Result, Timestamp, UserId, WorkspaceId};
+use crate::{CallId, Credits, Error, ErrorKind, JobId, Result, Timestamp, UserId, WorkspaceId};
 use serde_json::Value;
 use std::time::Duration;
 
 /// The most records of one batch, and of one append.
 pub const BATCH: u32 = 1_000;
+
+/// The most records of a job that another one names as its base: each batch of that one reads them.
+pub const BASE: u32 = 5_000;
 
 /// A batch of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,6 +79,9 @@ pub struct NewJob {
     pub created_by: Option<UserId>,
     /// The job this one tries again.
     pub retry_of: Option<JobId>,
+    /// The job whose results this one takes over, e.g. its sample's: one of the same workspace that
+    /// has come to its end, of at most [`BASE`] records.
+    pub base: Option<JobId>,
 }
 
 impl NewJob {
@@ -85,6 +91,25 @@ impl NewJob {
             return Err(Error::invalid("job.open", "worst_case", "must not be negative"));
         }
         self.name.as_deref().map_or(Ok(()), crate::workspace::check_name)
+    }
+
+    /// Refuse a base that gives nothing to go by, from what stands under its id in this workspace.
+    /// Every adapter calls this in the step that opens the job.
+    pub fn check_base(&self, base: Option<&Job>) -> Result<()> {
+        let (operation, Some(id)) = ("job.open", self.base) else { return Ok(()) };
+        let Some(base) = base.filter(|it| it.sealed_at.is_some()) else {
+            let message = "base: there is no such job in this workspace";
+            return Err(Error::new(ErrorKind::NotFound, operation, message).with("base", id));
+        };
+        if !base.state.is_terminal() {
+            let message = "base: it has not come to its end; let it end, or cancel it, first";
+            return Err(Error::new(ErrorKind::Conflict, operation, message).with("base", id));
+        }
+        if base.counts.total > BASE {
+            let problem = "it has more than 5,000 records; a base is a sample";
+            return Err(Error::invalid(operation, "base", problem).with("base", id));
+        }
+        Ok(())
     }
 }
 
@@ -111,6 +136,8 @@ pub struct Job {
     pub created_by: Option<UserId>,
     /// The job this one tries again.
     pub retry_of: Option<JobId>,
+    /// The job whose results it takes over.
+    pub base: Option<JobId>,
     /// When it was opened.
     pub created_at: Timestamp,
     /// When it was sealed; before that nobody sees it.

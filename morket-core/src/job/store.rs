@@ -55,6 +55,8 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     /// # Behavior
     /// - A repeat with the same content changes nothing; with other content it is `Conflict`.
     /// - Of an unknown or deleted workspace it is `NotFound`.
+    /// - A base is a sealed job of the same workspace, else `NotFound`, that has come to its end,
+    ///   else `Conflict`, with at most 5,000 records, else `Validation`; nothing is opened then.
     async fn open_job(&self, workspace: WorkspaceId, job: NewJob) -> Result<()>;
 
     /// Add up to 1,000 records, the first of which gets index `first`; how many there are now.

@@ -136,6 +136,7 @@ impl JobRow {
             worst_case: new.worst_case,
             created_by: new.created_by,
             retry_of: new.retry_of,
+            base: new.base,
             created_at: now,
             sealed_at: None,
             started_at: None,
@@ -157,6 +158,7 @@ impl JobRow {
             worst_case: job.worst_case,
             created_by: job.created_by,
             retry_of: job.retry_of,
+            base: job.base,
         }
     }
 

@@ -19,6 +19,8 @@ impl State {
     ) -> Result<()> {
         new.validate()?;
         self.tenant("job.open", workspace)?;
+        let base = new.base.and_then(|id| self.jobs.get(&(workspace, id)));
+        new.check_base(base.map(|row| &row.job))?;
         if let Some(row) = self.jobs.get(&(workspace, new.id)) {
             if row.asked() == new {
                 return Ok(());

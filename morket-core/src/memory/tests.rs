@@ -220,6 +220,7 @@ impl Chaos {
             worst_case: Credits(i64::from(self.dice.roll(60))),
             created_by: None,
             retry_of: None,
+            base: None,
         };
         now(self.store.open_job(at, job))?;
         now(self.store.append_records(at, id, 0, vec![json!(1); 1_000]))?;

@@ -4,11 +4,13 @@ use futures_util::FutureExt;
 use morket_core::{
     CallId, Clock, Credits, JobId, Timestamp, VendorUnits, WorkspaceId,
     audit::{Action, NewAudit},
-    engine::{Batch, Command, Ended, Event, Gates, Guard, Now, Opening, Tuning, Waiting, submit},
+    engine::{
+        Base, Batch, Command, Ended, Event, Gates, Guard, Now, Opening, Tuning, Waiting, submit,
+    },
     http::{FailureCause, HttpFailure},
     job::{
-        CallState, CellRow, ClaimFilter, Dispatch, Job, JobStore, NewJob, Scope, SpendTotal,
-        SpendUnit,
+        CallState, CellRow, ClaimFilter, Dispatch, Job, JobStore, NewJob, Record, Scope,
+        SpendTotal, SpendUnit,
     },
     ledger::LedgerExt,
     memory::MemoryStore,
@@ -79,6 +81,8 @@ pub(crate) struct Bench {
     pub(crate) job: JobId,
     pub(crate) program: Arc<Program>,
     pub(crate) tuning: Tuning,
+    /// Whether the workspace pays in credits.
+    pub(crate) metered: bool,
 }
 
 impl Bench {
@@ -107,9 +111,35 @@ impl Bench {
             worst_case: program.estimate(&rows).unwrap().worst_charge,
             created_by: None,
             retry_of: None,
+            base: None,
         };
         at_once(submit(&*store, workspace, new, rows)).unwrap();
-        Self { store, clock, workspace, job, program, tuning: Tuning::default() }
+        Self { store, clock, workspace, job, program, tuning: Tuning::default(), metered: true }
+    }
+
+    /// The same again as a job of its own, on the one before, which has come to its end.
+    pub(crate) fn on_top(&mut self) {
+        let base = self.job();
+        let records = at_once(self.store.records(self.workspace, self.job, 0..1_000)).unwrap();
+        self.job = JobId(Uuid::from_u128(3));
+        let new = NewJob {
+            id: self.job,
+            name: None,
+            plan: base.plan,
+            dispatch: Dispatch::Queued,
+            worst_case: base.worst_case,
+            created_by: None,
+            retry_of: None,
+            base: Some(base.id),
+        };
+        let rows = records.into_iter().map(|it| it.input);
+        at_once(submit(&*self.store, self.workspace, new, rows)).unwrap();
+    }
+
+    fn base(&self, job: &Job, records: &[Record]) -> Option<Base> {
+        let base = at_once(self.store.job(self.workspace, job.base?)).unwrap();
+        let (store, planned) = (&*self.store, (&base, self.program.clone()));
+        Some(at_once(Base::read(store, job, planned, &self.program, records)).unwrap())
     }
 
     pub(crate) fn wait(&self, span: Duration) {
@@ -139,6 +169,8 @@ impl Bench {
             ops.map(|op| Some(gates.enter(op.provider.as_str(), &op.operation))).collect();
         let range = claimed.first..claimed.first + claimed.size;
         let job = self.job();
+        let records = at_once(self.store.records(self.workspace, self.job, range.clone())).unwrap();
+        let base = self.base(&job, &records);
         let opening = Opening {
             claimed_at,
             ttl: TTL,
@@ -147,13 +179,14 @@ impl Bench {
             number: u64::from(name),
             seed: [name; 16],
             realm: vec![1],
-            metered: true,
+            metered: self.metered,
             cancelled: job.cancel_requested_at.is_some(),
-            records: at_once(self.store.records(self.workspace, self.job, range.clone())).unwrap(),
+            records,
             cells: at_once(self.store.cells(self.workspace, self.job, range.clone())).unwrap(),
             steps: at_once(self.store.steps(self.workspace, self.job, range)).unwrap(),
             calls: at_once(self.store.open_calls(claimed.lease)).unwrap(),
             claimed,
+            base,
             guard: self.guard(),
             waiting: Waiting::default(),
             tuning: self.tuning,

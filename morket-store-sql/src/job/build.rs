@@ -32,6 +32,11 @@ pub(super) async fn open(store: &SqlStore, workspace: WorkspaceId, job: NewJob) 
             let job = job.clone();
             Box::pin(async move {
                 live(session, workspace).await?;
+                let base = match job.base {
+                    Some(base) => find_job(session, workspace, base, false).await?,
+                    None => None,
+                };
+                job.check_base(base.as_ref().map(|it| &it.job))?;
                 let row = OpenedJob(workspace, &job, session.now()).values();
                 if session.insert(OpenedJob::TABLE, vec![row], OnConflict::Keep).await? == 1 {
                     return Ok(());

@@ -25,7 +25,7 @@ impl JobRow {
     /// The columns of [`JobRow::read`], in order.
     pub(super) const COLUMNS: &'static str = "no, workspace_id, id, name, plan, dispatch, \
         worst_case, created_by, retry_of, state, total, success, failed, skipped, cancelled, \
-        created_at, sealed_at, started_at, cancel_requested_at, finished_at";
+        created_at, sealed_at, started_at, cancel_requested_at, finished_at, base";
 
     pub(super) fn read(row: &mut Row) -> Result<Self> {
         let no = row.int()?;
@@ -45,6 +45,7 @@ impl JobRow {
         let (created_at, sealed_at, started_at) =
             (row.time()?, row.maybe_time()?, row.maybe_time()?);
         let (cancel_requested_at, finished_at) = (row.maybe_time()?, row.maybe_time()?);
+        let base = row.maybe_uuid()?.map(JobId);
         let job = Job {
             id,
             workspace,
@@ -56,6 +57,7 @@ impl JobRow {
             worst_case,
             created_by,
             retry_of,
+            base,
             created_at,
             sealed_at,
             started_at,
@@ -68,17 +70,11 @@ impl JobRow {
 
     /// Whether it was opened from exactly this.
     pub(super) fn same_as(&self, new: &NewJob) -> bool {
-        let job = &self.job;
-        (job.id, &job.name, &job.plan, job.dispatch, job.worst_case, job.created_by, job.retry_of)
-            == (
-                new.id,
-                &new.name,
-                &new.plan,
-                new.dispatch,
-                new.worst_case,
-                new.created_by,
-                new.retry_of,
-            )
+        let it = &self.job;
+        let what = (it.id, &it.name, &it.plan, it.dispatch, it.worst_case);
+        let whence = (it.created_by, it.retry_of, it.base);
+        what == (new.id, &new.name, &new.plan, new.dispatch, new.worst_case)
+            && whence == (new.created_by, new.retry_of, new.base)
     }
 }
 
@@ -93,7 +89,7 @@ impl OpenedJob<'_> {
     pub(super) const TABLE: &'static crate::Table = table!("jobs", key ["workspace_id", "id"], {
         workspace_id: Uuid, id: Uuid, name: Text, plan: Text, dispatch: Int, worst_case: Int,
         created_by: Uuid, retry_of: Uuid, state: Int, total: Int, success: Int, failed: Int,
-        skipped: Int, cancelled: Int, created_at: Int,
+        skipped: Int, cancelled: Int, created_at: Int, base: Uuid,
     });
 
     pub(super) fn values(&self) -> Vec<Value> {
@@ -115,6 +111,7 @@ impl OpenedJob<'_> {
             0_i64,
             0_i64,
             *now,
+            new.base,
         ]
     }
 }

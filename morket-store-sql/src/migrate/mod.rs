@@ -4,6 +4,7 @@
 //! `{bytes}` …) left open; what only one database has (triggers, policies, roles) its adapter adds
 //! under the same number. Each runs in one transaction, so an interrupted one leaves nothing.
 
+mod base;
 mod entities;
 mod first;
 mod flights;
@@ -45,6 +46,7 @@ pub static ALL: &[&Migration] = &[
     &webhooks::WEBHOOKS,
     &permits::PERMITS,
     &entities::ENTITIES,
+    &base::BASE,
 ];
 
 /// What is to become of a schema.

@@ -18,7 +18,7 @@ static JOBS: &Table = table!("jobs", key ["workspace_id", "id"], serial "no", {
     no: Int, workspace_id: Uuid, id: Uuid, name: Text, plan: Text, dispatch: Int,
     worst_case: Int, created_by: Uuid, retry_of: Uuid, state: Int, total: Int, success: Int,
     failed: Int, skipped: Int, cancelled: Int, created_at: Int, sealed_at: Int, started_at: Int,
-    cancel_requested_at: Int, finished_at: Int,
+    cancel_requested_at: Int, finished_at: Int, base: Uuid,
 });
 
 static OUTBOX: &Table = table!("outbox", key ["workspace_id", "id"], serial "seq", {

@@ -81,7 +81,28 @@ pub(super) const SHELF: &[Broken] = &[
         walk: None,
         wrap: |subject| through(subject, ForgetsExpired),
     },
+    Broken {
+        name: "a job is opened over whatever base it names",
+        must_fail: "a_base_has_come_to_its_end",
+        walk: None,
+        wrap: |subject| through(subject, TakesAnyBase),
+    },
 ];
+
+/// What a base would be refused for does not matter to it.
+struct TakesAnyBase;
+
+#[async_trait]
+impl Defect for TakesAnyBase {
+    async fn open_job(&self, right: &Right, workspace: WorkspaceId, job: NewJob) -> Result<()> {
+        match right.store.open_job(workspace, job.clone()).await {
+            Err(error) if error.message().starts_with("base:") => {
+                right.store.open_job(workspace, NewJob { base: None, ..job }).await
+            }
+            opened => opened,
+        }
+    }
+}
 
 struct ForgetsExpired;
 

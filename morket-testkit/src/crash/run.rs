@@ -89,6 +89,7 @@ impl Run {
             worst_case: Credits::ZERO,
             created_by: None,
             retry_of: None,
+            base: None,
         };
         let job = submit(&*store, workspace, new, scene.rows()).await.unwrap();
         let http = Arc::new(scene.network());

@@ -144,6 +144,11 @@ impl Rig {
 
     /// Put these rows on it.
     pub async fn submit(&self, plan: &Plan, rows: Vec<Value>) -> Job {
+        self.submit_on(None, plan, rows).await
+    }
+
+    /// The same, on a base.
+    pub async fn submit_on(&self, base: Option<JobId>, plan: &Plan, rows: Vec<Value>) -> Job {
         let program = compile(plan, &self.settings).unwrap();
         let worst = program.estimate(&rows).unwrap().worst_charge;
         let rng: &dyn Rng = &*self.rng;
@@ -155,6 +160,7 @@ impl Rig {
             worst_case: worst,
             created_by: None,
             retry_of: None,
+            base,
         };
         submit(&*self.store, self.workspace, new, rows).await.unwrap()
     }

@@ -250,7 +250,12 @@ impl Side {
         let (store, id, job) = (&self.subject.store, self.workspace(act), self.job(act));
         match act.kind {
             // A job's id belongs to one workspace: its pool is that workspace's own.
-            12 => seen(store.open_job(id, new_job(self.job(Act { choice: 0, ..act }), act)).await),
+            12 => {
+                let other = u8::try_from(act.amount.rem_euclid(6)).unwrap_or(0);
+                let base = (act.choice > 3).then(|| self.job(Act { choice: 0, other, ..act }));
+                let new = new_job(self.job(Act { choice: 0, ..act }), act);
+                seen(store.open_job(id, NewJob { base, ..new }).await)
+            }
             13 => {
                 let first = u32::from(act.choice) % 3;
                 let records = (first..3).map(|index| json!({"n": index})).collect();

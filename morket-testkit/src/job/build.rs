@@ -6,8 +6,8 @@ use crate::{
     subject::{created, named, refused},
 };
 use morket_core::{
-    Credits, ErrorKind,
-    job::{ClaimFilter, Counts, Dispatch, JobState, NewJob, RecordStatus, Wake},
+    Credits, ErrorKind, JobId, WorkspaceId,
+    job::{BASE, ClaimFilter, Counts, Dispatch, JobState, NewJob, RecordStatus, Wake},
     page::Limit,
 };
 use serde_json::json;
@@ -49,6 +49,7 @@ pub(super) async fn a_job_id_that_names_another_job_is_refused(subject: Subject)
         NewJob { worst_case: Credits(1), ..new.clone() },
         NewJob { created_by: Some(fresh()), ..new.clone() },
         NewJob { retry_of: Some(fresh()), ..new.clone() },
+        NewJob { base: Some(ended(&subject, workspace, 1).await), ..new.clone() },
     ] {
         refused(subject.store.open_job(workspace, other).await, ErrorKind::Conflict);
     }
@@ -188,6 +189,7 @@ pub(super) async fn a_job_reads_as_it_was_opened(subject: Subject) {
         worst_case: Credits(99),
         created_by: Some(fresh()),
         retry_of: Some(fresh()),
+        base: Some(ended(&subject, workspace, 1).await),
         ..Desk::new_job()
     };
     let desk = Desk::sealed_in(&subject, workspace, new.clone(), 3).await;
@@ -195,6 +197,9 @@ pub(super) async fn a_job_reads_as_it_was_opened(subject: Subject) {
     assert_eq!((job.id, job.workspace, &job.name), (new.id, workspace, &new.name));
     assert_eq!((&job.plan, job.dispatch, job.worst_case), (&new.plan, new.dispatch, Credits(99)));
     assert_eq!((job.created_by, job.retry_of), (new.created_by, new.retry_of));
+    assert_eq!(job.base, new.base);
+    let listed = jobs_of(&subject, workspace).await;
+    assert!(listed.contains(&job), "{listed:?}");
     assert_eq!((job.state, job.counts), (JobState::Pending, Counts { total: 3, ..job.counts }));
     assert_eq!((job.counts.done(), job.started_at, job.finished_at), (0, None, None));
     assert!(job.sealed_at.is_some_and(|at| at >= job.created_at) && job.waiting.is_empty());
@@ -214,4 +219,44 @@ pub(super) async fn p130_a_foreign_job_is_not_found(subject: Subject) {
     let stranger = Desk { workspace: ours, ..theirs.clone() };
     refused(stranger.append(1, 1).await, ErrorKind::NotFound);
     refused(stranger.seal(1).await, ErrorKind::NotFound);
+}
+
+/// A job of `n` records that has come to its end without any result.
+async fn ended(subject: &Subject, workspace: WorkspaceId, n: u32) -> JobId {
+    let desk = Desk::sealed_in(subject, workspace, Desk::new_job(), n).await;
+    subject.store.cancel_job(workspace, desk.job).await.unwrap();
+    desk.job
+}
+
+/// Whoever takes over results takes them from a job of its own that will not change any more, and
+/// that is small enough to be read again and again.
+pub(super) async fn a_base_has_come_to_its_end(subject: Subject) {
+    let workspace = subject.workspace(0).await;
+    let on = |base| NewJob { base: Some(base), ..Desk::new_job() };
+    let store = &subject.store;
+    let unsealed = Desk::opened(&subject, workspace, Desk::new_job()).await;
+    let running = Desk::sealed_in(&subject, workspace, Desk::new_job(), 1).await;
+    let claimed = running.claim().await;
+    let theirs = ended(&subject, subject.workspace(0).await, 1).await;
+    let itself = Desk::new_job();
+    for (base, kind) in [
+        (fresh(), ErrorKind::NotFound),
+        (unsealed.job, ErrorKind::NotFound),
+        (theirs, ErrorKind::NotFound),
+        (running.job, ErrorKind::Conflict),
+        (ended(&subject, workspace, BASE + 1).await, ErrorKind::Validation),
+    ] {
+        let new = on(base);
+        refused(store.open_job(workspace, new.clone()).await, kind);
+        let append = store.append_records(workspace, new.id, 0, vec![json!({})]).await;
+        refused(append, ErrorKind::NotFound);
+    }
+    let of_itself = NewJob { base: Some(itself.id), ..itself };
+    refused(store.open_job(workspace, of_itself).await, ErrorKind::NotFound);
+    running.finish(claimed.lease).await;
+    let new = on(running.job);
+    store.open_job(workspace, new.clone()).await.unwrap();
+    store.open_job(workspace, new.clone()).await.unwrap();
+    let most = on(ended(&subject, workspace, BASE).await);
+    store.open_job(workspace, most).await.unwrap();
 }

@@ -119,6 +119,7 @@ impl Desk {
             worst_case: Credits::ZERO,
             created_by: None,
             retry_of: None,
+            base: None,
         }
     }
 

@@ -44,6 +44,7 @@ pub mod build_suite {
             an_unmetered_job_has_no_worst_case,
             sealing_again_changes_nothing,
             a_job_reads_as_it_was_opened,
+            a_base_has_come_to_its_end,
             p130_a_foreign_job_is_not_found,
         }
         listing {

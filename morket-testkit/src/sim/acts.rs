@@ -148,6 +148,7 @@ impl World {
             steps: at_once(store.steps(workspace, id.job, range)).unwrap_or_default(),
             calls: at_once(store.open_calls(lease)).unwrap_or_default(),
             claimed,
+            base: None,
             waiting: Waiting::default(),
             tuning: Tuning { in_flight: 6, settle_at: 4, ..Tuning::default() },
         };

@@ -145,6 +145,7 @@ impl Scene {
             worst_case: estimate.worst_charge,
             created_by: None,
             retry_of: None,
+            base: None,
         };
         let job = morket_core::engine::submit(&*self.store, self.workspace, new, rows);
         at_once(job).expect("a job");

@@ -160,6 +160,7 @@ impl Campaign {
                 worst_case: Credits::ZERO,
                 created_by: None,
                 retry_of: None,
+                base: None,
             };
             let store: &dyn Store = &store;
             submit(store, self.workspace, new, rows.to_vec()).await?;

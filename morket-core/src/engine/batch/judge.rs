@@ -80,6 +80,7 @@ impl Batch {
             call: result.call,
             free: result.free,
             akin: result.akin,
+            sample: false,
             fetched_at: result.at,
             confidence: it.confidence,
             status,
@@ -102,7 +103,7 @@ impl Batch {
     }
 
     /// Judge a candidate by everything that is known of it.
-    fn weigh(&mut self, row: usize, cell: usize, at: usize) {
+    pub(super) fn weigh(&mut self, row: usize, cell: usize, at: usize) {
         let program = self.program.clone();
         let chain = &program.chains[cell];
         let candidates = &self.rows[row].cells[cell].detail.candidates;
@@ -399,6 +400,7 @@ impl Batch {
         match detail.accepted() {
             None => CellSource::Input,
             Some(taken) if taken.is_input() => CellSource::Input,
+            Some(taken) if taken.sample => CellSource::Sample,
             Some(taken) if !taken.free => CellSource::Call,
             Some(_) if detail.same_as_row.is_some() => CellSource::Row,
             Some(_) => CellSource::Cache,

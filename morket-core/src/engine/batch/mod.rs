@@ -3,6 +3,7 @@
 
 mod answer;
 mod ask;
+mod base;
 mod begin;
 mod bought;
 mod call;

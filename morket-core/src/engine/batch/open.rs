@@ -103,6 +103,7 @@ impl Batch {
             batch.rows.push(row);
         }
         batch.recall(&opening.cells, &opening.steps);
+        batch.take_over(now, opening.base.as_ref());
         for gate in batch.gates.iter().flatten() {
             gates.try_again(*gate, now.mono);
         }
@@ -113,7 +114,7 @@ impl Batch {
     }
 
     /// What earlier holders of the batch found out.
-    fn recall(&mut self, cells: &[crate::job::CellRow], steps: &[crate::job::StepRow]) {
+    pub(super) fn recall(&mut self, cells: &[crate::job::CellRow], steps: &[crate::job::StepRow]) {
         let program = self.program.clone();
         for stored in cells {
             let Some((row, cell)) = self.place(stored.cell.index, &stored.cell.field) else {

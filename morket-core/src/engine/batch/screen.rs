@@ -74,6 +74,11 @@ impl Screen {
         self.asking || !self.held.is_empty()
     }
 
+    /// Whether one of these is on the list, as far as it was asked.
+    pub(super) fn lists(&self, names: &BTreeSet<Identifier>) -> bool {
+        self.reach(names).is_some()
+    }
+
     fn reach(&self, names: &BTreeSet<Identifier>) -> Option<Reach> {
         let listed = |it: &Identifier| self.verdicts.get(&self.key.fingerprint(it)) == Some(&true);
         let listed = names.iter().flat_map(Identifier::covers).filter(listed);
