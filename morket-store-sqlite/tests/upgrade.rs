@@ -24,6 +24,7 @@ use morket_testkit::{
     engine::{FakeHttp, FakeVendor, OneKey, Sent, TokioClock},
 };
 use serde_json::{Value, json};
+use sqlx::{Connection, Executor, Row, SqliteConnection};
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 use uuid::Uuid;
 
@@ -227,6 +228,19 @@ async fn check(store: &dyn Store, level: u32) {
     }
 }
 
+/// Before there were erasures, a call did not say what its answers are kept under.
+async fn forget_keys(file: &Path) {
+    let mut file =
+        SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap();
+    let sql = "UPDATE calls SET composition = json_remove(composition, '$[0][4]')";
+    let changed = file.execute(sql).await.unwrap().rows_affected();
+    assert_eq!(changed, 3 * EACH as u64);
+    let sql = "SELECT COUNT(*) FROM calls WHERE json_array_length(composition, '$[0]') = 4";
+    let short: i64 = file.fetch_one(sql).await.unwrap().get(0);
+    assert_eq!(short, 3 * EACH as i64);
+    file.close().await.unwrap();
+}
+
 async fn upgraded_from(level: u32) {
     let folder = tempfile::tempdir().unwrap();
     let ground = Ground::new(folder.path());
@@ -240,6 +254,9 @@ async fn upgraded_from(level: u32) {
     let down = Change::Down { to: level, destroy: true };
     let at = Sqlite::migrate(&ground.options, ground.clock.clone(), down).await.unwrap();
     assert_eq!(at, level);
+    if level < 8 {
+        forget_keys(&ground.options.path).await;
+    }
     // Leases end, the task is due; then somebody starts the new release.
     ground.clock.skip(Duration::from_secs(61));
     let sqlite = ground.open().await;
