@@ -1,5 +1,6 @@
 //! The promises of [`IdempotencyStore`](morket_core::idempotency::IdempotencyStore).
 
+mod any;
 mod walk;
 
 use crate::{
@@ -32,6 +33,12 @@ cases! {
         a_ticket_that_was_taken_over_is_worth_nothing,
         the_first_answer_stays,
         a_finished_request_is_not_forgotten,
+    }
+    any {
+        p037_whatever_another_body_is_it_is_refused,
+        p039_however_scopes_are_written_they_are_told_apart,
+        p040_however_often_a_request_was_refused_it_runs_later,
+        p041_for_any_while_a_key_is_honoured_for_a_day,
     }
     walk {
         p036_p037_p039_p040_p041_requests_are_as_their_model,

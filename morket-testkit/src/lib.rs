@@ -22,6 +22,7 @@ pub mod crash;
 pub mod credential;
 pub mod engine;
 pub mod equivalence;
+pub mod history;
 pub mod idempotency;
 pub mod identity;
 pub mod invitation;

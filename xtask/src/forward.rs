@@ -1,4 +1,4 @@
-//! Commands that build a program of `morket-benches` and hand their arguments on.
+//! Commands that build a program of ours and hand their arguments on.
 
 use crate::{
     command,
@@ -64,6 +64,20 @@ when a promise was broken, and the command that repeats it is printed on standar
   cargo xtask sim --seed 42 --steps 100000
 ";
 
+pub(crate) const HISTORIES_HELP: &str = "\
+cargo xtask histories [--record]
+
+Tells every history that is kept in morket-testkit/histories, a folder for each release, to this
+build's engine and compares what it commands. One line per history; where it commands something
+else, the line of the history, what was expected there and what came. The exit status is then not 0.
+
+With --record it writes the folder of this release anew; those of other releases stay as they are.
+When that may be done stands in CONTRIBUTING.md.
+
+  cargo xtask histories
+  cargo xtask histories --record
+";
+
 pub(crate) const BENCH_HELP: &str = "\
 cargo xtask bench NAME [ARGUMENTS...]
 
@@ -118,6 +132,13 @@ pub(crate) fn crash(args: &[String]) -> Result<ExitCode> {
 /// `cargo xtask sim`.
 pub(crate) fn sim(args: &[String]) -> Result<ExitCode> {
     Ok(command::exit_code(command::status(&mut program("sim", args))?))
+}
+
+/// `cargo xtask histories`.
+pub(crate) fn histories(args: &[String]) -> Result<ExitCode> {
+    let mut cargo = command::cargo(&["run", "-q", "-p", "morket-testkit"]);
+    cargo.args(["--example", "histories", "--"]).args(args);
+    Ok(command::exit_code(command::status(&mut cargo)?))
 }
 
 /// `cargo xtask spend`.

@@ -65,6 +65,12 @@ const SUBCOMMANDS: &[Subcommand] = &[
         run: forward::sim,
     },
     Subcommand {
+        name: "histories",
+        summary: "replay what earlier releases were told and commanded",
+        help: forward::HISTORIES_HELP,
+        run: forward::histories,
+    },
+    Subcommand {
         name: "spend",
         summary: "what the engine costs at vendors beside asking field by field",
         help: forward::SPEND_HELP,

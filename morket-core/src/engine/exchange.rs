@@ -96,3 +96,117 @@ fn declared(op: &Op, mut parsed: Parsed) -> Parsed {
     }
     parsed
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        CallId, Credits, Result as Answered, VendorUnits,
+        field::Kind,
+        name::ProviderSlug,
+        provider::{Billing, Manifest, Operation, Provider},
+    };
+    use std::{
+        sync::{Arc, Mutex},
+        time::Duration,
+    };
+
+    /// A source whose pages lead on, so many times.
+    #[derive(Debug)]
+    struct Trail(usize);
+
+    fn page(number: usize) -> HttpRequest {
+        HttpRequest::get(format!("https://site.example/{number}"))
+    }
+
+    fn number(url: &str) -> usize {
+        url.rsplit('/').next().unwrap().parse().unwrap()
+    }
+
+    impl Provider for Trail {
+        fn manifest(&self) -> &Manifest {
+            unreachable!("nobody looks")
+        }
+
+        fn request(&self, _: &Ask<'_>) -> Answered<HttpRequest> {
+            Ok(page(0))
+        }
+
+        fn parse(&self, _: &Ask<'_>, _: &HttpResponse) -> Parsed {
+            Outcome::Miss.into()
+        }
+
+        fn follow(&self, _: &Ask<'_>, asked: &str, _: &HttpResponse) -> Option<HttpRequest> {
+            let here = number(asked);
+            (here < self.0).then(|| page(here + 1))
+        }
+    }
+
+    /// A network that lets nobody reach one of the pages.
+    #[derive(Debug)]
+    struct Net(usize, Mutex<Vec<usize>>);
+
+    #[async_trait::async_trait]
+    impl Http for Net {
+        async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpFailure> {
+            let asked = number(&request.url());
+            self.1.lock().unwrap().push(asked);
+            match asked == self.0 {
+                true => Err(HttpFailure::unsent(FailureCause::Refused, "not from here")),
+                false => Ok(HttpResponse::new(302, "")),
+            }
+        }
+    }
+
+    fn op(hops: usize, free: bool) -> Op {
+        let operation = Operation {
+            name: "page".to_owned(),
+            version: 1,
+            kind: Kind::Company,
+            inputs: Vec::new(),
+            optional: Vec::new(),
+            outputs: Vec::new(),
+            verifies: None,
+            free,
+            billing: Billing::per_answer(VendorUnits(i64::from(!free))),
+            credits: None,
+            windows: Vec::new(),
+            bulk: 1,
+            shape: Shape::Sync,
+            retry_on_ambiguous: false,
+            miss_ttl: Duration::ZERO,
+            retention: None,
+        };
+        Op {
+            provider: ProviderSlug::new("trail").unwrap(),
+            adapter: Arc::new(Trail(hops)),
+            operation,
+            base_url: "https://site.example".to_owned(),
+            price: Credits(0),
+            usd_per_unit: None,
+            outputs: Vec::new(),
+            miss_ttl: Duration::ZERO,
+        }
+    }
+
+    /// The network judges every request, so a hop that leads where nobody may go is the last.
+    #[tokio::test]
+    async fn p164_of_at_most_five_hops_each_is_judged_by_the_network() {
+        // method: exhaustive
+        for (hops, barred) in (0..9).flat_map(|it| (0..9).map(move |at| (it, at))) {
+            for free in [true, false] {
+                let (op, net) = (op(hops, free), Net(barred, Mutex::default()));
+                let records = [Inputs::default()];
+                let (operation, base_url) = (&op.operation, op.base_url.as_str());
+                let call = CallId(uuid::Uuid::nil());
+                let ask = Ask { operation, base_url, key: None, records: &records, call };
+                let told = exchange(&net, &op, &ask, None).await;
+                let last = if free { hops.min(MOST_STEPS).min(barred) } else { 0 };
+                let sent = net.1.into_inner().unwrap();
+                assert_eq!(sent, (0..=last).collect::<Vec<_>>(), "{hops} {barred} {free}");
+                let refused = told.is_err_and(|it| it.cause == FailureCause::Refused);
+                assert_eq!(refused, last == barred, "{hops} {barred} {free}");
+            }
+        }
+    }
+}

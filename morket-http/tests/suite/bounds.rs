@@ -10,6 +10,7 @@ use morket_core::http::{
     Http, HttpRequest,
 };
 use morket_http::Client;
+use proptest::prelude::*;
 use std::{io::Write, time::Duration};
 
 const CAP: usize = 64 << 10;
@@ -129,6 +130,34 @@ async fn p189_a_body_that_may_be_cut_is_an_answer() {
         assert!(answer.status == 200 && answer.body.len() <= CAP, "{what}");
         assert!(length.is_none_or(|length| answer.body.len() == length), "{what}");
     }
+}
+
+/// However long a body is and however it is packed, no more than the cap of it is read.
+#[test]
+fn p189_of_no_body_more_is_read_than_its_cap() {
+    // method: property
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let config = ProptestConfig::with_cases(64);
+    proptest!(config, |(length in 0..CAP * 4, packing in 0..3_usize, cap in 1..=CAP)| {
+        let body = vec![b'x'; length];
+        let answer = match packing {
+            0 => {
+                let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n");
+                [head.as_bytes(), &body].concat()
+            }
+            1 => packed("gzip", &gzip(&body)),
+            _ => packed("deflate", &zlib(&body)),
+        };
+        let read = runtime.block_on(async {
+            let server = Server::answering(answer).await;
+            let request = HttpRequest::get(server.url("/")).max_body(cap).timeout(PATIENCE);
+            server.client().send(request.cut_body()).await.unwrap().body
+        });
+        prop_assert!(read.len() <= cap && read.iter().all(|it| *it == b'x'));
+        // What is packed may be stopped short of its cap, for it was stretched too much.
+        prop_assert!(packing != 0 || read.len() == length.min(cap));
+        prop_assert!(length > cap || read.len() == length);
+    });
 }
 
 #[tokio::test]

@@ -157,3 +157,74 @@ proptest! {
         let _ = Target::parse(&format!("https://{text}"));
     }
 }
+
+/// Schemes, right ones in any case among them.
+fn scheme() -> impl Strategy<Value = String> {
+    let known =
+        vec!["https", "http", "HTTPS", "hTTp", "ftp", "file", "ws", "wss", "gopher", "dict"];
+    prop_oneof![
+        4 => prop::sample::select(known).prop_map(str::to_owned),
+        1 => "[a-z][a-z0-9+.-]{0,8}",
+    ]
+}
+
+/// Hosts that are fit, hosts that are not, and what is no host at all.
+fn host() -> impl Strategy<Value = (&'static str, Option<bool>)> {
+    prop::sample::select(vec![
+        ("example.com", Some(true)),
+        ("8.8.8.8", Some(true)),
+        ("[2606:4700:4700::1111]", Some(true)),
+        ("127.0.0.1", Some(false)),
+        ("0x7f.1", Some(false)),
+        ("[::1]", Some(false)),
+        ("256.256.256.256", None),
+        ("exa|mple.com", None),
+        ("[::1", None),
+    ])
+}
+
+#[test]
+fn p165_a_url_is_fit_by_scheme_user_and_port_before_its_host_is_looked_at() {
+    // method: property
+    let known = prop::sample::select(vec![80_u16, 443, 8443, 8080, 22]).prop_map(Some);
+    let port = prop_oneof![1 => Just(None), 2 => known, 1 => any::<u16>().prop_map(Some)];
+    proptest!(ProptestConfig::with_cases(4_000), |(
+        scheme in scheme(),
+        user in prop_oneof![
+            3 => Just(None),
+            1 => "[a-z%:]{0,6}".prop_map(Some),
+            1 => "[a-zäß0-9.~!$&'()*+,;=-]{0,8}(:[a-z0-9]{0,4})?".prop_map(Some),
+        ],
+        (host, fits) in host(),
+        port in port,
+        rest in "(/[a-z@:]{0,6})?(\\?[a-z@=]{0,6})?",
+        plain in any::<bool>(),
+        more in prop::collection::vec(prop_oneof![Just(8443_u16), any::<u16>()], 0..3),
+    )| {
+        let mut egress = Egress::default();
+        if plain {
+            egress.allow_plain();
+        }
+        more.iter().for_each(|it| egress.allow_port(*it));
+        let user_text = user.as_ref().map(|it| format!("{it}@")).unwrap_or_default();
+        let port_text = port.map(|it| format!(":{it}")).unwrap_or_default();
+        let url = format!("{scheme}://{user_text}{host}{port_text}{rest}");
+        let judged = Target::parse(&url).and_then(|target| egress.check(&target));
+
+        let known = scheme.to_ascii_lowercase();
+        let usual = match known.as_str() {
+            "https" => Some(443),
+            "http" => Some(80),
+            _ => None,
+        };
+        let allowed = |it: u16| it == 443 || (plain && it == 80) || more.contains(&it);
+        let port_fits = usual.is_some_and(|usual| allowed(port.unwrap_or(usual)));
+        let fit = (known == "https" || (known == "http" && plain)) && user.is_none() && port_fits;
+        prop_assert_eq!(judged.is_ok(), fit && fits == Some(true), "{}", url);
+        // What stands before the host is refused whatever the host is, even none.
+        if usual.is_none() || user.is_some() {
+            let cause = judged.unwrap_err().cause;
+            prop_assert_eq!(cause, morket_core::http::FailureCause::Refused, "{}", url);
+        }
+    });
+}

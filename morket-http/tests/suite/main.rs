@@ -14,6 +14,7 @@ mod foreign;
 mod forms;
 mod proxy;
 mod quiet;
+mod reach;
 mod sent;
 mod support;
 mod tls;

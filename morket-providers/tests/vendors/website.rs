@@ -6,6 +6,7 @@ use morket_core::{
     provider::{Ask, Provider},
 };
 use morket_providers::website::Website;
+use proptest::prelude::*;
 
 const WEBSITE: &[(&str, &str, &str)] = &[
     ("front_page", "bare", "Miss"),
@@ -132,6 +133,70 @@ fn p031_a_site_leads_to_no_other_owner_and_no_address() {
         answer.headers.push(("location".to_owned(), location.to_owned()));
         assert_eq!(led(LOCAL, page, &answer).as_deref(), expected, "{location}");
     }
+}
+
+/// Places as a site may write them, put together from what has fooled readers of URLs.
+fn place() -> impl Strategy<Value = String> {
+    let part = prop::sample::select(vec![
+        "https://",
+        "http://",
+        "//",
+        "\\\\",
+        "ftp://",
+        "javascript:",
+        "/",
+        "?",
+        "#",
+        ":",
+        "@",
+        ".",
+        "..",
+        "%2e",
+        "%2f",
+        "%00",
+        "example.com",
+        "www.example.com",
+        "EXAMPLE.com",
+        "evil.example",
+        "example.com.evil.example",
+        "evilexample.com",
+        "127.0.0.1",
+        "169.254.169.254",
+        "[::1]",
+        "0x7f.1",
+        "localhost",
+        "443",
+        "8443",
+        "user:pass",
+        "\u{3002}",
+        "\t",
+        "\u{ff0f}",
+        "a",
+    ]);
+    prop::collection::vec(part, 0..8).prop_map(|parts| parts.concat())
+}
+
+/// A site may lead on to pages of its own, over TLS and by name; each is an address that was read
+/// anew, and nothing else is ever gone to.
+#[test]
+fn p164_wherever_a_site_points_only_its_owner_is_asked() {
+    // method: property
+    proptest!(ProptestConfig::with_cases(20_000), |(
+        status in 300..400_u16, place in place(), robots in any::<bool>(),
+    )| {
+        let asked = if robots { "https://example.com/robots.txt" } else { "https://example.com/" };
+        let mut answer = HttpResponse::new(status, "");
+        answer.headers.push(("location".to_owned(), place.clone()));
+        if let Some(next) = led(LIVE, asked, &answer) {
+            let rest = next.strip_prefix("https://").unwrap_or_else(|| panic!("{place}: {next}"));
+            let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+            let own = authority == "example.com" || authority.ends_with(".example.com");
+            let usual = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-';
+            let plain = |it: char| usual(it) || it == '.';
+            prop_assert!(own && authority.chars().all(plain), "{:?} leads to {}", place, next);
+            prop_assert_ne!(next.as_str(), asked, "it leads nowhere");
+        }
+    });
 }
 
 #[test]

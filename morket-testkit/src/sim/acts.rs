@@ -156,8 +156,16 @@ impl World {
             mutation.opening(&mut opening);
         }
         self.report.steps += 1;
+        let making = self.scene.making(id.job);
         let process = &mut self.workers[worker];
-        let (batch, commands) = Batch::open(opening, &mut process.gates, now);
+        let (batch, commands) = match &mut self.history {
+            Some(it) => {
+                let names = opening.program.ops.iter().map(|op| Some(op.provider.to_string()));
+                let (names, life) = (names.collect(), process.life * 100 + worker as u64);
+                it.open((life, &mut process.gates), (making, names), now, opening)
+            }
+            None => Batch::open(opening, &mut process.gates, now),
+        };
         process.runs.insert(number, Run { batch, id, wake: None });
         let to = To { worker, life: process.life, run: number };
         self.note("open", Some(to));

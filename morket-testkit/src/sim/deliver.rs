@@ -28,10 +28,15 @@ impl World {
         let process = &mut self.workers[to.worker];
         let Some(run) = process.runs.get_mut(&to.run) else { return };
         let ticked = matches!(event, Event::Tick);
-        let mut commands = run.batch.step(&mut process.gates, now, event);
+        let history = &mut self.history;
+        let mut step = |event| match history {
+            Some(it) => it.step(to.run, &mut run.batch, &mut process.gates, now, event),
+            None => run.batch.step(&mut process.gates, now, event),
+        };
+        let mut commands = step(event);
         self.report.steps += 1;
         if !ticked {
-            commands.extend(run.batch.step(&mut process.gates, now, Event::Tick));
+            commands.extend(step(Event::Tick));
             self.report.steps += 1;
         }
         self.obey(to, commands);

@@ -25,7 +25,7 @@ mod world;
 
 pub use mutate::Mutation;
 pub use report::Report;
-pub use world::run;
+pub use world::{recorded, run};
 
 /// What to simulate.
 #[derive(Clone, Copy, Debug)]

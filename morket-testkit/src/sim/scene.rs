@@ -1,7 +1,7 @@
 //! What is on stage: a prepaid workspace, four vendors of different kinds, three jobs that want
 //! some of the same people, one of them under a ceiling.
 
-use crate::{ManualClock, engine::FakeVendor};
+use crate::{ManualClock, engine::FakeVendor, history::Making};
 use morket_core::{
     Credits, JobId, Timestamp, WorkspaceId,
     audit::{Action, NewAudit},
@@ -27,7 +27,7 @@ pub(super) struct Scene {
     pub(super) clock: Arc<ManualClock>,
     pub(super) workspace: WorkspaceId,
     pub(super) jobs: Vec<JobId>,
-    programs: BTreeMap<JobId, Arc<Program>>,
+    programs: BTreeMap<JobId, (Making, Arc<Program>)>,
     pub(super) granted: Credits,
 }
 
@@ -109,12 +109,17 @@ impl Scene {
 
     /// What a job's plan comes to.
     pub(super) fn program(&self, job: JobId) -> &Arc<Program> {
-        &self.programs[&job]
+        &self.programs[&job].1
+    }
+
+    /// What a job's program is made of.
+    pub(super) fn making(&self, job: JobId) -> &Making {
+        &self.programs[&job].0
     }
 
     /// The operations, which all jobs have in common.
     pub(super) fn ops(&self) -> &[Op] {
-        &self.programs[&self.jobs[0]].ops
+        &self.programs[&self.jobs[0]].1.ops
     }
 
     fn workspace(&self) {
@@ -150,6 +155,8 @@ impl Scene {
         let job = morket_core::engine::submit(&*self.store, self.workspace, new, rows);
         at_once(job).expect("a job");
         self.jobs.push(id);
-        self.programs.insert(id, Arc::new(program));
+        let vendors = settings.registry.iter().map(|it| it.manifest().clone()).collect();
+        let making = Making { plan: plan.clone(), vendors, metered: settings.metered };
+        self.programs.insert(id, (making, Arc::new(program)));
     }
 }

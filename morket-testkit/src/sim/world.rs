@@ -10,6 +10,7 @@ use super::{
     vendor::Vendors,
     watch::Watcher,
 };
+use crate::history::Recorder;
 use morket_core::{
     Clock, JobId, Timestamp,
     engine::{Event, Now},
@@ -94,10 +95,22 @@ pub(super) struct World {
     /// Until then nobody reaches the store.
     pub(super) outage_until: Duration,
     pub(super) calm: bool,
+    /// What batches are told and command, where somebody wants to have it.
+    pub(super) history: Option<Recorder>,
 }
 
 /// Run one simulation.
 pub fn run(options: Options) -> Report {
+    play(options, None).0
+}
+
+/// Run one simulation, and write down what its batches were told and commanded.
+pub fn recorded(options: Options) -> (Report, String) {
+    let (report, history) = play(options, Some(Recorder::new("a simulated run")));
+    (report, history.map(|it| it.text()).unwrap_or_default())
+}
+
+fn play(options: Options, history: Option<Recorder>) -> (Report, Option<Recorder>) {
     let mut dice = Dice::new(options.seed);
     let scene = Scene::set(&mut dice);
     let mut world = World {
@@ -117,12 +130,14 @@ pub fn run(options: Options) -> Report {
         fences: BTreeMap::new(),
         outage_until: Duration::ZERO,
         calm: false,
+        history,
         scene,
         dice,
     };
     world.begin();
     world.play();
-    world.end()
+    let history = world.history.take();
+    (world.end(), history)
 }
 
 impl World {

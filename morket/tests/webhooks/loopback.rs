@@ -12,20 +12,25 @@ use std::time::Duration;
 
 const NO_CONTENT: &str = "HTTP/1.1 204 No Content\r\n\r\n";
 
+/// Every status there is for it, and every way to write where it leads.
 #[tokio::test]
 async fn p164_a_redirect_is_a_failure_and_is_not_followed() {
+    // method: exhaustive
     let target = Server::answering(NO_CONTENT).await;
-    for status in [301, 302, 303, 307, 308] {
-        let head = format!("HTTP/1.1 {status} Elsewhere\r\nlocation: {}\r\n", target.url());
-        let server = Server::answering(format!("{head}content-length: 0\r\n\r\n")).await;
-        let house = House::reaching(&[server.address, target.address]).await;
-        let made = house.create(&server.url()).await.unwrap();
-        house.happens(1).await;
-        house.courier().round().await.unwrap();
-        let tried = house.deliveries(&made).await;
-        assert_eq!(tried[0].attempts[0].outcome, Outcome::Status(status));
-        assert_eq!(tried[0].state, DeliveryState::Waiting);
-        assert_eq!(server.requests(), 1);
+    let places = [target.url(), format!("//{}/hook", target.address), "/hook?moved".to_owned()];
+    for status in 300..=399 {
+        for location in &places {
+            let head = format!("HTTP/1.1 {status} Elsewhere\r\nlocation: {location}\r\n");
+            let server = Server::answering(format!("{head}content-length: 0\r\n\r\n")).await;
+            let house = House::reaching(&[server.address, target.address]).await;
+            let made = house.create(&server.url()).await.unwrap();
+            house.happens(1).await;
+            house.courier().round().await.unwrap();
+            let tried = house.deliveries(&made).await;
+            assert_eq!(tried[0].attempts[0].outcome, Outcome::Status(status), "{location}");
+            assert_eq!(tried[0].state, DeliveryState::Waiting, "{status} {location}");
+            assert_eq!(server.requests(), 1, "{status} {location}");
+        }
     }
     assert_eq!(target.connections(), 0);
 }
