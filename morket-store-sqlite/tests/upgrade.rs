@@ -125,6 +125,7 @@ impl Ground {
                 worst_case: program.estimate(&rows).unwrap().worst_charge,
                 created_by: None,
                 retry_of: None,
+                base: None,
             };
             submit(store, WORKSPACE, new, rows).await.unwrap();
         }

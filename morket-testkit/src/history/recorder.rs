@@ -110,11 +110,13 @@ fn written(opening: Opening) -> Opened {
         records,
         cells,
         steps,
+        base,
         guard,
         calls,
         waiting,
         tuning,
     } = opening;
+    assert!(base.is_none(), "what a base holds has no written form");
     let screening = guard.screening;
     Opened {
         claimed,

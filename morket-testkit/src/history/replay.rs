@@ -152,6 +152,7 @@ impl Stage {
             records,
             cells,
             steps,
+            base: None,
             guard: Guard { key: KEY, screening },
             calls,
             waiting,

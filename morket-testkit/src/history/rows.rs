@@ -58,7 +58,7 @@ fields! {
     Closed { finished }
     Job {
         id, workspace, name, plan, dispatch, state, counts, worst_case, created_by, retry_of,
-        created_at, sealed_at, started_at, cancel_requested_at, finished_at, waiting,
+        base, created_at, sealed_at, started_at, cancel_requested_at, finished_at, waiting,
     }
     NewEvent { id, kind, payload }
     NewSuppression { fingerprint, kind, source, reason }

@@ -134,6 +134,7 @@ impl Stage {
             worst_case: self.program.estimate(&rows).expect("amounts are small").worst_charge,
             created_by: None,
             retry_of: None,
+            base: None,
         };
         let id = new.id;
         at_once(submit(&*self.store, self.workspace, new, rows)).expect("a job");
@@ -165,6 +166,7 @@ impl Stage {
             records,
             cells: at_once(store.cells(workspace, job, range.clone())).expect("cells"),
             steps: at_once(store.steps(workspace, job, range)).expect("steps"),
+            base: None,
             calls: at_once(store.open_calls(lease)).expect("calls"),
             claimed,
             claimed_at,
