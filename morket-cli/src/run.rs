@@ -7,7 +7,7 @@ use crate::{
 use morket::{
     Builder, ErrorKind, JobId, Morket, Result, WorkspaceId,
     audit::{Action, NewAudit},
-    engine::{Keys, Ran, Runner, Stop, submit},
+    engine::{Keys, News, Ran, Runner, Stop, submit},
     http::Http,
     job::{ClaimFilter, Dispatch, Job, NewJob},
     name::ProviderSlug,
@@ -171,18 +171,12 @@ impl Engine {
         submit(self.morket.store().as_ref(), self.workspace, new, records).await
     }
 
-    /// Run a job for as long as it goes without waiting longer than `patience`.
-    pub async fn run(&self, job: JobId, patience: Duration, stop: &Stop) -> Result<Ran> {
-        self.runner().run_job(self.workspace, job, patience, stop).await
-    }
-
-    /// Run whatever there is until told to stop.
-    /// Whose batches it is done with, it says.
+    /// Run whatever there is until told to stop, and say what there is to say.
     pub async fn work(
         &self,
         attended: bool,
         stop: &Stop,
-        told: UnboundedSender<(WorkspaceId, JobId)>,
+        told: UnboundedSender<News>,
     ) -> Result<()> {
         let filter = if attended { ClaimFilter::All } else { ClaimFilter::Queued };
         self.runner().tells(told).run(filter, stop).await
@@ -258,10 +252,16 @@ const DRAIN: Duration = Duration::from_secs(30);
 
 impl Engine {
     /// Run a job to its end, until only lost providers are left, until it would wait longer than
-    /// `max_wait`, or until Ctrl-C: the first drains, the second aborts.
-    pub async fn attend(&self, job: JobId, max_wait: Duration) -> Result<(Job, Halt), Failure> {
+    /// `max_wait`, or until Ctrl-C: the first drains, the second aborts. `told` hears how it goes.
+    pub async fn attend(
+        &self,
+        job: JobId,
+        max_wait: Duration,
+        told: UnboundedSender<News>,
+    ) -> Result<(Job, Halt), Failure> {
         let stop = Stop::default();
-        let running = self.until_halt(job, max_wait, &stop);
+        let runner = self.runner().tells(told);
+        let running = self.until_halt(&runner, job, max_wait, &stop);
         tokio::pin!(running);
         tokio::select! {
             done = &mut running => return Ok(done?),
@@ -276,8 +276,14 @@ impl Engine {
         Ok((self.job(job).await?, Halt::Interrupted))
     }
 
-    async fn until_halt(&self, id: JobId, max_wait: Duration, stop: &Stop) -> Result<(Job, Halt)> {
-        let Ran { job, waits } = self.run(id, max_wait, stop).await?;
+    async fn until_halt(
+        &self,
+        runner: &Runner,
+        id: JobId,
+        max_wait: Duration,
+        stop: &Stop,
+    ) -> Result<(Job, Halt)> {
+        let Ran { job, waits } = runner.run_job(self.workspace, id, max_wait, stop).await?;
         let lost = |cause: &String| {
             [":auth", ":plan", ":out_of_credits"].iter().any(|it| cause.ends_with(it))
         };

@@ -4,14 +4,12 @@
 
 use morket_core::{
     Clock, Timestamp,
-    field::Kind,
     job::JobState,
     memory::MemoryStore,
-    name::FieldName,
-    plan::{Plan, Waterfall},
+    plan::Plan,
     provider::{LimitScope, Window},
 };
-use morket_testkit::engine::{FakeHttp, FakeVendor, OneKey, Rig, TokioClock};
+use morket_testkit::engine::{FakeHttp, FakeVendor, OneKey, Rig, TokioClock, email_by};
 use serde_json::{Value, json};
 use std::{
     sync::{Arc, Mutex},
@@ -19,11 +17,7 @@ use std::{
 };
 
 fn plan() -> Plan {
-    let email = FieldName::new("email").unwrap();
-    let mut plan = Plan::of(Kind::Person, [email.clone()]);
-    let steps = vec!["hunter".to_owned()];
-    plan.waterfalls.insert(email, Waterfall { steps, verify: None, email: None });
-    plan
+    email_by(&["hunter"])
 }
 
 fn people(of: &str, count: usize) -> Vec<Value> {

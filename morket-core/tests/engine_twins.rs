@@ -4,13 +4,11 @@
 
 use morket_core::{
     Credits,
-    field::Kind,
     http::{FailureCause, HttpFailure},
     job::{Job, JobState, StepOutcome},
-    name::FieldName,
-    plan::{Plan, Waterfall},
+    plan::Plan,
 };
-use morket_testkit::engine::{FakeHttp, FakeVendor, Rig, Sent};
+use morket_testkit::engine::{FakeHttp, FakeVendor, Rig, Sent, email_by};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -18,11 +16,7 @@ type Answer = Result<Value, HttpFailure>;
 type Script = fn(&Sent) -> Answer;
 
 fn plan() -> Plan {
-    let email = FieldName::new("email").unwrap();
-    let mut plan = Plan::of(Kind::Person, [email.clone()]);
-    let steps = vec!["hunter".to_owned()];
-    plan.waterfalls.insert(email, Waterfall { steps, verify: None, email: None });
-    plan
+    email_by(&["hunter"])
 }
 
 fn people(range: std::ops::Range<usize>) -> Vec<Value> {

@@ -9,11 +9,13 @@ use crate::{
 use indicatif::{ProgressBar, ProgressStyle};
 use morket::{
     JobId, MicroUsd, VendorUnits,
+    engine::News,
     job::{CellStatus, Job, Scope, SpendTotal, SpendUnit},
     name::{FieldName, ProviderSlug},
     plan::Program,
 };
 use std::{collections::BTreeMap, convert::Infallible, time::Duration};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// How often it is drawn.
 const TICK: Duration = Duration::from_millis(300);
@@ -27,10 +29,13 @@ pub(super) async fn watched(
     job: JobId,
     wait: Duration,
 ) -> Result<(Job, Halt), Failure> {
+    let (told, news) = unbounded_channel();
     if !shell.console.can_draw() {
+        let note = |text: &str| shell.console.note(text);
         return tokio::select! {
-            done = engine.attend(job, wait) => done,
-            never = interrupted(|text| shell.console.note(text)) => match never {},
+            done = engine.attend(job, wait, told) => done,
+            never = interrupted(note) => match never {},
+            never = hear(news, note) => match never {},
         };
     }
     let style = ProgressStyle::with_template("{msg}");
@@ -52,13 +57,33 @@ pub(super) async fn watched(
             tokio::time::sleep(TICK).await;
         }
     };
+    let note = |text: &str| bar.suspend(|| shell.console.note(text));
     let done = tokio::select! {
-        done = engine.attend(job, wait) => done,
+        done = engine.attend(job, wait, told) => done,
         () = draw => Err(Failure::error("the progress ended")),
-        never = interrupted(|text| bar.suspend(|| shell.console.note(text))) => match never {},
+        never = interrupted(note) => match never {},
+        never = hear(news, note) => match never {},
     };
     bar.finish_and_clear();
     done
+}
+
+/// Says what is known of a store that is away.
+pub(super) fn of_the_store(news: &News) -> Option<String> {
+    match news {
+        News::Away(why) => Some(format!("The store does not answer; waiting for it. ({why})")),
+        News::Back => Some("The store answers again.".to_owned()),
+        News::LetGo(..) => None,
+    }
+}
+
+async fn hear(mut news: UnboundedReceiver<News>, say: impl Fn(&str)) -> Infallible {
+    while let Some(it) = news.recv().await {
+        if let Some(line) = of_the_store(&it) {
+            say(&line);
+        }
+    }
+    std::future::pending().await
 }
 
 /// Says what the first Ctrl-C does, and what another would.

@@ -4,6 +4,7 @@
 //! process share, are machines of their own ([`Gates`]); each takes instants as arguments. The
 //! worker only executes commands and hands back what came of them.
 
+mod absence;
 mod batch;
 pub mod breaker;
 mod cell;
@@ -17,6 +18,7 @@ pub mod governor;
 mod guard;
 mod history;
 mod ids;
+mod keyed;
 pub mod lease;
 mod lookup;
 mod options;
@@ -24,6 +26,7 @@ mod places;
 mod preview;
 mod purse;
 pub mod retry;
+mod round;
 mod runner;
 mod settler;
 mod sign_in;
@@ -44,7 +47,7 @@ pub use guard::Guard;
 pub use history::{Fared, Share};
 pub use options::{Keys, WorkerOptions};
 pub use preview::{Preview, Reuse};
-pub use runner::{Ran, Runner};
+pub use runner::{News, Ran, Runner};
 pub use sign_in::{Refused, sign_in};
 pub use stop::Stop;
 pub use submit::submit;

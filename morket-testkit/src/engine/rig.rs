@@ -8,11 +8,12 @@ use morket_core::{
     engine::{
         Forecast, Guard, Keys, Preview, Reuse, Runner, Stop, Tuning, Worker, WorkerOptions, submit,
     },
+    field::Kind,
     job::{CellRow, CellStatus, Dispatch, Job, NewJob, StepRow},
     ledger::LedgerExt,
     memory::MemoryStore,
     name::FieldName,
-    plan::{Plan, Settings, compile},
+    plan::{Plan, Settings, Waterfall, compile},
     provider::Registry,
     rbac::Principal,
     workspace::NewWorkspace,
@@ -34,6 +35,15 @@ pub struct Rig {
     clock: Arc<dyn Clock>,
     rng: Arc<SeededRng>,
     settings: Settings,
+}
+
+/// A plan that asks these vendors for an e-mail address, one after another.
+pub fn email_by(vendors: &[&str]) -> Plan {
+    let email = FieldName::new("email").unwrap();
+    let mut plan = Plan::of(Kind::Person, [email.clone()]);
+    let steps = vendors.iter().map(|it| (*it).to_owned()).collect();
+    plan.waterfalls.insert(email, Waterfall { steps, verify: None, email: None });
+    plan
 }
 
 impl Rig {

@@ -205,7 +205,7 @@ impl Batch {
                     ErrorKind::Unsupported => self.purses.alone = true,
                     // What was not given back lapses.
                     _ if closing => {}
-                    _ => return self.fail(&error),
+                    _ => return self.fail(error),
                 }
                 None
             }

@@ -139,7 +139,7 @@ impl Batch {
         self.twins.watching = false;
         let flights = match result {
             Ok(flights) => flights,
-            Err(error) => return self.fail(&error),
+            Err(error) => return self.fail(error),
         };
         for ask in asks {
             let waits = self.asks.get(*ask).filter(|it| it.twin.is_some());
