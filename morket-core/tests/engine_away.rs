@@ -9,7 +9,9 @@ use morket_core::{
     job::{ClaimFilter, Dispatch, Job, JobState, NewJob},
     memory::MemoryStore,
 };
-use morket_testkit::engine::{FakeHttp, FakeVendor, OneKey, Rig, Sent, TokioClock, Trouble, email_by};
+use morket_testkit::engine::{
+    FakeHttp, FakeVendor, OneKey, Rig, Sent, TokioClock, Trouble, email_by,
+};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, error::Error as _, sync::Arc, time::Duration};
 use tokio::{sync::mpsc, time::Instant};

@@ -12,7 +12,9 @@ use morket_core::{
     name::FieldName,
     plan::{OnLost, Plan, Waterfall},
 };
-use morket_testkit::engine::{Defect, FakeHttp, FakeVendor, NoKeys, POISON, Rig, Sent, TokioClock, email_by};
+use morket_testkit::engine::{
+    Defect, FakeHttp, FakeVendor, NoKeys, POISON, Rig, Sent, TokioClock, email_by,
+};
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 

@@ -75,7 +75,7 @@ async fn tell(
         for (workspace, id) in std::mem::take(&mut due) {
             let job = match engine.morket.store().job(workspace, id).await {
                 Ok(job) => job,
-                // Looked at again when there is more to say: that the store is back, if nothing else.
+                // Looked at again when there is more to say: that the store is back, at the least.
                 Err(error) if error.kind().is_away() => {
                     due.push((workspace, id));
                     continue;
@@ -100,11 +100,7 @@ async fn tell(
     Ok(())
 }
 
-async fn ended(
-    shell: &Shell,
-    engine: &Engine,
-    job: Job,
-) -> std::result::Result<(), Failure> {
+async fn ended(shell: &Shell, engine: &Engine, job: Job) -> std::result::Result<(), Failure> {
     if shell.console.json {
         return shell.console.data(&line(engine, job).await?);
     }

@@ -42,7 +42,7 @@ impl Round {
 
 /// What has come to its end within a round.
 enum Step {
-    Claimed(Result<Option<Taken>>),
+    Claimed(Box<Result<Option<Taken>>>),
     Ended(u64, Result<Ended>),
 }
 
@@ -73,18 +73,7 @@ impl<'a> Shift<'a> {
         let (running, places) = (FuturesUnordered::new(), Places::new(runner.batches));
         let (claiming, not_before) = (false, Duration::ZERO);
         let (absence, failed) = (Absence::default(), None);
-        Self {
-            runner,
-            filter,
-            stop,
-            round,
-            running,
-            places,
-            claiming,
-            not_before,
-            absence,
-            failed,
-        }
+        Self { runner, filter, stop, round, running, places, claiming, not_before, absence, failed }
     }
 
     /// Claim and run batches until none is left to claim and those that run are done. After an
@@ -102,7 +91,7 @@ impl<'a> Shift<'a> {
             };
             let failed = match step {
                 None => return self.failed.map_or(Ok(()), Err),
-                Some(Step::Claimed(claimed)) => self.claimed(claimed),
+                Some(Step::Claimed(claimed)) => self.claimed(*claimed),
                 Some(Step::Ended(number, ended)) => self.ended(number, ended),
             };
             if let Err(error) = failed
@@ -130,7 +119,8 @@ impl<'a> Shift<'a> {
         if let Some(wanted) = self.places.wanted(self.filter, now) {
             let runner = self.runner;
             self.claiming = true;
-            self.running.push(Box::pin(async move { Step::Claimed(runner.claim(wanted).await) }));
+            self.running
+                .push(Box::pin(async move { Step::Claimed(Box::new(runner.claim(wanted).await)) }));
         }
     }
 

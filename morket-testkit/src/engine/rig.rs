@@ -116,7 +116,23 @@ impl Rig {
         self.beside_with(self.store.clone(), settings, keys)
     }
 
+    /// The same with leases of this length.
+    #[must_use]
+    pub fn leasing(&self, ttl: Duration) -> Self {
+        self.made(self.store.clone(), self.settings.clone(), Arc::new(OneKey), ttl)
+    }
+
     fn beside_with(&self, store: Arc<dyn Store>, settings: Settings, keys: Arc<dyn Keys>) -> Self {
+        self.made(store, settings, keys, WorkerOptions::TTL)
+    }
+
+    fn made(
+        &self,
+        store: Arc<dyn Store>,
+        settings: Settings,
+        keys: Arc<dyn Keys>,
+        ttl: Duration,
+    ) -> Self {
         let rng = Arc::new(SeededRng::new(8));
         let (http, clock) = (self.http.clone(), self.clock.clone());
         let worker = Worker::new(WorkerOptions {
@@ -126,7 +142,7 @@ impl Rig {
             rng: rng.clone(),
             keys,
             settings: settings.clone(),
-            ttl: WorkerOptions::TTL,
+            ttl,
             tuning: Tuning::default(),
         });
         let workspace = self.workspace;

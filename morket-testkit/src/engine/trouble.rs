@@ -54,7 +54,7 @@ impl Defect for Trouble {
     async fn before(&self, method: &'static str) -> Result<()> {
         let slow = *self.0.slow.lock().unwrap_or_else(PoisonError::into_inner);
         if method == "claim_batch" && !slow.is_zero() {
-            tokio::time::sleep(slow).await;
+            tokio::time::sleep_until(tokio::time::Instant::now() + slow).await;
         }
         match self.0.away.load(Ordering::SeqCst) {
             true => Err(Error::new(ErrorKind::StoreUnavailable, "trouble", "it was stopped")),
