@@ -26,7 +26,7 @@ pub use flight::{ABANDONED, Asker, Flight, FlightState, Marked, Wanted};
 pub use lease::{ClaimFilter, Claimed, Funded, Lease, Waited};
 pub(crate) use permit::kept;
 pub use permit::{
-    PermitClaim, Permits, REMEMBERED, Rate, RateLimit, Returned, SPAN, Slice, Slices,
+    COOLEST, Cool, PermitClaim, Permits, REMEMBERED, Rate, RateLimit, Returned, SPAN, Slice, Slices,
 };
 pub use settle::{Answered, Closed, Closing, ItemResult, Settled, Settlement, validate};
 pub(crate) use state::numbered;

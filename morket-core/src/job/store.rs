@@ -288,6 +288,8 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     /// - Beside others nobody is given more at once than its share, nor holds more than that while
     ///   one of them waits for room.
     /// - A repeat gets the same slice.
+    /// - While a vendor is to be left alone under a key, nothing is given under it to anybody; a
+    ///   shorter time does not shorten a longer one, and none is longer than an hour.
     /// - A store that does not override this is `Unsupported`: each process keeps to the limits for
     ///   itself.
     async fn claim_permits(&self, _claim: PermitClaim) -> Result<Permits> {

@@ -162,6 +162,7 @@ pub mod permit_suite {
             whoever_waits_gets_a_share,
             whoever_stays_away_is_forgotten,
             a_claim_that_makes_no_sense_is_refused,
+            a_vendor_that_wants_to_be_left_alone_is_by_all,
             claims_at_once_share_one_window,
         }
         walk {
