@@ -9,9 +9,10 @@ use morket::{
     audit::{Action, NewAudit},
     engine::{Keys, News, Ran, Runner, Stop, submit},
     http::Http,
-    job::{ClaimFilter, Dispatch, Job, NewJob},
+    job::{ClaimFilter, Dispatch, Job, JobState, NewJob},
     name::ProviderSlug,
     network,
+    page::Limit,
     plan::{Plan, Program, Settings, compile},
     provider::Registry,
     rbac::Principal,
@@ -184,6 +185,26 @@ impl Engine {
 
     fn runner(&self) -> Runner {
         Runner::new(self.morket.engine().worker().clone(), format!("morket-{}", std::process::id()))
+    }
+
+    /// Which of these runs were interrupted, and how long ago: they are begun and not ended, and
+    /// nobody is at them. None where the store cannot tell.
+    pub async fn interrupted(&self, jobs: &[Job]) -> Result<BTreeMap<JobId, Duration>> {
+        let begun = |it: &&Job| it.state == JobState::Running && it.dispatch == Dispatch::Attended;
+        let ids: Vec<JobId> = jobs.iter().filter(begun).map(|it| it.id).collect();
+        match self.morket.store().left_for(self.workspace, ids.clone()).await {
+            Ok(left) => {
+                Ok(ids.into_iter().zip(left).filter_map(|it| Some((it.0, it.1?))).collect())
+            }
+            Err(error) if error.kind() == ErrorKind::Unsupported => Ok(BTreeMap::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The newest runs.
+    pub async fn newest(&self) -> Result<Vec<Job>> {
+        let page = Limit::new(Limit::MAX)?;
+        Ok(self.morket.store().jobs(self.workspace, None, page).await?.rows)
     }
 
     /// A job as it stands.

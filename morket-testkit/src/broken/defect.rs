@@ -196,6 +196,8 @@ ports! {
         async fn jobs(
             workspace: WorkspaceId, after: Option<Cursor>, limit: Limit
         ) -> Result<Page<Job>>;
+        async fn left_for(workspace: WorkspaceId, jobs: Vec<JobId>)
+            -> Result<Vec<Option<Duration>>>;
         async fn records(
             workspace: WorkspaceId, job: JobId, range: Range<u32>
         ) -> Result<Vec<Record>>;
