@@ -183,6 +183,7 @@ ports! {
         async fn lookups(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Vec<LookupRow>;
         async fn lookup_ages(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Vec<LookupAge>;
         async fn recall(workspace: WorkspaceId, sought: Vec<Sought>) -> Vec<Option<LookupRow>>;
+        async fn left_for(workspace: WorkspaceId, jobs: Vec<JobId>) -> Vec<Option<Duration>>;
         async fn flights(workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Vec<Flight>;
         async fn claim_permits(claim: PermitClaim) -> Permits;
         async fn spent(workspace: WorkspaceId, counter: SpendTotal) -> i64;

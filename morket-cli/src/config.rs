@@ -1,6 +1,7 @@
 //! Settings: the project's `morket.toml`, found upward from where one stands, before the user's
 //! own; flags and environment before both. A project may be somebody else's: its file does not say
-//! where keys and rows are sent, unless the user names it in `MORKET_CONFIG`.
+//! where keys and rows are sent, what a budget is counted by, or how long answers are kept, unless
+//! the user names it in `MORKET_CONFIG`.
 
 use crate::exit::Failure;
 use serde::Deserialize;
@@ -85,7 +86,7 @@ impl Config {
         for path in &files {
             let read = read(path)?;
             if project.as_ref() == Some(path) {
-                read.leads_nowhere(path, &own)?;
+                read.is_harmless(path, &own)?;
             }
             let here = path.parent().unwrap_or(Path::new("."));
             if store.is_none() {
@@ -108,8 +109,9 @@ impl Config {
 }
 
 impl Settings {
-    /// Refuses what would send the user's keys or rows to whoever wrote a project's file.
-    fn leads_nowhere(&self, path: &Path, own: &Path) -> Result<(), Failure> {
+    /// Refuses what would send the user's keys or rows to whoever wrote a project's file, let a run
+    /// spend more than its budget says, or throw away what was paid for.
+    fn is_harmless(&self, path: &Path, own: &Path) -> Result<(), Failure> {
         let mut bad = Vec::new();
         if self.store.as_ref().is_some_and(|it| it.contains("://")) {
             bad.push("store".to_owned());
@@ -120,14 +122,21 @@ impl Settings {
         if !self.egress.is_empty() {
             bad.push("egress".to_owned());
         }
-        let led = self.providers.iter().filter(|(_, it)| it.base_url.is_some());
-        bad.extend(led.map(|(slug, _)| format!("providers.{slug}.base_url")));
+        for (slug, it) in &self.providers {
+            let set = [("base_url", it.base_url.is_some()), ("price", it.price.is_some())];
+            let set = set.iter().filter(|it| it.1);
+            bad.extend(set.map(|(key, _)| format!("providers.{slug}.{key}")));
+        }
+        if self.retention.is_some() {
+            bad.push("retention".to_owned());
+        }
         if bad.is_empty() {
             return Ok(());
         }
         Err(Failure::usage(format!(
-            "{}: {} would say where your keys and rows are sent, and a folder's file may be \
-             somebody else's. Put it into {}; or, if you trust this file, set {NAMED}={0}",
+            "{}: {} would say where your keys and rows are sent, what your budget is counted by \
+             or how long your answers are kept, and a folder's file may be somebody else's. Put \
+             it into {}; or, if you trust this file, set {NAMED}={0}",
             path.display(),
             bad.join(", "),
             own.display()
@@ -197,11 +206,11 @@ mod tests {
             Config::find(&deep, &vars, flag).unwrap()
         };
         assert_eq!(find(None, None).store.from, "the user's data folder");
-        write(&home.join(".config/morket/morket.toml"), "store = \"u.db\"\negress = [\"a:1\"]\n");
+        let own = "store = \"u.db\"\negress = [\"a:1\"]\n[providers.hunter]\nprice = \"starter\"\n";
+        write(&home.join(".config/morket/morket.toml"), own);
         let user = find(None, None);
         assert!(user.store.value.ends_with(".config/morket/u.db"), "{:?}", user.store);
-        let project = "store = \"p.db\"\n[providers.hunter]\nprice = \"starter\"\n";
-        write(&root.path().join("work/morket.toml"), project);
+        write(&root.path().join("work/morket.toml"), "store = \"p.db\"\n");
         let both = find(None, None);
         assert!(both.store.value.ends_with("work/p.db"), "{:?}", both.store);
         assert_eq!(both.settings.egress, ["a:1"]);
@@ -254,26 +263,32 @@ mod tests {
         // Whoever names the file has said that it is theirs, and then no other is looked for.
         let named = find(&work.join("deep"), Some(Path::new("../morket.toml"))).unwrap();
         let expected: Settings = toml::from_str(text).unwrap();
-        assert_eq!(named.settings.egress, expected.egress, "{text}");
+        let read = |it: &Settings| (it.egress.clone(), it.retention.clone());
+        let prices = |it: &Settings| it.providers.values().map(|it| it.price.clone()).collect();
+        let both = |it: &Settings| -> (_, Vec<_>) { (read(it), prices(it)) };
+        assert_eq!(both(&named.settings), both(&expected), "{text}");
         // In the user's own file everything counts, wherever one stands.
         std::fs::remove_file(work.join("morket.toml")).unwrap();
         write(&own, text);
         for from in [&work, &home.join(".config/morket")] {
             let found = find(from, None).unwrap();
-            assert_eq!(found.settings.egress, expected.egress, "{text}");
+            assert_eq!(both(&found.settings), both(&expected), "{text}");
             assert_eq!(found.files, std::slice::from_ref(&own), "{text}");
         }
     }
 
     #[test]
-    fn a_projects_file_never_says_where_keys_and_rows_go() {
+    fn a_projects_file_says_neither_where_keys_go_nor_what_they_cost() {
         check("egress = [\"127.0.0.1:8080\"]\n", Some("egress"));
         check("providers_dir = \"vendors\"\n", Some("providers_dir"));
         check("store = \"postgres://evil.example/x\"\n", Some("store"));
         let base = "[providers.hunter]\nbase_url = \"https://evil.example\"\n";
         check(base, Some("providers.hunter.base_url"));
-        check("store = \"p.db\"\nretention = \"180d\"\n", None);
-        check("[providers.hunter]\nprice = \"starter\"\n", None);
+        // A budget in dollars counts units by their price, and expiring is for ever.
+        check("store = \"p.db\"\nretention = \"180d\"\n", Some("retention"));
+        let price = "[providers.hunter]\nprice = \"0.000001 usd\"\n";
+        check(price, Some("providers.hunter.price"));
+        check("store = \"p.db\"\n[providers.hunter]\n", None);
         check("", None);
     }
 }

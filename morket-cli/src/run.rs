@@ -7,11 +7,12 @@ use crate::{
 use morket::{
     Builder, ErrorKind, JobId, Morket, Result, WorkspaceId,
     audit::{Action, NewAudit},
-    engine::{Keys, Ran, Runner, Stop, submit},
+    engine::{Keys, News, Ran, Runner, Stop, submit},
     http::Http,
-    job::{ClaimFilter, Dispatch, Job, NewJob},
+    job::{ClaimFilter, Dispatch, Job, JobState, NewJob},
     name::ProviderSlug,
     network,
+    page::Limit,
     plan::{Plan, Program, Settings, compile},
     provider::Registry,
     rbac::Principal,
@@ -173,18 +174,12 @@ impl Engine {
         submit(self.morket.store().as_ref(), self.workspace, new, records).await
     }
 
-    /// Run a job for as long as it goes without waiting longer than `patience`.
-    pub async fn run(&self, job: JobId, patience: Duration, stop: &Stop) -> Result<Ran> {
-        self.runner().run_job(self.workspace, job, patience, stop).await
-    }
-
-    /// Run whatever there is until told to stop.
-    /// Whose batches it is done with, it says.
+    /// Run whatever there is until told to stop, and say what there is to say.
     pub async fn work(
         &self,
         attended: bool,
         stop: &Stop,
-        told: UnboundedSender<(WorkspaceId, JobId)>,
+        told: UnboundedSender<News>,
     ) -> Result<()> {
         let filter = if attended { ClaimFilter::All } else { ClaimFilter::Queued };
         self.runner().tells(told).run(filter, stop).await
@@ -192,6 +187,26 @@ impl Engine {
 
     fn runner(&self) -> Runner {
         Runner::new(self.morket.engine().worker().clone(), format!("morket-{}", std::process::id()))
+    }
+
+    /// Which of these runs were interrupted, and how long ago: they are begun and not ended, and
+    /// nobody is at them. None where the store cannot tell.
+    pub async fn interrupted(&self, jobs: &[Job]) -> Result<BTreeMap<JobId, Duration>> {
+        let begun = |it: &&Job| it.state == JobState::Running && it.dispatch == Dispatch::Attended;
+        let ids: Vec<JobId> = jobs.iter().filter(begun).map(|it| it.id).collect();
+        match self.morket.store().left_for(self.workspace, ids.clone()).await {
+            Ok(left) => {
+                Ok(ids.into_iter().zip(left).filter_map(|it| Some((it.0, it.1?))).collect())
+            }
+            Err(error) if error.kind() == ErrorKind::Unsupported => Ok(BTreeMap::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The newest runs.
+    pub async fn newest(&self) -> Result<Vec<Job>> {
+        let page = Limit::new(Limit::MAX)?;
+        Ok(self.morket.store().jobs(self.workspace, None, page).await?.rows)
     }
 
     /// A job as it stands.
@@ -260,10 +275,16 @@ const DRAIN: Duration = Duration::from_secs(30);
 
 impl Engine {
     /// Run a job to its end, until only lost providers are left, until it would wait longer than
-    /// `max_wait`, or until Ctrl-C: the first drains, the second aborts.
-    pub async fn attend(&self, job: JobId, max_wait: Duration) -> Result<(Job, Halt), Failure> {
+    /// `max_wait`, or until Ctrl-C: the first drains, the second aborts. `told` hears how it goes.
+    pub async fn attend(
+        &self,
+        job: JobId,
+        max_wait: Duration,
+        told: UnboundedSender<News>,
+    ) -> Result<(Job, Halt), Failure> {
         let stop = Stop::default();
-        let running = self.until_halt(job, max_wait, &stop);
+        let runner = self.runner().tells(told);
+        let running = self.until_halt(&runner, job, max_wait, &stop);
         tokio::pin!(running);
         tokio::select! {
             done = &mut running => return Ok(done?),
@@ -278,8 +299,14 @@ impl Engine {
         Ok((self.job(job).await?, Halt::Interrupted))
     }
 
-    async fn until_halt(&self, id: JobId, max_wait: Duration, stop: &Stop) -> Result<(Job, Halt)> {
-        let Ran { job, waits } = self.run(id, max_wait, stop).await?;
+    async fn until_halt(
+        &self,
+        runner: &Runner,
+        id: JobId,
+        max_wait: Duration,
+        stop: &Stop,
+    ) -> Result<(Job, Halt)> {
+        let Ran { job, waits } = runner.run_job(self.workspace, id, max_wait, stop).await?;
         let lost = |cause: &String| {
             [":auth", ":plan", ":out_of_credits"].iter().any(|it| cause.ends_with(it))
         };

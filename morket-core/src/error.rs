@@ -27,6 +27,11 @@ macro_rules! kinds {
                 match self { $(Self::$name => $code),* }
             }
 
+            /// Whether the store may answer later: it cannot be reached, or it took too long.
+            pub const fn is_away(self) -> bool {
+                matches!(self, Self::StoreUnavailable | Self::DeadlineExceeded)
+            }
+
             /// What a caller should do about it.
             pub const fn disposition(self) -> Disposition {
                 match self { $(Self::$name => Disposition::$disposition),* }
@@ -180,6 +185,14 @@ impl Error {
     /// What the log reads beside it.
     pub fn facts(&self) -> &[(&'static str, String)] {
         &self.0.facts
+    }
+}
+
+/// The same to a reader: what caused it is not compared.
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        let read = |it: &Self| (it.kind(), it.operation(), it.0.message.clone());
+        read(self) == read(other) && self.facts() == other.facts()
     }
 }
 

@@ -6,29 +6,20 @@ use morket_core::{
     Credits, JobId, WorkspaceId,
     audit::{Action, NewAudit},
     engine::{Runner, Stop, submit},
-    field::Kind,
     http::HttpFailure,
     job::{CellStatus, ClaimFilter, Dispatch, Job, JobState, NewJob, RecordStatus},
-    name::FieldName,
-    plan::{Plan, Waterfall},
+    plan::Plan,
     rbac::Principal,
     workspace::NewWorkspace,
 };
-use morket_testkit::engine::{FakeHttp, FakeVendor, Rig, Sent};
+use morket_testkit::engine::{FakeHttp, FakeVendor, Rig, Sent, email_by};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::time::Duration;
 use uuid::Uuid;
 
-fn field(name: &str) -> FieldName {
-    FieldName::new(name).unwrap()
-}
-
 fn plan() -> Plan {
-    let mut plan = Plan::of(Kind::Person, [field("email")]);
-    let steps = vec!["hunter".to_owned()];
-    plan.waterfalls.insert(field("email"), Waterfall { steps, verify: None, email: None });
-    plan
+    email_by(&["hunter"])
 }
 
 /// A person of whom the vendor says this.

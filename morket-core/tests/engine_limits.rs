@@ -12,7 +12,9 @@ use morket_core::{
     name::FieldName,
     plan::{OnLost, Plan, Waterfall},
 };
-use morket_testkit::engine::{Defect, FakeHttp, FakeVendor, NoKeys, POISON, Rig, Sent, TokioClock};
+use morket_testkit::engine::{
+    Defect, FakeHttp, FakeVendor, NoKeys, POISON, Rig, Sent, TokioClock, email_by,
+};
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
 
@@ -22,10 +24,7 @@ fn field(name: &str) -> FieldName {
 
 /// A plan that asks hunter, then apollo.
 fn plan() -> Plan {
-    let mut plan = Plan::of(Kind::Person, [field("email")]);
-    let steps = ["hunter", "apollo"].map(str::to_owned).to_vec();
-    plan.waterfalls.insert(field("email"), Waterfall { steps, verify: None, email: None });
-    plan
+    email_by(&["hunter", "apollo"])
 }
 
 fn finders() -> Vec<FakeVendor> {

@@ -7,14 +7,13 @@ use async_trait::async_trait;
 use morket_core::{
     Secret, Timestamp, WorkspaceId,
     engine::{Keys, Runner, Stop, waits_for},
-    field::Kind,
     http::HttpFailure,
     job::{ClaimFilter, Job, JobState, Wake},
     memory::MemoryStore,
     name::{FieldName, ProviderSlug},
     plan::{OnLost, Plan, Waterfall},
 };
-use morket_testkit::engine::{FakeHttp, FakeVendor, OneKey, Rig, Sent, TokioClock};
+use morket_testkit::engine::{FakeHttp, FakeVendor, OneKey, Rig, Sent, TokioClock, email_by};
 use serde_json::{Value, json};
 use std::{
     sync::{
@@ -33,10 +32,7 @@ fn field(name: &str) -> FieldName {
 
 /// A plan that asks hunter, then apollo.
 fn plan() -> Plan {
-    let mut plan = Plan::of(Kind::Person, [field("email")]);
-    let steps = ["hunter", "apollo"].map(str::to_owned).to_vec();
-    plan.waterfalls.insert(field("email"), Waterfall { steps, verify: None, email: None });
-    plan
+    email_by(&["hunter", "apollo"])
 }
 
 fn person(n: usize) -> Value {

@@ -4,14 +4,12 @@
 
 use morket_core::{
     Clock, Timestamp,
-    field::Kind,
     job::JobState,
     memory::MemoryStore,
-    name::FieldName,
-    plan::{Plan, Waterfall},
+    plan::Plan,
     provider::{LimitScope, Window},
 };
-use morket_testkit::engine::{FakeHttp, FakeVendor, OneKey, Rig, TokioClock};
+use morket_testkit::engine::{FakeHttp, FakeVendor, OneKey, Rig, TokioClock, email_by};
 use serde_json::{Value, json};
 use std::{
     sync::{Arc, Mutex},
@@ -19,11 +17,7 @@ use std::{
 };
 
 fn plan() -> Plan {
-    let email = FieldName::new("email").unwrap();
-    let mut plan = Plan::of(Kind::Person, [email.clone()]);
-    let steps = vec!["hunter".to_owned()];
-    plan.waterfalls.insert(email, Waterfall { steps, verify: None, email: None });
-    plan
+    email_by(&["hunter"])
 }
 
 fn people(of: &str, count: usize) -> Vec<Value> {
@@ -101,4 +95,52 @@ async fn a_worker_that_comes_later_gets_its_share() {
     let small: Vec<usize> = (0..log.len()).filter(|at| !log[*at].1).collect();
     let last = *small.last().unwrap();
     assert!(last < 60 * 3, "its last call was number {last} of all");
+}
+
+/// A vendor throttles somebody once, and says for how long: seconds in which it was asked at all.
+async fn throttled(windows: &[Window], after: Option<u64>) -> Vec<u64> {
+    let clock = Arc::new(TokioClock::at(Timestamp::from_micros(1_795_269_831_000_000)));
+    let (log, time) = (Arc::new(Mutex::new(Vec::new())), clock.clone());
+    let noted = log.clone();
+    let http = FakeHttp::new(move |_| {
+        let now = time.monotonic().as_secs();
+        let mut asked = noted.lock().unwrap();
+        let first = now >= 10 && asked.iter().all(|it| *it < 10);
+        asked.push(now);
+        let values = json!({ "email": "ada@c.example", "email_status": "valid" });
+        Ok(match first {
+            true => json!({ "is": "rate_limited", "after": after }),
+            false => json!({ "is": "answer", "values": values }),
+        })
+    });
+    let finder = FakeVendor::finder("hunter", &["email", "email_status"]);
+    let finder = windows.iter().fold(finder, |finder, window| finder.window(*window));
+    let store = Arc::new(MemoryStore::new(clock.clone()));
+    let rig = Rig::on(store, clock, vec![finder], http, None, Arc::new(OneKey)).await;
+    let other = rig.beside();
+    let jobs = (
+        rig.submit(&plan(), people("Ada", 400)).await.id,
+        other.submit(&plan(), people("Bob", 400)).await.id,
+    );
+    let patience = Duration::from_secs(3_600);
+    let (one, two) = tokio::join!(rig.run(jobs.0, patience), other.run(jobs.1, patience));
+    assert_eq!([one.state, two.state], [JobState::Completed; 2]);
+    let mut log = log.lock().unwrap().clone();
+    log.dedup();
+    log
+}
+
+/// A slice that was given before may still be used; then nobody asks for as long as was said.
+#[tokio::test(start_paused = true)]
+async fn a_vendor_that_wants_to_be_left_alone_is_by_all_processes() {
+    for windows in [vec![window(5, 1)], vec![window(20, 1), window(100, 10)]] {
+        let log = throttled(&windows, Some(40)).await;
+        let asked = |from, to| log.iter().filter(|it| (from..to).contains(*it)).count();
+        assert_eq!(asked(10 + 6, 10 + 40), 0, "{windows:?}: {log:?}");
+        assert!(asked(50, 56) > 0, "{windows:?}: and then at once: {log:?}");
+        // One that does not say for how long is not believed by those who did not hear it.
+        let log = throttled(&windows, None).await;
+        let asked = |from, to| log.iter().filter(|it| (from..to).contains(*it)).count();
+        assert!(asked(16, 50) > 10, "{windows:?}: {log:?}");
+    }
 }

@@ -4,13 +4,11 @@
 
 use morket_core::{
     Credits,
-    field::Kind,
     http::{FailureCause, HttpFailure},
     job::{Job, JobState, StepOutcome},
-    name::FieldName,
-    plan::{Plan, Waterfall},
+    plan::Plan,
 };
-use morket_testkit::engine::{FakeHttp, FakeVendor, Rig, Sent};
+use morket_testkit::engine::{FakeHttp, FakeVendor, Rig, Sent, email_by};
 use serde_json::{Value, json};
 use std::{collections::BTreeMap, time::Duration};
 
@@ -18,11 +16,7 @@ type Answer = Result<Value, HttpFailure>;
 type Script = fn(&Sent) -> Answer;
 
 fn plan() -> Plan {
-    let email = FieldName::new("email").unwrap();
-    let mut plan = Plan::of(Kind::Person, [email.clone()]);
-    let steps = vec!["hunter".to_owned()];
-    plan.waterfalls.insert(email, Waterfall { steps, verify: None, email: None });
-    plan
+    email_by(&["hunter"])
 }
 
 fn people(range: std::ops::Range<usize>) -> Vec<Value> {
@@ -185,3 +179,82 @@ fn a_task_of_a_batch_that_sleeps_is_not_submitted_again_beside_it() {
         assert_eq!(submitted, 1);
     });
 }
+
+/// A lease, how long who died is waited for, and what a look may take on top.
+const MISSED: Duration = Duration::from_secs(15 + 60 + 45);
+
+/// Two attended runs of the same people, the first of which dies in the middle of its first calls:
+/// how the second ends, when, and how the first does once it is gone on with.
+#[test]
+fn what_a_dead_command_asked_is_not_waited_for_long_nor_bought_twice() {
+    // method: crash
+    let rows: [(FakeVendor, Script, u64, &str, usize); 3] = [
+        (finder(), answer, 1, "failed ambiguous", 1),
+        // Whoever comes back sends the same call again, under the same key.
+        (finder().repeatable(), answer, 1, "found ada@c.example", 2),
+        // Its tasks were taken, and it sleeps until they may be done.
+        (finder().slow(), slow, 5, "found ada@c.example", 1),
+    ];
+    for (at, (vendor, script, lives, resumed, sent)) in rows.into_iter().enumerate() {
+        paused(async {
+            let http = FakeHttp::new(script).after(Duration::from_secs(2));
+            let rig = Rig::new(vec![vendor], http, None).await;
+            let other = rig.beside();
+            let dead = rig.submit(&plan(), people(0..3)).await.id;
+            let alive = other.submit(&plan(), people(0..6)).await.id;
+            let dies = tokio::time::timeout(Duration::from_secs(lives), rig.run(dead, HOUR));
+            assert!(dies.await.is_err(), "row {at}");
+            let begun = tokio::time::Instant::now();
+            let job = other.run(alive, HOUR).await;
+            assert!(job.state.is_terminal() && begun.elapsed() < MISSED, "row {at}: {job:?}");
+            for index in 0..6 {
+                let expected = if index < 3 { "failed ambiguous" } else { "found ada@c.example" };
+                assert_eq!(other.cell(&job, index, "email").await, expected, "row {at}: {index}");
+            }
+            // Whoever comes back for it ends as if nobody else had been there.
+            let job = rig.beside().run(dead, HOUR).await;
+            for index in 0..3 {
+                assert_eq!(rig.cell(&job, index, "email").await, resumed, "row {at}: {index}");
+            }
+            let submissions = rig.http.sent().into_iter().filter(|it| it.path == "find");
+            let mut keys: BTreeMap<String, Vec<String>> = BTreeMap::new();
+            for it in submissions {
+                keys.entry(it.body.to_string()).or_default().push(it.key);
+            }
+            for (who, mut keys) in keys {
+                assert!(keys.len() <= sent, "row {at}: {who}: {keys:?}");
+                keys.dedup();
+                assert_eq!(keys.len(), 1, "row {at}: {who} is two calls");
+            }
+        });
+    }
+}
+
+/// Whoever comes back in time is waited for.
+#[test]
+fn who_comes_back_within_a_minute_is_waited_for() {
+    paused(async {
+        let http = FakeHttp::new(slow).after(Duration::from_millis(300));
+        let rig = Rig::new(vec![finder().slow()], http, None).await;
+        let other = rig.beside();
+        let dead = rig.submit(&plan(), people(0..3)).await.id;
+        let alive = other.submit(&plan(), people(0..3)).await.id;
+        let dies = tokio::time::timeout(Duration::from_secs(2), rig.run(dead, HOUR));
+        assert!(dies.await.is_err());
+        let again = rig.beside();
+        let back = async {
+            let later = tokio::time::Instant::now() + Duration::from_secs(50);
+            tokio::time::sleep_until(later).await;
+            again.run(dead, HOUR).await
+        };
+        let (one, two) = tokio::join!(back, other.run(alive, HOUR));
+        assert_eq!([one.state, two.state], [JobState::Completed; 2]);
+        for index in 0..3 {
+            assert_eq!(other.cell(&two, index, "email").await, "found ada@c.example");
+        }
+        let submitted = rig.http.sent().iter().filter(|it| it.path == "find").count();
+        assert_eq!(submitted, 3);
+    });
+}
+
+const HOUR: Duration = Duration::from_secs(3_600);

@@ -17,7 +17,7 @@ fn claim(holder: u64, slice: u64, want: u32) -> PermitClaim {
     let rates = [(4, 5), (9, 20), (20, 600)];
     let rate = |(max, seconds)| Rate { max, per: Duration::from_secs(seconds) };
     let limits = vec![RateLimit { key: [1; 32], rates: rates.map(rate).to_vec() }];
-    PermitClaim { limits, holder, slice, want, span: SPAN, returned: Vec::new() }
+    PermitClaim { limits, holder, slice, want, span: SPAN, returned: Vec::new(), cool: None }
 }
 
 proptest! {

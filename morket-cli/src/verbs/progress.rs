@@ -9,14 +9,22 @@ use crate::{
 use indicatif::{ProgressBar, ProgressStyle};
 use morket::{
     JobId, MicroUsd, VendorUnits,
-    job::{CellStatus, Job, Scope, SpendTotal, SpendUnit},
+    engine::News,
+    job::{ABANDONED, CellStatus, Job, Scope, SpendTotal, SpendUnit},
     name::{FieldName, ProviderSlug},
     plan::Program,
 };
-use std::{collections::BTreeMap, convert::Infallible, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+    time::Duration,
+};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 /// How often it is drawn.
 const TICK: Duration = Duration::from_millis(300);
+/// How often it is looked whether others left what it waits for.
+const LOOK: Duration = Duration::from_secs(1);
 /// Records are counted so many at a time.
 const PIECE: u32 = 1_000;
 
@@ -27,10 +35,14 @@ pub(super) async fn watched(
     job: JobId,
     wait: Duration,
 ) -> Result<(Job, Halt), Failure> {
+    let (told, news) = unbounded_channel();
     if !shell.console.can_draw() {
+        let note = |text: &str| shell.console.note(text);
         return tokio::select! {
-            done = engine.attend(job, wait) => done,
-            never = interrupted(|text| shell.console.note(text)) => match never {},
+            done = engine.attend(job, wait, told) => done,
+            never = interrupted(note) => match never {},
+            never = hear(news, note) => match never {},
+            never = left_by_others(engine, job, note) => match never {},
         };
     }
     let style = ProgressStyle::with_template("{msg}");
@@ -52,13 +64,59 @@ pub(super) async fn watched(
             tokio::time::sleep(TICK).await;
         }
     };
+    let note = |text: &str| bar.suspend(|| shell.console.note(text));
     let done = tokio::select! {
-        done = engine.attend(job, wait) => done,
+        done = engine.attend(job, wait, told) => done,
         () = draw => Err(Failure::error("the progress ended")),
-        never = interrupted(|text| bar.suspend(|| shell.console.note(text))) => match never {},
+        never = interrupted(note) => match never {},
+        never = hear(news, note) => match never {},
+        never = left_by_others(engine, job, note) => match never {},
     };
     bar.finish_and_clear();
     done
+}
+
+/// Says what is known of a store that is away.
+pub(super) fn of_the_store(news: &News) -> Option<String> {
+    match news {
+        News::Away(why) => Some(format!("The store does not answer; waiting for it. ({why})")),
+        News::Back => Some("The store answers again.".to_owned()),
+        News::LetGo(..) => None,
+    }
+}
+
+async fn hear(mut news: UnboundedReceiver<News>, say: impl Fn(&str)) -> Infallible {
+    while let Some(it) = news.recv().await {
+        if let Some(line) = of_the_store(&it) {
+            say(&line);
+        }
+    }
+    std::future::pending().await
+}
+
+/// Says, of each once, what runs were interrupted whose questions this one waits for.
+async fn left_by_others(engine: &Engine, id: JobId, say: impl Fn(&str)) -> Infallible {
+    let mut told = BTreeSet::new();
+    loop {
+        tokio::time::sleep(LOOK).await;
+        // What cannot be read now is looked at the next time.
+        let Ok(job) = engine.job(id).await else { continue };
+        if !job.waiting.iter().any(|it| it.ends_with(":asked")) {
+            continue;
+        }
+        let Ok(jobs) = engine.newest().await else { continue };
+        let Ok(left) = engine.interrupted(&jobs).await else { continue };
+        for (run, ago) in left {
+            if ago < ABANDONED && run != id && told.insert(run) {
+                say(&format!(
+                    "Run {run} was interrupted {} s ago, and this one waits for what it had asked: \
+                     `morket resume {run}` goes on with it. After a minute such cells end as \
+                     ambiguous here, for that run may have paid.",
+                    ago.as_secs()
+                ));
+            }
+        }
+    }
 }
 
 /// Says what the first Ctrl-C does, and what another would.
@@ -125,9 +183,7 @@ async fn spent(engine: &Engine, job: JobId, program: &Program) -> Result<Vec<Str
         return Ok(vec![format!("{} USD", MicroUsd(usd))]);
     }
     let mut spent = Vec::new();
-    for provider in
-        program.ops.iter().map(|it| &it.provider).collect::<std::collections::BTreeSet<_>>()
-    {
+    for provider in program.ops.iter().map(|it| &it.provider).collect::<BTreeSet<_>>() {
         let total = total(Some(provider.clone()), SpendUnit::Units);
         let units = VendorUnits(store.spent(engine.workspace, total).await?);
         if units != VendorUnits::ZERO {

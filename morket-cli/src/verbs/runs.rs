@@ -10,21 +10,24 @@ use crate::{
     shell::Shell,
     table::Place,
 };
-use morket::page::Limit;
+use morket::job::Job;
 use serde_json::json;
+use std::time::Duration;
 
 /// The newest hundred.
 const SHOWN: usize = 100;
 
 pub(super) async fn list(shell: &Shell) -> Outcome {
     let engine = shell.engine().await?;
-    let page = Limit::new(Limit::MAX)?;
-    let jobs = engine.morket.store().jobs(engine.workspace, None, page).await?.rows;
+    let jobs = engine.newest().await?;
+    let left = engine.interrupted(&jobs).await?;
     if shell.console.json {
         for job in &jobs {
             let line = json!({
-                "run": job.id.to_string(), "name": job.name, "status": job.state.as_str(),
+                "run": job.id.to_string(), "name": job.name,
+                "status": status(job, left.contains_key(&job.id)),
                 "rows": job.counts.total, "done": job.counts.done(), "waiting": job.waiting,
+                "interruptedFor": left.get(&job.id).map(Duration::as_secs),
                 "createdAt": job.created_at.to_string(),
             });
             shell.console.data(&line.to_string())?;
@@ -37,16 +40,34 @@ pub(super) async fn list(shell: &Shell) -> Outcome {
     }
     let rows = jobs.iter().take(SHOWN).map(|job| {
         let done = format!("{}/{}", job.counts.done(), job.counts.total);
-        let state = match job.waiting.is_empty() || job.state.is_terminal() {
-            true => job.state.as_str().to_owned(),
-            false => format!("waits for {}", job.waiting.join(", ")),
+        let status = status(job, left.contains_key(&job.id));
+        let waits = format!("waits for {}", job.waiting.join(", "));
+        let state = match (job.waiting.is_empty() || job.state.is_terminal(), status) {
+            (true, status) => status.to_owned(),
+            (false, INTERRUPTED) => format!("{INTERRUPTED}, {waits}"),
+            (false, _) => waits,
         };
         let at = job.created_at.to_string().chars().take(16).collect::<String>();
         let at = at.replace('T', " ");
         [job.id.to_string(), at, job.name.clone().unwrap_or_default(), done, state]
     });
     shell.console.data(&table(["run", "begun", "name", "rows", "state"], rows))?;
+    match left.len() {
+        0 => {}
+        1 => {
+            let run = left.keys().map(ToString::to_string).collect::<String>();
+            shell.console.note(&format!("Go on with what was interrupted: morket resume {run}"));
+        }
+        _ => shell.console.note("Go on with what was interrupted: morket resume RUN"),
+    }
     Ok(Exit::Ok)
+}
+
+/// A run that was begun and that nobody is at.
+const INTERRUPTED: &str = "interrupted";
+
+fn status(job: &Job, left: bool) -> &'static str {
+    if left { INTERRUPTED } else { job.state.as_str() }
 }
 
 pub(super) async fn export(shell: &Shell, args: &ExportArgs) -> Outcome {

@@ -93,7 +93,9 @@ pub(super) async fn attempt(shell: &Shell, file: &Path, map: &[String]) -> Outco
     let id = engine.new_id();
     let job = engine.submit(id, &plan, Some("try".to_owned()), (None, None), records).await?;
     let rows = job.counts.total;
-    let (_, halt) = engine.attend(id, Duration::from_secs(60)).await?;
+    // It is over soon, and its store is a file: what there is to say nobody waits for.
+    let (told, _) = tokio::sync::mpsc::unbounded_channel();
+    let (_, halt) = engine.attend(id, Duration::from_secs(60), told).await?;
     let cells = engine.morket.store().cells(engine.workspace, id, 0..rows).await?;
     let asked = asked(&engine.morket.store().steps(engine.workspace, id, 0..rows).await?);
     tell(shell, &plan, &cells, &asked)?;

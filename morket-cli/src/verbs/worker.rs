@@ -1,5 +1,6 @@
 //! `worker`: runs what is queued, and tells endpoints what happened.
 
+use super::progress::of_the_store;
 use crate::{
     args::WorkerArgs,
     exit::{Exit, Failure, Outcome},
@@ -7,7 +8,12 @@ use crate::{
     shell::Shell,
     summary::Summary,
 };
-use morket::{Error, JobId, Result, WorkspaceId, engine::Stop, job::Job, webhook::Courier};
+use morket::{
+    Error, Result,
+    engine::{News, Stop},
+    job::Job,
+    webhook::Courier,
+};
 use std::{
     collections::BTreeSet,
     sync::{
@@ -28,11 +34,11 @@ pub(super) async fn worker(shell: &Shell, args: &WorkerArgs) -> Outcome {
     shell.console.note("Working; Ctrl-C ends it.");
     let courier = courier(shell, &engine).await;
     let work = async {
-        let (told, ended) = unbounded_channel();
+        let (told, news) = unbounded_channel();
         let (worked, carried, said) = tokio::join!(
             engine.work(args.attended, &stop, told),
             deliver(courier.as_ref(), &stop),
-            tell(shell, &engine, ended, &stop),
+            tell(shell, &engine, news, &stop),
         );
         worked.and(carried)?;
         said
@@ -54,37 +60,52 @@ pub(super) async fn worker(shell: &Shell, args: &WorkerArgs) -> Outcome {
 async fn tell(
     shell: &Shell,
     engine: &Engine,
-    mut ended: UnboundedReceiver<(WorkspaceId, JobId)>,
+    mut news: UnboundedReceiver<News>,
     stop: &Stop,
 ) -> std::result::Result<(), Failure> {
-    let mut told = BTreeSet::new();
-    while let Some((workspace, id)) = ended.recv().await {
-        let job = match engine.morket.store().job(workspace, id).await {
-            Ok(job) => job,
-            // Its workspace may be gone, and the others go on.
-            Err(error) => {
-                shell.console.say(&format!("{id}: {}", error.message()));
+    let (mut told, mut due) = (BTreeSet::new(), Vec::new());
+    while let Some(it) = news.recv().await {
+        if let Some(line) = of_the_store(&it) {
+            shell.console.note(&line);
+        }
+        due.extend(match it {
+            News::LetGo(workspace, id) => Some((workspace, id)),
+            _ => None,
+        });
+        for (workspace, id) in std::mem::take(&mut due) {
+            let job = match engine.morket.store().job(workspace, id).await {
+                Ok(job) => job,
+                // Looked at again when there is more to say: that the store is back, at the least.
+                Err(error) if error.kind().is_away() => {
+                    due.push((workspace, id));
+                    continue;
+                }
+                // Its workspace may be gone, and the others go on.
+                Err(error) => {
+                    shell.console.say(&format!("{id}: {}", error.message()));
+                    continue;
+                }
+            };
+            // Two batches that end at once both find their job ended.
+            if !job.state.is_terminal() || !told.insert(id) {
                 continue;
             }
-        };
-        // Two batches that end at once both find their job ended.
-        if !job.state.is_terminal() || !told.insert(id) {
-            continue;
-        }
-        let said = match shell.console.json {
-            true => line(engine, job).await.and_then(|line| shell.console.data(&line)),
-            false => {
-                let (state, rows) = (job.state.as_str(), job.counts.total);
-                shell.console.note(&format!("{id} is {state}, {rows} rows."));
-                Ok(())
+            if let Err(failure) = ended(shell, engine, job).await {
+                // Nobody listens: what is under way comes in, and nothing is begun.
+                stop.drain();
+                return Err(failure);
             }
-        };
-        if said.is_err() {
-            // Nobody listens: what is under way comes in, and nothing is begun.
-            stop.drain();
-            return said;
         }
     }
+    Ok(())
+}
+
+async fn ended(shell: &Shell, engine: &Engine, job: Job) -> std::result::Result<(), Failure> {
+    if shell.console.json {
+        return shell.console.data(&line(engine, job).await?);
+    }
+    let (state, rows) = (job.state.as_str(), job.counts.total);
+    shell.console.note(&format!("{} is {state}, {rows} rows.", job.id));
     Ok(())
 }
 

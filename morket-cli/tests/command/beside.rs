@@ -6,7 +6,12 @@ use super::{
 };
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use std::{collections::BTreeSet, process::Child, time::Duration};
+use std::{
+    collections::BTreeSet,
+    io::{BufRead, BufReader},
+    process::Child,
+    time::Duration,
+};
 
 const ROWS: usize = 40;
 
@@ -58,4 +63,31 @@ fn two_commands_on_one_file_buy_nothing_twice() {
 #[test]
 fn an_interrupt_of_one_does_not_stop_the_other() {
     check(true);
+}
+
+/// Who was killed had asked something: the other does not ask it, says what it waits for, and comes
+/// to its end once somebody goes on with the dead one.
+#[test]
+fn what_a_killed_command_had_asked_is_told_and_resumed() {
+    // method: crash
+    let fair = Fair::open(slow(Duration::from_millis(400)), "k");
+    fair.leads(ROWS);
+    let mut first = begin(&fair, "first.csv");
+    asked(&fair, 1);
+    let mut second = begin(&fair, "second.csv");
+    asked(&fair, 2);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let mut lines = BufReader::new(second.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let said = lines.find(|it| it.contains("was interrupted")).unwrap();
+    let run = said.split_whitespace().nth(1).unwrap();
+    assert!(said.contains(&format!("`morket resume {run}`")), "{said}");
+    let calls = fair.sandbox.log(0, 1_000);
+    let inputs: BTreeSet<&String> = calls.iter().map(|it| &it.input).collect();
+    assert_eq!(inputs.len(), calls.len(), "somebody was asked about twice");
+    fair.home.run(&["runs"]).ends(0).says("interrupted");
+    fair.home.run(&["resume", run]);
+    let second = ran(second.wait_with_output().unwrap());
+    let line: Value = serde_json::from_str(second.out.trim()).unwrap();
+    assert_eq!(line["pending"], 0, "{second:#?}");
 }

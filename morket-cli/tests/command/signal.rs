@@ -39,8 +39,16 @@ fn an_interrupted_run_leaves_a_whole_file_and_goes_on() {
     let line: serde_json::Value = serde_json::from_str(stopped.out.trim()).unwrap();
     let run = line["run"].as_str().unwrap();
     assert_eq!(line["status"], "running");
+    fair.home.run(&["runs"]).ends(0).says("interrupted").says(&format!("morket resume {run}"));
+    let runs = |home: &super::support::Home| -> serde_json::Value {
+        serde_json::from_str(home.run(&["runs", "--json"]).ends(0).out.trim()).unwrap()
+    };
+    assert_eq!(runs(&fair.home)["status"], "interrupted");
+    assert!(runs(&fair.home)["interruptedFor"].is_u64());
     fair.home.run(&["resume", run]).ends(0);
     assert!(!fair.home.read("leads.enriched.csv").contains(";pending;"));
+    assert_eq!(runs(&fair.home)["status"], "completed");
+    assert!(runs(&fair.home)["interruptedFor"].is_null());
     let calls = fair.sandbox.log(0, 10_000);
     let mut seen = std::collections::BTreeSet::new();
     let twice = calls.iter().filter(|it| !seen.insert(format!("{:?}", it.input))).count();

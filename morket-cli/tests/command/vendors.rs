@@ -246,6 +246,8 @@ fn a_folder_of_somebody_else_sends_no_key_anywhere() {
         format!("[providers.acme]\nbase_url = \"{elsewhere}\"\n"),
         format!("egress = [\"{}\"]\n", fair.sandbox.addr()),
         "providers_dir = \"vendors\"\n".to_owned(),
+        "[providers.acme]\nprice = \"0.000001 usd\"\n".to_owned(),
+        "retention = \"0s\"\n".to_owned(),
     ];
     let enrich = ["enrich", "leads.csv", "--want", "email", "--waterfall", "email=acme", "--yes"];
     for text in rows {

@@ -6,7 +6,7 @@ use super::{
     guard::Guard,
 };
 use crate::{
-    CallId, Credits, HoldId, Result, Timestamp,
+    CallId, Credits, Error, HoldId, Result, Timestamp,
     http::HttpFailure,
     job::{
         Call, CellRow, Claimed, Flight, Funded, Lease, LookupRow, Marked, NewCall, PermitClaim,
@@ -189,7 +189,7 @@ pub enum Told {
 }
 
 /// How a batch ended for its worker.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum Ended {
     /// Every record has come to an end.
     Done {
@@ -207,6 +207,6 @@ pub enum Ended {
     Released,
     /// Somebody else has it.
     Lost,
-    /// Something is wrong that going on cannot mend.
-    Broken(String),
+    /// A step of the store failed, for good or for longer than the batch's lease lasts.
+    Broken(Error),
 }

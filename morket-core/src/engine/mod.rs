@@ -4,6 +4,7 @@
 //! process share, are machines of their own ([`Gates`]); each takes instants as arguments. The
 //! worker only executes commands and hands back what came of them.
 
+mod absence;
 mod base;
 mod batch;
 pub mod breaker;
@@ -18,6 +19,7 @@ pub mod governor;
 mod guard;
 mod history;
 mod ids;
+mod keyed;
 pub mod lease;
 mod lookup;
 mod options;
@@ -25,6 +27,7 @@ mod places;
 mod preview;
 mod purse;
 pub mod retry;
+mod round;
 mod runner;
 mod sample;
 mod settler;
@@ -47,7 +50,7 @@ pub use guard::Guard;
 pub use history::{Fared, Share};
 pub use options::{Keys, WorkerOptions};
 pub use preview::{Preview, Reuse};
-pub use runner::{Ran, Runner};
+pub use runner::{News, Ran, Runner};
 pub use sample::{FieldMeasured, Measured, SpendMeasured, Strata};
 pub use sign_in::{Refused, sign_in};
 pub use stop::Stop;

@@ -1,7 +1,7 @@
 //! Permits that a batch was given by the store, and what became of them. Pure: instants are
 //! arguments, on the monotonic clock.
 
-use crate::job::{PermitClaim, RateLimit, Returned, SPAN};
+use crate::job::{Cool, PermitClaim, RateLimit, Returned, SPAN};
 use std::time::Duration;
 
 /// How many claims a window has room for: more are asked for at once where more calls are made.
@@ -48,9 +48,37 @@ pub(super) struct Purse {
     asked: Option<(u64, Duration, Duration)>,
     /// When the claims so far would have been made had they been spread evenly.
     spread: Duration,
+    /// Until when the vendor wants to be left alone.
+    cool: Option<Duration>,
+    /// Until when the store knows that it does.
+    cool_told: Option<Duration>,
 }
 
+/// By how much more than the store knows a vendor must want to be left alone to be worth telling:
+/// what is on its way is throttled too.
+const MUCH: Duration = Duration::from_secs(1);
+
 impl Purse {
+    /// The vendor throttled a call and wants to be left alone until then.
+    pub(super) fn cool(&mut self, until: Duration) {
+        self.cool = self.cool.max(Some(until));
+    }
+
+    /// Whether that is news to the other processes.
+    pub(super) fn has_news(&self, now: Duration) -> bool {
+        let known = self.cool_told.map_or(now, |it| it.saturating_add(MUCH).max(now));
+        !self.limits.is_empty() && self.cool.is_some_and(|until| until > known)
+    }
+
+    /// What the others are told of it, under the narrowest of the limits: what else the vendor
+    /// offers may be let through.
+    fn news(&mut self, now: Duration) -> Option<Cool> {
+        let until = self.cool.filter(|_| self.has_news(now))?;
+        self.cool_told = Some(until);
+        let key = self.limits.last()?.key;
+        Some(Cool { key, lasts: until.saturating_sub(now) })
+    }
+
     /// Whether the store was asked and has not answered.
     pub(super) fn is_waiting(&self) -> bool {
         self.asked.is_some()
@@ -103,7 +131,8 @@ impl Purse {
         self.spread = self.spread.max(now).saturating_add(pause(&limits));
         self.limits.clone_from(&limits);
         let (want, returned) = (wanted.saturating_add(ahead), self.give_back(now, false));
-        PermitClaim { limits, holder, slice, want, span, returned }
+        let cool = self.news(now);
+        PermitClaim { limits, holder, slice, want, span, returned, cool }
     }
 
     /// Tell of what is spent as soon as it is, where nothing more is wanted: until then it counts
@@ -116,13 +145,13 @@ impl Purse {
         if self.is_waiting() {
             return None;
         }
-        let returned = self.give_back(now, false);
-        if returned.is_empty() {
+        let (returned, cool) = (self.give_back(now, false), self.news(now));
+        if returned.is_empty() && cool.is_none() {
             return None;
         }
         let (limits, span) = (self.limits.clone(), SPAN.min(shortest(&self.limits)));
         self.asked = Some((slice, now, span));
-        Some(PermitClaim { limits, holder, slice, want: 0, span, returned })
+        Some(PermitClaim { limits, holder, slice, want: 0, span, returned, cool })
     }
 
     /// Give everything back, if there is anything.
@@ -131,14 +160,14 @@ impl Purse {
         (holder, slice): (u64, u64),
         now: Duration,
     ) -> Option<PermitClaim> {
-        let returned = self.give_back(now, true);
-        if returned.is_empty() {
+        let (returned, cool) = (self.give_back(now, true), self.news(now));
+        if returned.is_empty() && cool.is_none() {
             return None;
         }
         let limits = std::mem::take(&mut self.limits);
         let span = SPAN.min(shortest(&limits));
         self.asked = Some((slice, now, span));
-        Some(PermitClaim { limits, holder, slice, want: 0, span, returned })
+        Some(PermitClaim { limits, holder, slice, want: 0, span, returned, cool })
     }
 
     fn give_back(&mut self, now: Duration, all: bool) -> Vec<Returned> {

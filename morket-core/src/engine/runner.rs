@@ -2,17 +2,17 @@
 //! each other on one store.
 
 use super::{
+    absence::Absence,
     batch::lost_word,
     event::Ended,
-    places::Places,
+    round::{Round, Shift, Taken},
     stop::{Idle, Stop},
     worker::Worker,
 };
 use crate::{
-    ErrorKind, JobId, Result, WorkspaceId,
+    Error, JobId, Result, WorkspaceId,
     job::{ClaimFilter, Claimed, Job, Wake},
 };
-use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::mpsc;
 
@@ -25,42 +25,42 @@ pub struct Ran {
     pub waits: bool,
 }
 
+/// What a runner has to say while it runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum News {
+    /// It let a batch of this job go, however the job stands: more than once of some.
+    LetGo(WorkspaceId, JobId),
+    /// The store does not answer, for this reason; the runner waits for it.
+    Away(String),
+    /// The store answers again.
+    Back,
+}
+
 /// Claims batches and runs them.
 #[derive(Clone, Debug)]
 pub struct Runner {
-    worker: Arc<Worker>,
+    pub(super) worker: Arc<Worker>,
     name: String,
-    batches: usize,
-    told: Option<mpsc::UnboundedSender<(WorkspaceId, JobId)>>,
+    pub(super) batches: usize,
+    told: Option<mpsc::UnboundedSender<News>>,
 }
 
 /// How often a runner looks for work when nothing tells it.
-const LOOK: Duration = Duration::from_millis(200);
+pub(super) const LOOK: Duration = Duration::from_millis(200);
 
 /// How often it clears away what nobody comes back for.
 const SWEEP: Duration = Duration::from_secs(60);
 
-/// What came of a round of claiming and running.
-#[derive(Clone, Copy, Debug, Default)]
-struct Round {
-    /// There was something to do.
-    worked: bool,
-    /// When the first of the batches that went to sleep wakes.
-    wakes: Option<Duration>,
-}
-
-impl Round {
-    fn sleeps(&mut self, now: Duration, wake_in: Duration) {
-        let until = now.saturating_add(wake_in);
-        let others = self.wakes.filter(|at| *at > now);
-        self.wakes = Some(others.map_or(until, |at| at.min(until)));
-    }
-
-    /// How long to wait before the next: nothing is looked for later than it could be there.
-    fn rest(self, now: Duration) -> Duration {
-        let wakes = self.wakes.map(|at| at.saturating_sub(now)).filter(|it| !it.is_zero());
-        wakes.map_or(LOOK, |it| it.min(LOOK))
-    }
+/// A job that is run for somebody who waits for it.
+struct Attended<'a> {
+    workspace: WorkspaceId,
+    job: JobId,
+    patience: Duration,
+    stop: &'a Stop,
+    idle: Idle,
+    round: Round,
+    /// Its parked batches were woken.
+    woken: bool,
 }
 
 /// Whether all a job waits for is what its owner must mend, who is to be told.
@@ -68,6 +68,17 @@ fn is_lost(job: &Job) -> bool {
     let waits = job.plan.get("on_provider_lost").is_some_and(|it| it == "wait");
     let lost = |it: &String| it == "credits" || (!waits && lost_word(it).is_some());
     !job.waiting.is_empty() && job.waiting.iter().all(lost)
+}
+
+/// The store has been away for longer than anybody waits.
+fn gone(error: Error, idle: Duration) -> Error {
+    let message = format!(
+        "the store has not answered for {} s ({}); nothing that was written down is lost, and the \
+         run goes on from there once the store is back",
+        idle.as_secs(),
+        error.message()
+    );
+    Error::new(error.kind(), "engine.run_job", message).caused_by(error)
 }
 
 impl Runner {
@@ -83,9 +94,9 @@ impl Runner {
         self
     }
 
-    /// Say of which jobs a batch was let go, however it stands: more than once of some.
+    /// Say what there is to say while it runs.
     #[must_use]
-    pub fn tells(mut self, told: mpsc::UnboundedSender<(WorkspaceId, JobId)>) -> Self {
+    pub fn tells(mut self, told: mpsc::UnboundedSender<News>) -> Self {
         self.told = Some(told);
         self
     }
@@ -94,6 +105,9 @@ impl Runner {
     /// waits for something that only its owner can mend (a key, an account), or until told to
     /// stop. Waits too short to park for are waited for all the same. Parked batches are woken
     /// first: whoever calls this thinks that it is worth another try.
+    ///
+    /// A store that does not answer is waited for as long as anything else; then the error says
+    /// so. The job is none the worse for it, and can be run again.
     pub async fn run_job(
         &self,
         workspace: WorkspaceId,
@@ -101,50 +115,69 @@ impl Runner {
         patience: Duration,
         stop: &Stop,
     ) -> Result<Ran> {
+        let clock = &self.worker.options.clock;
+        let idle = Idle::new(stop, clock.monotonic());
+        let round = Round::default();
+        let mut it = Attended { workspace, job, patience, stop, idle, round, woken: false };
+        let mut absence = Absence::default();
+        loop {
+            match self.turn(&mut it).await {
+                Ok(Some(ran)) => {
+                    self.is_back(&mut absence);
+                    return Ok(ran);
+                }
+                Ok(None) => self.is_back(&mut absence),
+                Err(error) if error.kind().is_away() => {
+                    let idle = it.idle.by(clock.monotonic());
+                    if idle >= patience || stop.is_asked() {
+                        return Err(gone(error, idle));
+                    }
+                    self.bear(&mut absence, &error, stop).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// One round of a job, and how the job stands if that was the last.
+    async fn turn(&self, it: &mut Attended<'_>) -> Result<Option<Ran>> {
         let store = &self.worker.options.store;
         let clock = &self.worker.options.clock;
-        let mut idle = Idle::new(stop, clock.monotonic());
-        store.wake(workspace, Wake::Job(job)).await?;
-        self.worker.try_all_again();
-        let mut round = Round::default();
-        loop {
-            round.worked = false;
-            let limit = (patience, &mut idle);
-            let waits = self.patient_round(job, limit, stop, &mut round).await?;
-            let current = store.job(workspace, job).await?;
-            if current.state.is_terminal() || stop.is_asked() {
-                return Ok(Ran { job: current, waits: false });
-            }
-            if current.cancel_requested_at.is_some() {
-                // Batches whose holder died with the cancel under way end here.
-                store.cancel_job(workspace, job).await?;
-            }
-            if waits || (!round.worked && is_lost(&current)) {
-                return Ok(Ran { job: current, waits: true });
-            }
-            if round.worked {
-                continue;
-            }
-            if idle.by(clock.monotonic()) >= patience {
-                return Ok(Ran { job: current, waits: true });
-            }
-            tokio::time::sleep(round.rest(clock.monotonic())).await;
+        if !it.woken {
+            store.wake(it.workspace, Wake::Job(it.job)).await?;
+            self.worker.try_all_again();
+            it.woken = true;
         }
+        it.round.worked = false;
+        let waits = self.patient_round(it).await?;
+        let current = store.job(it.workspace, it.job).await?;
+        if current.state.is_terminal() || it.stop.is_asked() {
+            return Ok(Some(Ran { job: current, waits: false }));
+        }
+        if current.cancel_requested_at.is_some() {
+            // Batches whose holder died with the cancel under way end here.
+            store.cancel_job(it.workspace, it.job).await?;
+        }
+        if waits || (!it.round.worked && is_lost(&current)) {
+            return Ok(Some(Ran { job: current, waits: true }));
+        }
+        if it.round.worked {
+            return Ok(None);
+        }
+        if it.idle.by(clock.monotonic()) >= it.patience {
+            return Ok(Some(Ran { job: current, waits: true }));
+        }
+        tokio::time::sleep(it.round.rest(clock.monotonic())).await;
+        Ok(None)
     }
 
     /// A round of one job, which is told to let go when nothing has been got on with for too long:
     /// whether that was so.
-    async fn patient_round(
-        &self,
-        job: JobId,
-        (patience, idle): (Duration, &mut Idle),
-        stop: &Stop,
-        round: &mut Round,
-    ) -> Result<bool> {
+    async fn patient_round(&self, it: &mut Attended<'_>) -> Result<bool> {
         let options = &self.worker.options;
-        let patience = patience.max(options.tuning.park_beyond);
-        let own = stop.below();
-        let running = self.round(ClaimFilter::Job(job), &own, round);
+        let patience = it.patience.max(options.tuning.park_beyond);
+        let own = it.stop.below();
+        let running = self.round(ClaimFilter::Job(it.job), &own, &mut it.round);
         tokio::pin!(running);
         let mut waits = false;
         loop {
@@ -153,35 +186,70 @@ impl Runner {
                 ran = &mut running => return ran.map(|()| waits),
                 () = tokio::time::sleep(LOOK) => {}
             }
-            if !waits && idle.by(options.clock.monotonic()) > patience {
+            if !waits && it.idle.by(options.clock.monotonic()) > patience {
                 waits = true;
                 own.drain();
             }
         }
     }
 
-    /// Run whatever is queued until told to stop, and clear away what nobody comes back for.
+    /// Run whatever is queued until told to stop, and clear away what nobody comes back for. A
+    /// store that does not answer is waited for.
     pub async fn run(&self, filter: ClaimFilter, stop: &Stop) -> Result<()> {
         let clock = &self.worker.options.clock;
         let mut swept: Option<Duration> = None;
         let mut round = Round::default();
+        let mut absence = Absence::default();
         while !stop.is_asked() {
-            if swept.is_none_or(|at| clock.monotonic() >= at + SWEEP) {
+            let due = swept.is_none_or(|at| clock.monotonic() >= at + SWEEP);
+            if due && !absence.is_on() {
                 swept = Some(clock.monotonic());
                 self.sweep().await;
             }
             round.worked = false;
             match self.round(filter, stop, &mut round).await {
-                Ok(()) if round.worked => {}
-                Ok(()) => tokio::time::sleep(round.rest(clock.monotonic())).await,
-                Err(error) if error.kind() == ErrorKind::StoreUnavailable => {
-                    tracing::warn!(%error, "the store does not answer");
-                    tokio::time::sleep(LOOK * 5).await;
+                Ok(()) => {
+                    self.is_back(&mut absence);
+                    if !round.worked {
+                        tokio::time::sleep(round.rest(clock.monotonic())).await;
+                    }
+                }
+                Err(error) if error.kind().is_away() => {
+                    if round.worked {
+                        self.is_back(&mut absence);
+                    }
+                    self.bear(&mut absence, &error, stop).await;
                 }
                 Err(error) => return Err(error),
             }
         }
         Ok(())
+    }
+
+    /// The store does not answer: wait a while, ever longer, or until told to stop.
+    async fn bear(&self, absence: &mut Absence, error: &Error, stop: &Stop) {
+        if !absence.is_on() {
+            tracing::warn!(%error, "the store does not answer; waiting for it");
+            self.tell(News::Away(error.message().to_owned()));
+        }
+        let (wait, mut stop) = (absence.goes_on(), stop.clone());
+        tokio::select! {
+            biased;
+            _ = stop.changed() => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+
+    fn is_back(&self, absence: &mut Absence) {
+        if absence.ends() {
+            tracing::info!("the store answers again");
+            self.tell(News::Back);
+        }
+    }
+
+    fn tell(&self, news: News) {
+        // Whoever wanted to know may have gone.
+        let _ = self.told.as_ref().map(|it| it.send(news));
     }
 
     /// Holds of dead jobs lapse; jobs that were never sealed are removed.
@@ -195,54 +263,11 @@ impl Runner {
         }
     }
 
-    /// Claim and run batches until none is left to claim and those that run are done. After an
-    /// error nothing more is claimed, and what runs still comes to its end: the calls it has on the
-    /// way were paid for.
     async fn round(&self, filter: ClaimFilter, stop: &Stop, round: &mut Round) -> Result<()> {
-        let mut running = FuturesUnordered::new();
-        let mut places = Places::new(self.batches);
-        let clock = &self.worker.options.clock;
-        let mut failed = None;
-        loop {
-            while failed.is_none()
-                && !stop.is_asked()
-                && let Some(wanted) = places.wanted(filter, clock.monotonic())
-            {
-                match self.claim(wanted).await {
-                    Ok(Some((claimed, at, job))) => {
-                        round.worked = true;
-                        let (number, stop) = places.take(claimed.lease.workspace, at, stop);
-                        let run = async move { self.run_one(claimed, at, &job, &stop).await };
-                        running.push(run.map(move |ended| (number, ended)));
-                    }
-                    Ok(None) => break,
-                    Err(error) => failed = Some(error),
-                }
-            }
-            let may_claim = failed.is_none() && places.may_come(filter) && !stop.is_asked();
-            let ended = tokio::select! {
-                biased;
-                ended = running.next() => ended,
-                // Another lease may have lapsed, or another job come, beside what runs for long.
-                () = tokio::time::sleep(LOOK), if may_claim => continue,
-            };
-            let Some((number, ended)) = ended else { return failed.map_or(Ok(()), Err) };
-            places.leave(number);
-            let error = match ended {
-                Ok(Ended::Broken(detail)) => crate::Error::internal("engine.run_batch", detail),
-                Ok(Ended::Parked { wake_in: Some(wake_in), .. }) => {
-                    round.sleeps(clock.monotonic(), wake_in);
-                    continue;
-                }
-                Ok(_) => continue,
-                Err(error) if error.kind() == ErrorKind::StaleLease => continue,
-                Err(error) => error,
-            };
-            failed.get_or_insert(error);
-        }
+        Shift::new(self, filter, stop, round).run().await
     }
 
-    async fn run_one(
+    pub(super) async fn run_one(
         &self,
         claimed: Claimed,
         at: Duration,
@@ -251,12 +276,11 @@ impl Runner {
     ) -> Result<Ended> {
         let place = (claimed.lease.workspace, job.id);
         let ended = self.worker.run_batch(claimed, at, job, stop).await;
-        // Whoever wanted to know may have gone.
-        let _ = self.told.as_ref().map(|it| it.send(place));
+        self.tell(News::LetGo(place.0, place.1));
         ended
     }
 
-    async fn claim(&self, filter: ClaimFilter) -> Result<Option<(Claimed, Duration, Job)>> {
+    pub(super) async fn claim(&self, filter: ClaimFilter) -> Result<Option<Taken>> {
         let options = &self.worker.options;
         let at = options.clock.monotonic();
         let claimed = options.store.claim_batch(&self.name, options.ttl, filter).await?;

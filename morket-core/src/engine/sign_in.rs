@@ -1,28 +1,21 @@
 //! Keys changed for tokens, where a vendor wants that: once for all calls of a key, again when the
 //! token ends or is refused.
 
+use super::keyed::Keyed;
 use crate::{
     Clock, Secret,
     http::{FailureCause, Http, HttpFailure, HttpRequest},
     plan::Op,
     provider::{Outcome, Provider, Token},
 };
-use sha2::{Digest, Sha256};
 use std::{
-    collections::BTreeMap,
     panic::AssertUnwindSafe,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::atomic::{AtomicU64, Ordering},
     time::Duration,
 };
 
 /// How long before its end a token is no longer trusted.
 const LEEWAY: Duration = Duration::from_secs(30);
-
-/// How many tokens are kept before those that nobody uses are let go.
-const MANY: usize = 1024;
 
 /// Why there is no token. Nothing was asked of the vendor, so nothing was billed.
 #[derive(Clone, Debug, PartialEq)]
@@ -97,11 +90,9 @@ struct Known {
     refused: Option<(u64, Refused)>,
 }
 
-type Slot = Arc<Desk>;
-
 /// The tokens of a worker.
 #[derive(Debug, Default)]
-pub(super) struct Tokens(Mutex<BTreeMap<[u8; 32], Slot>>);
+pub(super) struct Tokens(Keyed<Desk>);
 
 impl Tokens {
     /// The token that stands for this key now; `None` when the vendor takes the key itself. One
@@ -116,7 +107,7 @@ impl Tokens {
     ) -> Result<Option<Secret<String>>, Refused> {
         let adapter = op.adapter.as_ref();
         let Some(request) = request(adapter, &op.base_url, key)? else { return Ok(None) };
-        let slot = self.slot(op, key);
+        let slot = self.0.of(op, key);
         let before = slot.over.load(Ordering::SeqCst);
         // Whoever comes meanwhile waits for what comes of this one's attempt.
         let mut known = slot.held.lock().await;
@@ -149,18 +140,6 @@ impl Tokens {
             }
         }
     }
-
-    fn slot(&self, op: &Op, key: &Secret<String>) -> Slot {
-        let mut digest = Sha256::new();
-        for part in [op.provider.as_str(), &op.base_url, key.expose()] {
-            digest.update(Sha256::digest(part.as_bytes()));
-        }
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if slots.len() >= MANY {
-            slots.retain(|_, slot| Arc::strong_count(slot) > 1);
-        }
-        slots.entry(digest.finalize().into()).or_default().clone()
-    }
 }
 
 #[cfg(test)]
@@ -174,7 +153,7 @@ mod tests {
         provider::{Ask, Billing, Manifest, Operation, Parsed, Shape},
     };
     use std::{
-        sync::atomic::AtomicUsize,
+        sync::{Arc, atomic::AtomicUsize},
         task::{Context, Waker},
     };
 

@@ -4,6 +4,7 @@ use super::{
     batch::lost_word,
     event::Waiting,
     gates::GateIx,
+    keyed::Keyed,
     sign_in::{Refused, sign_in},
     worker::Worker,
 };
@@ -16,39 +17,17 @@ use crate::{
     provider::{Outcome, OutcomeKind, Standing},
 };
 use futures_util::future::join_all;
-use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 /// How long what a vendor said of an account stands for all batches of a process.
 const STANDS: Duration = Duration::from_secs(60);
 
-/// How many accounts are remembered before those that nobody asks about are let go.
-const MANY: usize = 1024;
-
-type Slot = Arc<tokio::sync::Mutex<Option<(Duration, Option<Standing>)>>>;
-
-/// What vendors said of accounts, of late.
-#[derive(Debug, Default)]
-pub(super) struct Accounts(Mutex<BTreeMap<[u8; 32], Slot>>);
-
-impl Accounts {
-    fn slot(&self, op: &Op, key: &Secret<String>) -> Slot {
-        let mut digest = Sha256::new();
-        for part in [op.provider.as_str(), &op.base_url, key.expose()] {
-            digest.update(Sha256::digest(part.as_bytes()));
-        }
-        let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if slots.len() >= MANY {
-            slots.retain(|_, slot| Arc::strong_count(slot) > 1);
-        }
-        slots.entry(digest.finalize().into()).or_default().clone()
-    }
-}
+/// What vendors said of accounts, of late: when, and what.
+pub(super) type Accounts = Keyed<tokio::sync::Mutex<Option<(Duration, Option<Standing>)>>>;
 
 /// A provider of a program that a batch may have to wait for.
 struct Account<'a> {
@@ -176,7 +155,7 @@ impl Worker {
     async fn standing(&self, http: &dyn Http, account: &Account<'_>) -> Option<Standing> {
         let (op, key) = (account.op, account.key?);
         let clock = &self.options.clock;
-        let slot = self.accounts.slot(op, key);
+        let slot = self.accounts.of(op, key);
         let ask = async {
             let mut said = slot.lock().await;
             if let Some((at, standing)) = &*said

@@ -16,7 +16,7 @@ use super::{
     tally::Tally,
 };
 use crate::{
-    CallId, Error, ErrorKind, Result, Secret, WorkspaceId,
+    CallId, Error, Result, Secret, WorkspaceId,
     http::{Fence, Fenced, Http, HttpFailure, HttpRequest},
     job::{Answered, Claimed, Job, Settlement},
     ledger::Metering,
@@ -290,7 +290,7 @@ impl Desk<'_> {
 
     /// Whoever lost its lease still tells what vendors billed: it replaces what is unknown.
     async fn wind_up(&self, batch: &Batch, ended: Ended, mut running: Running<'_>) -> Ended {
-        if ended != Ended::Lost {
+        if !matches!(ended, Ended::Lost) {
             return ended;
         }
         let store = &self.worker.options.store;
@@ -382,12 +382,7 @@ impl Desk<'_> {
         let mut wait = Duration::from_millis(20);
         loop {
             match step().await {
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        ErrorKind::StoreUnavailable | ErrorKind::DeadlineExceeded
-                    ) && clock.monotonic() < give_up =>
-                {
+                Err(error) if error.kind().is_away() && clock.monotonic() < give_up => {
                     tracing::warn!(%error, "the store does not answer; trying again");
                     tokio::time::sleep(wait).await;
                     wait = (wait * 2).min(Duration::from_secs(1));

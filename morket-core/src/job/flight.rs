@@ -11,6 +11,11 @@ use std::time::Duration;
 /// worker there is would have taken it long since.
 pub const ABANDONED: Duration = Duration::from_secs(600);
 
+/// How long the batch of a job that somebody attends may be so before nobody waits for it any more.
+/// No worker takes it: who was frozen or cut off is back by then, and who was killed comes back by
+/// hand or not at all.
+pub const LEFT: Duration = Duration::from_secs(60);
+
 /// What a call asks for one of its records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wanted {
@@ -36,7 +41,9 @@ impl Flight {
     #[must_use]
     pub fn of_ours(self) -> Self {
         match self.state {
-            FlightState::Asked { .. } => Self { state: FlightState::Over, ..self },
+            FlightState::Asked { .. } | FlightState::Left => {
+                Self { state: FlightState::Over, ..self }
+            }
             _ => self,
         }
     }
@@ -50,6 +57,9 @@ pub enum FlightState {
         /// Zero while somebody works on it.
         wait: Duration,
     },
+    /// Whoever attended it is gone, and may come back for it. Until then nobody knows, and nobody
+    /// else asks.
+    Left,
     /// Its answer, or that there is none, is stored.
     Answered,
     /// It was billed or may have been, and nobody knows what it found.
@@ -85,6 +95,8 @@ pub struct Asker {
     pub lost: bool,
     /// Whether anybody will still work on its batch.
     pub open: bool,
+    /// Whether only those who mean its job do, and no worker that comes along.
+    pub attended: bool,
     /// When its batch wakes, if it sleeps.
     pub wake_at: Option<Timestamp>,
     /// From when on nobody works on its batch: in the future while it is leased or asleep.
@@ -99,15 +111,25 @@ impl Asker {
         let state = match self.state {
             CallState::Unknown => FlightState::Unknown,
             CallState::Settled if self.lost => FlightState::Unknown,
-            CallState::Sent if self.open && self.vacant_since > now.before(ABANDONED) => {
-                let wait = self.wake_at.map_or(Duration::ZERO, |at| at.since(now));
-                FlightState::Asked { wait }
-            }
+            CallState::Sent if self.open => self.under_way(now),
             // Its job was ended without it: nobody will tell what became of it.
-            CallState::Sent if !self.open => FlightState::Unknown,
-            CallState::Sent | CallState::Ready | CallState::Settled => FlightState::Over,
+            CallState::Sent => FlightState::Unknown,
+            CallState::Ready | CallState::Settled => FlightState::Over,
         };
         Flight { key, call: self.call, state }
+    }
+
+    /// A question that was sent, and that nobody has answered.
+    fn under_way(&self, now: Timestamp) -> FlightState {
+        let vacant_for = |span: Duration| self.vacant_since <= now.before(span);
+        if vacant_for(ABANDONED) {
+            return FlightState::Over;
+        }
+        if self.attended && vacant_for(LEFT) {
+            return FlightState::Left;
+        }
+        let wait = self.wake_at.map_or(Duration::ZERO, |at| at.since(now));
+        FlightState::Asked { wait }
     }
 }
 
@@ -121,7 +143,7 @@ impl NewCall {
     ) -> Vec<Flight> {
         let asked = self.wanted.iter().filter_map(|it| Some((it, flights(&it.key)?)));
         let held = asked.filter_map(|(wanted, flight)| match flight.state {
-            FlightState::Asked { .. } => Some(flight),
+            FlightState::Asked { .. } | FlightState::Left => Some(flight),
             _ => {
                 let call = stored(&wanted.key).filter(|call| wanted.seen != Some(*call))?;
                 Some(Flight { key: wanted.key, call, state: FlightState::Answered })

@@ -22,15 +22,15 @@ pub use cell::{
 };
 pub use counter::CounterKey;
 pub use entity::{Entity, EntityKind, EntityWrite, Sought};
-pub use flight::{ABANDONED, Asker, Flight, FlightState, Marked, Wanted};
+pub use flight::{ABANDONED, Asker, Flight, FlightState, LEFT, Marked, Wanted};
 pub use lease::{ClaimFilter, Claimed, Funded, Lease, Waited};
 pub(crate) use permit::kept;
 pub use permit::{
-    PermitClaim, Permits, REMEMBERED, Rate, RateLimit, Returned, SPAN, Slice, Slices,
+    COOLEST, Cool, PermitClaim, Permits, REMEMBERED, Rate, RateLimit, Returned, SPAN, Slice, Slices,
 };
 pub use settle::{Answered, Closed, Closing, ItemResult, Settled, Settlement, validate};
 pub(crate) use state::numbered;
-pub use state::{Counts, JobState, RecordStatus, lost_events, terminal_event};
+pub use state::{Counts, JobState, RecordStatus, left_for, lost_events, terminal_event};
 pub use store::{Cancelling, JobStore, SpendTotal, Wake};
 
 use crate::{CallId, Credits, Error, ErrorKind, JobId, Result, Timestamp, UserId, WorkspaceId};

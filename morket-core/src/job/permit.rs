@@ -27,6 +27,13 @@ pub(crate) fn kept(per: Duration) -> Duration {
     per.saturating_add((per / 50).min(Duration::from_millis(250)))
 }
 
+/// The longest that a vendor is left alone because it said so to one process: after that somebody
+/// asks again.
+pub const COOLEST: Duration = Duration::from_secs(3_600);
+
+/// Whose slices say that a vendor is to be left alone: nobody's.
+const NOBODY: u64 = u64::MAX;
+
 /// So many calls in so long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rate {
@@ -56,6 +63,15 @@ pub struct Returned {
     pub last_used_ago: Duration,
 }
 
+/// A vendor asked to be left alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cool {
+    /// Under which of a claim's keys.
+    pub key: [u8; 32],
+    /// For how long from the claim on that says so.
+    pub lasts: Duration,
+}
+
 /// Asks for permits, and tells what became of those before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PermitClaim {
@@ -71,6 +87,8 @@ pub struct PermitClaim {
     pub span: Duration,
     /// Slices that the holder will use no more.
     pub returned: Vec<Returned>,
+    /// What the vendor asked for, when it throttled a call.
+    pub cool: Option<Cool>,
 }
 
 /// What came of asking.
@@ -104,7 +122,12 @@ impl Slice {
 
     /// Whether its holder is still reckoned with.
     fn is_present(&self, at: Timestamp) -> bool {
-        self.ends_at.after(REMEMBERED) > at
+        !self.is_cool() && self.ends_at.after(REMEMBERED) > at
+    }
+
+    /// Whether it says that the vendor is to be left alone.
+    fn is_cool(&self) -> bool {
+        self.holder == NOBODY
     }
 
     fn end(&mut self, at: Timestamp) {
@@ -131,6 +154,9 @@ impl RateLimit {
     /// How many a holder may be given. Beside others nobody is given more at once than its share;
     /// while one of them waits for room, nobody has more than that.
     fn room(&self, slices: &[Slice], holder: u64, at: Timestamp) -> u32 {
+        if slices.iter().any(|it| it.is_cool() && it.ends_at > at) {
+            return 0;
+        }
         let present = || slices.iter().filter(|it| it.holder != holder && it.is_present(at));
         let others: BTreeSet<u64> = present().map(|it| it.holder).collect();
         let holders = u32::try_from(others.len()).unwrap_or(u32::MAX).saturating_add(1);
@@ -155,7 +181,8 @@ impl RateLimit {
     fn turns<'a>(&'a self, slices: &'a [Slice]) -> impl Iterator<Item = Timestamp> + 'a {
         slices.iter().flat_map(|slice| {
             let ends = self.rates.iter().map(|rate| slice.ends_at.after(kept(rate.per)));
-            ends.chain([slice.ends_at.after(REMEMBERED)])
+            let cool = slice.is_cool().then_some(slice.ends_at);
+            ends.chain([slice.ends_at.after(REMEMBERED)]).chain(cool)
         })
     }
 }
@@ -197,6 +224,12 @@ impl PermitClaim {
         if self.slice == 0 || self.returned.len() > 1_000 {
             return wrong("slice", "must be numbered from 1, and return at most 1,000 others");
         }
+        if self.holder == NOBODY {
+            return wrong("holder", "must be somebody");
+        }
+        if self.cool.is_some_and(|it| !keys.contains(&it.key) || it.lasts.is_zero()) {
+            return wrong("cool", "must be under a key of the claim, and last");
+        }
         Ok(())
     }
 
@@ -207,6 +240,7 @@ impl PermitClaim {
             self.take_back(limit, slices, now);
             slices.retain(|it| it.lapses_at > now);
         }
+        self.leave_alone(kept, now);
         if let Some(count) = self.granted_before(kept) {
             return Permits::Granted(count);
         }
@@ -221,6 +255,23 @@ impl PermitClaim {
         match self.room(kept, now).min(self.want) {
             0 => self.refuse(kept, now),
             count => self.grant(kept, now, count),
+        }
+    }
+
+    /// The vendor is left alone by everybody for as long as it asked one for, or another.
+    fn leave_alone(&self, kept: &mut Slices, now: Timestamp) {
+        let Some(Cool { key, lasts }) = self.cool else { return };
+        let slices = kept.entry(key).or_default();
+        let until = now.after(lasts.min(COOLEST));
+        match slices.iter_mut().find(|it| it.is_cool()) {
+            Some(cool) => {
+                cool.ends_at = cool.ends_at.max(until);
+                cool.lapses_at = cool.ends_at;
+            }
+            None => {
+                let (holder, number, count) = (NOBODY, 1, 0);
+                slices.push(Slice { holder, number, count, ends_at: until, lapses_at: until });
+            }
         }
     }
 
@@ -244,7 +295,11 @@ impl PermitClaim {
             }
         }
         for slice in slices {
-            let most = if slice.count > 0 { SPAN } else { SPAN + limit.longest() };
+            let most = match slice.count {
+                _ if slice.is_cool() => COOLEST,
+                0 => SPAN + limit.longest(),
+                _ => SPAN,
+            };
             slice.end(now.after(most + SLACK));
         }
     }

@@ -1,7 +1,8 @@
 //! Where jobs and records stand, and how records add up to a job's end. Pure.
 
-use crate::{EventId, JobId, outbox::NewEvent};
+use crate::{EventId, JobId, Timestamp, outbox::NewEvent};
 use sha2::{Digest, Sha256};
+use std::time::Duration;
 
 macro_rules! numbered {
     ($($(#[$doc:meta])* $name:ident {
@@ -84,6 +85,18 @@ impl JobState {
             Self::Cancelled => "cancelled",
         }
     }
+}
+
+/// For how long nobody has worked on a job that was begun and has not ended: `vacant_since` tells
+/// of each batch from when on nobody does, in the future while it is leased or asleep, and for ever
+/// where it waits to be woken.
+pub fn left_for(
+    state: JobState,
+    vacant_since: impl IntoIterator<Item = Timestamp>,
+    now: Timestamp,
+) -> Option<Duration> {
+    let last = vacant_since.into_iter().max().filter(|_| state == JobState::Running)?;
+    (last <= now).then(|| now.since(last))
 }
 
 /// How many records a job has and how they came out.

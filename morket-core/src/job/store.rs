@@ -99,6 +99,23 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
         limit: Limit,
     ) -> Result<Page<Job>>;
 
+    /// For how long nobody has worked on these jobs, in their order: they were interrupted.
+    ///
+    /// # Behavior
+    /// - `None` as long as a worker holds a batch of it, or one sleeps: until its time has come, or
+    ///   until it is woken.
+    /// - `None` before anybody has begun it, and once it has ended.
+    /// - `None` for an unsealed one, an unknown one and another workspace's.
+    /// - A store that does not override this is `Unsupported`.
+    async fn left_for(
+        &self,
+        _workspace: WorkspaceId,
+        _jobs: Vec<JobId>,
+    ) -> Result<Vec<Option<Duration>>> {
+        let message = "this store does not tell which jobs were interrupted";
+        Err(Error::new(ErrorKind::Unsupported, "job.left_for", message))
+    }
+
     /// Records of a job, in input order.
     ///
     /// # Behavior
@@ -179,6 +196,7 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     /// - A `Ready` call is sent again: same row, same composition, counters at their worst again.
     /// - A settled or unknown call, and the same id with another composition, is `Conflict`.
     /// - A call that asks what another batch's call is asking is `Taken`: nothing of it is written.
+    ///   So is one that asks what an attended job has left asked.
     /// - So is one that asks what was answered since it looked.
     /// - What a call asks is free once the call is over, ready again, or left by everybody.
     /// - A call knows how often it left before.
@@ -272,7 +290,8 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Behavior
     /// - A call under way is `Asked`, for as long as its batch has a worker, sleeps, or has been
-    ///   without a worker for a short time only.
+    ///   without a worker for a short time only; after a minute of that it is `Left` where its job
+    ///   is attended.
     /// - A call whose fate nobody knows is `Unknown`, and so is one that was billed for something
     ///   that is not kept; any other that has ended is `Over`.
     /// - Another workspace's are not there.
@@ -290,6 +309,8 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     /// - Beside others nobody is given more at once than its share, nor holds more than that while
     ///   one of them waits for room.
     /// - A repeat gets the same slice.
+    /// - While a vendor is to be left alone under a key, nothing is given under it to anybody; a
+    ///   shorter time does not shorten a longer one, and none is longer than an hour.
     /// - A store that does not override this is `Unsupported`: each process keeps to the limits for
     ///   itself.
     async fn claim_permits(&self, _claim: PermitClaim) -> Result<Permits> {

@@ -81,6 +81,14 @@ impl Batch {
         }
     }
 
+    /// From when on nobody works on it and somebody may: never where it waits to be woken.
+    pub(super) fn is_vacant_from(&self) -> Timestamp {
+        match self.state {
+            BatchState::Parked { wake_at: None } => Timestamp::from_micros(i64::MAX),
+            _ => self.vacant_since,
+        }
+    }
+
     /// Whether somebody began it, and it neither sleeps nor is done.
     pub(super) fn is_begun(&self) -> bool {
         match self.state {

@@ -4,8 +4,8 @@ use super::State;
 use crate::{
     Error, JobId, Result, Timestamp, WorkspaceId,
     job::{
-        Answered, Asker, BatchId, Call, CallState, CounterKey, Flight, Lease, Marked, NewCall,
-        SpendTotal,
+        Answered, Asker, BatchId, Call, CallState, CounterKey, Dispatch, Flight, Lease, Marked,
+        NewCall, SpendTotal,
     },
     name::ProviderSlug,
 };
@@ -77,13 +77,15 @@ impl State {
         let tenant = self.tenants.get(&workspace)?;
         let call = *tenant.flights.get(key)?;
         let row = self.calls.get(&(workspace, call))?;
-        let batch = self.jobs.get(&(workspace, row.batch.job))?.batch(row.batch.number)?;
+        let job = self.jobs.get(&(workspace, row.batch.job))?;
+        let batch = job.batch(row.batch.number)?;
         let asker = Asker {
             call,
             state: row.call.state,
             lost: row.call.spend.units.0 > 0
                 && tenant.lookups.get(key).is_none_or(|it| it.lookup.call != call),
             open: !batch.is_done(),
+            attended: job.job.dispatch == Dispatch::Attended,
             wake_at: batch.wake_at(),
             vacant_since: batch.vacant_since,
         };

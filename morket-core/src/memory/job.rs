@@ -1,12 +1,12 @@
 //! The port of jobs: each method one step of what the modules beside this one decide.
 
-use super::{MemoryStore, build::place_of};
+use super::{MemoryStore, batch::Batch, build::place_of};
 use crate::{
     Credits, HoldId, JobId, Result, Timestamp, WorkspaceId,
     job::{
         Call, Cancelling, CellRow, ClaimFilter, Claimed, Flight, Funded, Job, JobStore, Lease,
         LookupAge, LookupRow, Marked, NewCall, NewJob, PermitClaim, Permits, Record, Settled,
-        Settlement, Sought, SpendTotal, StepRow, Wake,
+        Settlement, Sought, SpendTotal, StepRow, Wake, left_for,
     },
     page::{Cursor, Limit, Page},
 };
@@ -150,6 +150,21 @@ impl JobStore for MemoryStore {
         sought: Vec<Sought>,
     ) -> Result<Vec<Option<LookupRow>>> {
         self.recalled(workspace, &sought)
+    }
+
+    async fn left_for(
+        &self,
+        workspace: WorkspaceId,
+        jobs: Vec<JobId>,
+    ) -> Result<Vec<Option<Duration>>> {
+        self.step(|state, now| {
+            state.tenant("job.left_for", workspace)?;
+            let left = |id: &JobId| {
+                let row = state.jobs.get(&(workspace, *id))?;
+                left_for(row.job.state, row.batches.iter().map(Batch::is_vacant_from), now)
+            };
+            Ok(jobs.iter().map(left).collect())
+        })
     }
 
     async fn flights(&self, workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<Flight>> {

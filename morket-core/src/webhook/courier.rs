@@ -153,7 +153,7 @@ impl Courier {
                         running.push(Box::pin(async { Step::Carried(self.carry(claimed).await) }));
                     }
                 }
-                Step::Looked(Err(error)) if wait && is_passing(&error) => {
+                Step::Looked(Err(error)) if wait && error.kind().is_away() => {
                     tracing::warn!(%error, "the store does not answer");
                     (looking, idle) = (false, true);
                 }
@@ -167,7 +167,7 @@ impl Courier {
                             carried.attempts += 1;
                             carried.delivered += u64::from(outcome.is_success());
                         }
-                        Err(error) if wait && is_passing(&error) => {
+                        Err(error) if wait && error.kind().is_away() => {
                             carried.attempts += 1;
                             tracing::warn!(%error, "an attempt could not be written down");
                         }
@@ -216,7 +216,7 @@ impl Courier {
                 {
                     return Ok(report.outcome);
                 }
-                Err(error) if is_passing(&error) && clock.monotonic() < give_up => {
+                Err(error) if error.kind().is_away() && clock.monotonic() < give_up => {
                     tokio::time::sleep(wait).await;
                     wait = (wait * 2).min(Duration::from_secs(1));
                 }
@@ -274,10 +274,6 @@ impl Courier {
             false => Ok(secrets),
         }
     }
-}
-
-fn is_passing(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::StoreUnavailable | ErrorKind::DeadlineExceeded)
 }
 
 fn outcome(failure: &HttpFailure) -> Outcome {

@@ -3,7 +3,7 @@
 
 use super::{
     results::StoredLookup,
-    rows::{BatchRow, BatchState, CallRow},
+    rows::{ATTENDED, BatchRow, BatchState, CallRow},
 };
 use crate::{Record, Row, Scope, Session, SqlStore, Value, args, query::find, store::live, table};
 use morket_core::{
@@ -66,6 +66,7 @@ impl Flights {
             calls.into_iter().map(|it| (it.call.id, it)).collect();
         let batches = batches_of(session, calls.values()).await?;
         let now = session.now();
+        let attended = attended_of(session, batches.values(), now).await?;
         let mut billed = BTreeSet::new();
         let found = rows.into_iter().filter_map(|row| {
             let call = calls.get(&row.call)?;
@@ -73,7 +74,8 @@ impl Flights {
                 billed.insert(row.key);
             }
             let place = (call.job_no, call.batch);
-            let asker = asker(call, batches.get(&place), now);
+            let mut asker = asker(call, batches.get(&place), now);
+            asker.attended = attended.contains(&call.job_no);
             Some((row.key, (place, asker.flight(row.key, now))))
         });
         let found = found.collect();
@@ -134,12 +136,31 @@ async fn batches_of(
     Ok(rows.into_iter().map(|it| ((it.job_no, it.number), it)).collect())
 }
 
+/// Which of these batches' jobs are attended; of those whose worker is at work it is not asked.
+async fn attended_of(
+    session: &mut dyn Session,
+    batches: impl Iterator<Item = &BatchRow>,
+    now: Timestamp,
+) -> Result<BTreeSet<i64>> {
+    let vacant = batches.filter(|it| it.vacant_since <= now);
+    let numbers: BTreeSet<i64> = vacant.map(|it| it.job_no).collect();
+    let mut attended = BTreeSet::new();
+    for no in numbers {
+        let sql = "SELECT 1 FROM jobs WHERE no = $1 AND dispatch = $2";
+        if !session.rows(sql.into(), args![no, ATTENDED]).await?.is_empty() {
+            attended.insert(no);
+        }
+    }
+    Ok(attended)
+}
+
 fn asker(call: &CallRow, batch: Option<&BatchRow>, now: Timestamp) -> Asker {
     Asker {
         call: call.call.id,
         state: call.call.state,
         lost: false,
         open: batch.is_some_and(|it| it.state != BatchState::Done),
+        attended: false,
         wake_at: batch.filter(|it| it.state == BatchState::Parked).and_then(|it| it.wake_at),
         vacant_since: batch.map_or(now, |it| it.vacant_since),
     }

@@ -194,6 +194,14 @@ impl JobStore for SqlStore {
         recall::recall(self, workspace, sought).await
     }
 
+    async fn left_for(
+        &self,
+        workspace: WorkspaceId,
+        jobs: Vec<JobId>,
+    ) -> Result<Vec<Option<Duration>>> {
+        read::left_for(self, workspace, jobs).await
+    }
+
     async fn flights(&self, workspace: WorkspaceId, keys: Vec<[u8; 32]>) -> Result<Vec<Flight>> {
         flight::read(self, workspace, keys).await
     }

@@ -13,7 +13,8 @@ use crate::{
 use morket_core::{
     JobId, Result, Timestamp, WorkspaceId,
     job::{
-        CellRow, CounterKey, Job, LookupAge, LookupRow, Record, RecordStatus, SpendTotal, StepRow,
+        self, CellRow, CounterKey, Job, JobState, LookupAge, LookupRow, Record, RecordStatus,
+        SpendTotal, StepRow,
     },
     name::ProviderSlug,
     page::{Cursor, Limit, Page},
@@ -22,6 +23,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
     sync::Arc,
+    time::Duration,
 };
 use uuid::Uuid;
 
@@ -79,6 +81,41 @@ pub(super) async fn jobs(
                     found.push(shown(session, JobRow::read(&mut row)?).await?);
                 }
                 Ok(Page::cut(found, limit, u64::try_from(total).unwrap_or(0), cursor_after))
+            })
+        })
+        .await
+}
+
+/// From when on nobody works on a job: never where a batch waits to be woken.
+const VACANT: &str = "SELECT j.state, \
+        MAX(CASE WHEN b.state = 3 AND b.wake_at IS NULL THEN $3 ELSE b.vacant_since END) \
+    FROM jobs j JOIN batches b ON b.job_no = j.no \
+    WHERE j.workspace_id = $1 AND j.id = $2 GROUP BY j.state";
+
+pub(super) async fn left_for(
+    store: &SqlStore,
+    workspace: WorkspaceId,
+    jobs: Vec<JobId>,
+) -> Result<Vec<Option<Duration>>> {
+    let jobs: Arc<[JobId]> = jobs.into();
+    store
+        .read(Scope::Tenant(workspace), move |session| {
+            let jobs = jobs.clone();
+            Box::pin(async move {
+                live(session, workspace).await?;
+                let now = session.now();
+                let mut left = Vec::with_capacity(jobs.len());
+                for job in jobs.iter() {
+                    let values = args![workspace, *job, i64::MAX];
+                    let mut rows = session.rows(VACANT.into(), values).await?;
+                    left.push(match rows.first_mut() {
+                        Some(row) => {
+                            job::left_for(row.one_of(JobState::from_number)?, [row.time()?], now)
+                        }
+                        None => None,
+                    });
+                }
+                Ok(left)
             })
         })
         .await

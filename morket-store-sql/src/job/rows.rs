@@ -19,7 +19,7 @@ pub(super) struct JobRow {
 }
 
 const QUEUED: i64 = 1;
-const ATTENDED: i64 = 2;
+pub(super) const ATTENDED: i64 = 2;
 
 impl JobRow {
     /// The columns of [`JobRow::read`], in order.

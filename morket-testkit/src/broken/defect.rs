@@ -50,9 +50,15 @@ pub(crate) struct Right {
 }
 
 /// A store that is broken by `D`.
-pub(super) struct Through<D> {
+pub(crate) struct Through<D> {
     right: Right,
     defect: D,
+}
+
+impl<D> Through<D> {
+    pub(crate) fn new(right: Right, defect: D) -> Self {
+        Self { right, defect }
+    }
 }
 
 impl<D> fmt::Debug for Through<D> {
@@ -74,6 +80,11 @@ macro_rules! ports {
         /// One wrong method; those that are not overridden are right.
         #[async_trait]
         pub(crate) trait Defect: Send + Sync + 'static {
+            /// What happens before a method, whichever it is.
+            async fn before(&self, _method: &'static str) -> Result<()> {
+                Ok(())
+            }
+
             $($(
                 async fn $method(&self, right: &Right, $($arg: $ty),*) -> $out {
                     $port::$method(&*right.store, $($arg),*).await
@@ -86,6 +97,7 @@ macro_rules! ports {
             impl<D: Defect> $port for Through<D> {
                 $(
                     async fn $method(&self, $($arg: $ty),*) -> $out {
+                        self.defect.before(stringify!($method)).await?;
                         self.defect.$method(&self.right, $($arg),*).await
                     }
                 )*
@@ -184,6 +196,8 @@ ports! {
         async fn jobs(
             workspace: WorkspaceId, after: Option<Cursor>, limit: Limit
         ) -> Result<Page<Job>>;
+        async fn left_for(workspace: WorkspaceId, jobs: Vec<JobId>)
+            -> Result<Vec<Option<Duration>>>;
         async fn records(
             workspace: WorkspaceId, job: JobId, range: Range<u32>
         ) -> Result<Vec<Record>>;

@@ -9,7 +9,7 @@ use morket_core::{
     Result, WorkspaceId,
     job::{Flight, FlightState, Lease, Marked, NewCall},
 };
-use std::{collections::BTreeMap, sync::Mutex};
+use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
 pub(super) const SHELF: &[Broken] = &[
     Broken {
@@ -35,6 +35,18 @@ pub(super) const SHELF: &[Broken] = &[
         must_fail: "a_parked_batch_keeps_what_it_asks",
         walk: None,
         wrap: |subject| through(subject, FreesParked),
+    },
+    Broken {
+        name: "what an attended job left is waited for like anything else",
+        must_fail: "what_an_attended_job_left_nobody_waits_for",
+        walk: None,
+        wrap: |subject| through(subject, WaitsForTheDead),
+    },
+    Broken {
+        name: "what an attended job left is asked by others",
+        must_fail: "what_an_attended_job_left_nobody_waits_for",
+        walk: None,
+        wrap: |subject| through(subject, FreesLeft),
     },
 ];
 
@@ -116,6 +128,44 @@ impl Defect for ForgetsAnswers {
         for wanted in calls.iter_mut().flat_map(|it| &mut it.wanted) {
             let kept = right.store.lookups(lease.workspace, vec![wanted.key]).await?;
             wanted.seen = kept.first().map(|it| it.lookup.call);
+        }
+        right.store.mark_sent(lease, calls).await
+    }
+}
+
+struct WaitsForTheDead;
+
+#[async_trait]
+impl Defect for WaitsForTheDead {
+    async fn flights(
+        &self,
+        right: &Right,
+        workspace: WorkspaceId,
+        keys: Vec<[u8; 32]>,
+    ) -> Result<Vec<Flight>> {
+        let mut flights = right.store.flights(workspace, keys).await?;
+        for flight in flights.iter_mut().filter(|it| it.state == FlightState::Left) {
+            flight.state = FlightState::Asked { wait: Duration::ZERO };
+        }
+        Ok(flights)
+    }
+}
+
+struct FreesLeft;
+
+#[async_trait]
+impl Defect for FreesLeft {
+    async fn mark_sent(
+        &self,
+        right: &Right,
+        lease: Lease,
+        mut calls: Vec<NewCall>,
+    ) -> Result<Vec<Result<Marked>>> {
+        for call in &mut calls {
+            let keys = call.wanted.iter().map(|it| it.key).collect();
+            let flights = right.store.flights(lease.workspace, keys).await?;
+            let left = |it: &Flight| it.state == FlightState::Left;
+            call.wanted.retain(|it| !flights.iter().any(|of| of.key == it.key && left(of)));
         }
         right.store.mark_sent(lease, calls).await
     }

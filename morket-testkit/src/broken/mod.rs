@@ -19,7 +19,7 @@ mod signin;
 mod vault;
 mod webhooks;
 
-pub(crate) use defect::{Defect, Right, through};
+pub(crate) use defect::{Defect, Right, Through, through};
 
 use crate::{Case, Subject, block_on, suite};
 use std::{

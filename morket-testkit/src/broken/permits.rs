@@ -55,6 +55,12 @@ pub(super) const SHELF: &[Broken] = &[
         walk: None,
         wrap: |subject| through(subject, Changed(shares_nothing)),
     },
+    Broken {
+        name: "a vendor is left alone only by who heard it",
+        must_fail: "a_vendor_that_wants_to_be_left_alone_is_by_all",
+        walk: None,
+        wrap: |subject| through(subject, Changed(keeps_it_to_itself)),
+    },
 ];
 
 /// A store that understands a claim in another way.
@@ -90,6 +96,10 @@ fn forgets_what_was_used(claim: &mut PermitClaim) {
     for told in &mut claim.returned {
         told.used = 0;
     }
+}
+
+fn keeps_it_to_itself(claim: &mut PermitClaim) {
+    claim.cool = None;
 }
 
 fn keeps_one_limit(claim: &mut PermitClaim) {

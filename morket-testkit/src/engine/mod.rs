@@ -4,9 +4,11 @@
 mod clock;
 mod rig;
 mod sharing;
+mod trouble;
 mod vendor;
 
 pub use clock::TokioClock;
-pub use rig::Rig;
+pub use rig::{Rig, email_by};
 pub use sharing::{SHARING_BEGINS, two_workers_keep_one_window};
+pub use trouble::Trouble;
 pub use vendor::{Defect, FakeHttp, FakeVendor, NoKeys, OneKey, POISON, Script, Sent};

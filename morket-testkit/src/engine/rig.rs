@@ -8,11 +8,12 @@ use morket_core::{
     engine::{
         Forecast, Guard, Keys, Preview, Reuse, Runner, Stop, Tuning, Worker, WorkerOptions, submit,
     },
+    field::Kind,
     job::{CellRow, CellStatus, Dispatch, Job, NewJob, StepRow},
     ledger::LedgerExt,
     memory::MemoryStore,
     name::FieldName,
-    plan::{Plan, Settings, compile},
+    plan::{Plan, Settings, Waterfall, compile},
     provider::Registry,
     rbac::Principal,
     workspace::NewWorkspace,
@@ -34,6 +35,15 @@ pub struct Rig {
     clock: Arc<dyn Clock>,
     rng: Arc<SeededRng>,
     settings: Settings,
+}
+
+/// A plan that asks these vendors for an e-mail address, one after another.
+pub fn email_by(vendors: &[&str]) -> Plan {
+    let email = FieldName::new("email").unwrap();
+    let mut plan = Plan::of(Kind::Person, [email.clone()]);
+    let steps = vendors.iter().map(|it| (*it).to_owned()).collect();
+    plan.waterfalls.insert(email, Waterfall { steps, verify: None, email: None });
+    plan
 }
 
 impl Rig {
@@ -106,7 +116,23 @@ impl Rig {
         self.beside_with(self.store.clone(), settings, keys)
     }
 
+    /// The same with leases of this length.
+    #[must_use]
+    pub fn leasing(&self, ttl: Duration) -> Self {
+        self.made(self.store.clone(), self.settings.clone(), Arc::new(OneKey), ttl)
+    }
+
     fn beside_with(&self, store: Arc<dyn Store>, settings: Settings, keys: Arc<dyn Keys>) -> Self {
+        self.made(store, settings, keys, WorkerOptions::TTL)
+    }
+
+    fn made(
+        &self,
+        store: Arc<dyn Store>,
+        settings: Settings,
+        keys: Arc<dyn Keys>,
+        ttl: Duration,
+    ) -> Self {
         let rng = Arc::new(SeededRng::new(8));
         let (http, clock) = (self.http.clone(), self.clock.clone());
         let worker = Worker::new(WorkerOptions {
@@ -116,7 +142,7 @@ impl Rig {
             rng: rng.clone(),
             keys,
             settings: settings.clone(),
-            ttl: WorkerOptions::TTL,
+            ttl,
             tuning: Tuning::default(),
         });
         let workspace = self.workspace;

@@ -1,12 +1,10 @@
 //! Two processes with one key, each with the store opened for itself.
 
-use super::{FakeHttp, FakeVendor, OneKey, Rig, TokioClock};
+use super::{FakeHttp, FakeVendor, OneKey, Rig, TokioClock, email_by};
 use morket_core::{
     Store, Timestamp,
-    field::Kind,
     job::JobState,
-    name::FieldName,
-    plan::{Plan, Waterfall},
+    plan::Plan,
     provider::{LimitScope, Window},
 };
 use serde_json::{Value, json};
@@ -19,11 +17,7 @@ const MAX: u32 = 12;
 const EACH: u32 = 18;
 
 fn plan() -> Plan {
-    let email = FieldName::new("email").unwrap();
-    let mut plan = Plan::of(Kind::Person, [email.clone()]);
-    let steps = vec!["hunter".to_owned()];
-    plan.waterfalls.insert(email, Waterfall { steps, verify: None, email: None });
-    plan
+    email_by(&["hunter"])
 }
 
 fn people(of: &str) -> Vec<Value> {

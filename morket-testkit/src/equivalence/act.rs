@@ -273,6 +273,7 @@ impl Side {
             _ => [
                 seen(store.job(id, job).await),
                 seen(store.jobs(id, None, Limit::new(2).unwrap()).await),
+                seen(store.left_for(id, vec![job]).await.map(|it| it[0].is_some())),
                 seen(store.records(id, job, 0..3).await),
                 seen(store.cells(id, job, 0..3).await),
                 seen(store.steps(id, job, 0..3).await),

@@ -72,6 +72,7 @@ impl Side {
             want: u32::from(act.choice),
             span: Duration::from_secs(5),
             returned: vec![told],
+            cool: None,
         };
         let given = self.subject.store.claim_permits(claim).await;
         seen(given.map(|it| match it {

@@ -5,8 +5,8 @@ use crate::{Subject, subject::at_once};
 use morket_core::{
     CallId,
     job::{
-        ABANDONED, Answered, CallResult, CallState, Closing, Flight, FlightState, Lease,
-        LookupWrite, Marked, NewCall, Spend, Wanted,
+        ABANDONED, Answered, CallResult, CallState, Closing, Dispatch, Flight, FlightState, LEFT,
+        Lease, LookupWrite, Marked, NewCall, NewJob, Spend, Wanted,
     },
 };
 use serde_json::json;
@@ -154,6 +154,31 @@ pub(super) async fn a_batch_that_is_left_frees_what_it_asked(subject: Subject) {
     assert_eq!(seen(&one).await, [FlightState::Over]);
     other.mark(second, &[asking(&[7])]).await;
     assert_eq!(seen(&one).await, [ASKED]);
+}
+
+/// No worker comes for it: who waits is told soon, and nobody asks it beside whoever comes back.
+pub(super) async fn what_an_attended_job_left_nobody_waits_for(subject: Subject) {
+    for (dispatch, state) in [(Dispatch::Attended, FlightState::Left), (Dispatch::Queued, ASKED)] {
+        let workspace = subject.workspace(1_000).await;
+        let new = NewJob { dispatch, ..Desk::new_job() };
+        let one = Desk::sealed_in(&subject, workspace, new, 1).await;
+        let other = Desk::sealed_in(&subject, workspace, Desk::new_job(), 1).await;
+        let leader = asking(&[7]);
+        one.mark(one.claim().await.lease, std::slice::from_ref(&leader)).await;
+        // It may have been frozen, or cut off.
+        one.outlast().await;
+        assert_eq!(seen(&one).await, [ASKED], "{dispatch:?}");
+        subject.clock.advance(LEFT).await;
+        let second = other.claim().await.lease;
+        assert_eq!(seen(&one).await, [state], "{dispatch:?}");
+        assert_eq!(taken(&other, second, asking(&[7])).await, [(leader.id, state)]);
+        // Whoever comes back for it goes on with it.
+        let mine = one.claim().await.lease;
+        assert_eq!(seen(&one).await, [ASKED], "{dispatch:?}");
+        assert_eq!(taken(&other, second, asking(&[7])).await, [(leader.id, ASKED)]);
+        end(&one, mine, free(leader.id, CallState::Settled), false).await;
+        other.mark(second, &[asking(&[7])]).await;
+    }
 }
 
 /// A job that was stopped asks nothing any more.

@@ -1,9 +1,10 @@
 //! Reading jobs, records, cells and steps.
 
-use super::{Desk, answer, field, jobs_of, provider};
-use crate::{Subject, subject::refused};
+use super::{Desk, TTL, answer, field, jobs_of, provider};
+use crate::{Subject, fresh, subject::refused};
 use morket_core::{
     ErrorKind, JobId, WorkspaceId,
+    job::Closing,
     page::{Cursor, Limit},
 };
 use std::time::Duration;
@@ -99,4 +100,51 @@ pub(super) async fn cells_and_steps_come_in_order(subject: Subject) {
     let steps: Vec<_> =
         steps.iter().map(|it| (it.step.field.as_str(), it.step.provider.as_str())).collect();
     assert_eq!(steps, [("a_1", "x"), ("b", "x-1"), ("b", "y")]);
+}
+
+/// For how long nobody has worked on a job, to the minute.
+async fn left(desk: &Desk) -> Option<u64> {
+    let told = desk.subject.store.left_for(desk.workspace, vec![desk.job]).await.unwrap();
+    assert_eq!(told.len(), 1);
+    told[0].map(|it| it.as_secs() / 60)
+}
+
+pub(super) async fn a_job_that_was_left_is_told_from_one_that_runs(subject: Subject) {
+    let minutes = |n: u64| Duration::from_secs(n * 60 + 20);
+    let desk = Desk::sealed(&subject, 1_001).await;
+    assert_eq!(left(&desk).await, None, "nobody has begun it");
+    let (one, _) = (desk.claim().await.lease, desk.claim().await.lease);
+    assert_eq!(left(&desk).await, None, "two are at work");
+    desk.applied(one, vec![], Some(Closing::Release)).await;
+    assert_eq!(left(&desk).await, None, "one is at work");
+    subject.clock.advance(TTL + minutes(3)).await;
+    assert_eq!(left(&desk).await, Some(3), "since the last lease ended");
+    let one = desk.claim().await.lease;
+    assert_eq!(left(&desk).await, None, "somebody came back");
+    desk.park(one, Some(minutes(30)), "hunter:limit").await;
+    assert_eq!(left(&desk).await, None, "it sleeps");
+    subject.clock.advance(minutes(30) + minutes(1)).await;
+    assert_eq!(left(&desk).await, Some(1), "nobody takes it up");
+    desk.park(desk.claim().await.lease, None, "hunter:auth").await;
+    subject.clock.advance(minutes(60)).await;
+    assert!(left(&desk).await.is_none(), "it waits to be woken");
+    let foreign = Desk { workspace: subject.workspace(0).await, ..desk.clone() };
+    subject.store.cancel_job(desk.workspace, desk.job).await.unwrap();
+    assert_eq!(left(&desk).await, None, "it has ended");
+    assert_eq!(left(&foreign).await, None);
+}
+
+pub(super) async fn p130_who_left_a_foreign_job_is_not_told(subject: Subject) {
+    let desk = Desk::sealed(&subject, 1).await;
+    desk.applied(desk.claim().await.lease, vec![], Some(Closing::Release)).await;
+    let opened = Desk::opened(&subject, desk.workspace, Desk::new_job()).await;
+    let foreign = Desk { workspace: subject.workspace(0).await, ..desk.clone() };
+    let unknown = Desk { job: fresh(), ..desk.clone() };
+    assert_eq!(left(&desk).await, Some(0));
+    for (who, other) in [("unsealed", opened), ("foreign", foreign), ("unknown", unknown)] {
+        assert_eq!(left(&other).await, None, "{who}");
+    }
+    let all = vec![fresh(), desk.job, fresh()];
+    let told = subject.store.left_for(desk.workspace, all).await.unwrap();
+    assert!(matches!(told[..], [None, Some(_), None]), "in their order: {told:?}");
 }

@@ -52,6 +52,8 @@ pub mod build_suite {
             p201_job_pages_stay_stable_under_writes,
             p203_a_jobs_cursor_of_another_workspace_is_refused,
             p137_jobs_are_those_of_their_workspace,
+            a_job_that_was_left_is_told_from_one_that_runs,
+            p130_who_left_a_foreign_job_is_not_told,
             records_come_in_input_order,
             cells_and_steps_come_in_order,
         }
@@ -134,6 +136,7 @@ pub mod flight_suite {
             a_parked_batch_keeps_what_it_asks,
             a_takeover_keeps_what_was_asked,
             a_batch_that_is_left_frees_what_it_asked,
+            what_an_attended_job_left_nobody_waits_for,
             a_batch_does_not_wait_for_itself,
             flights_tell_how_they_ended,
             p137_flights_are_those_of_their_workspace,
@@ -163,6 +166,7 @@ pub mod permit_suite {
             whoever_waits_gets_a_share,
             whoever_stays_away_is_forgotten,
             a_claim_that_makes_no_sense_is_refused,
+            a_vendor_that_wants_to_be_left_alone_is_by_all,
             claims_at_once_share_one_window,
         }
         walk {

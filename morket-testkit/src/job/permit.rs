@@ -6,7 +6,7 @@ use crate::{
 };
 use morket_core::{
     ErrorKind,
-    job::{PermitClaim, Permits, REMEMBERED, Rate, RateLimit, Returned, SPAN},
+    job::{COOLEST, Cool, PermitClaim, Permits, REMEMBERED, Rate, RateLimit, Returned, SPAN},
 };
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ const fn rate(max: u32, per: Duration) -> Rate {
 /// What a holder wants of ten a minute, as its slice of this number.
 fn claim(holder: u64, slice: u64, want: u32) -> PermitClaim {
     let limits = vec![RateLimit { key: KEY, rates: vec![rate(10, MINUTE)] }];
-    PermitClaim { limits, holder, slice, want, span: SPAN, returned: Vec::new() }
+    PermitClaim { limits, holder, slice, want, span: SPAN, returned: Vec::new(), cool: None }
 }
 
 /// That so many of a slice were used, the last one so long ago.
@@ -214,5 +214,43 @@ pub(super) async fn claims_at_once_share_one_window(subject: Subject) {
             Permits::NotBefore(_) => 0,
         });
         assert_eq!(given.sum::<u32>(), 10, "round {round}");
+    }
+}
+
+/// That the vendor wants to be left alone for so long.
+fn cooling(holder: u64, slice: u64, lasts: Duration) -> PermitClaim {
+    PermitClaim { cool: Some(Cool { key: KEY, lasts }), ..claim(holder, slice, 0) }
+}
+
+/// One is told by the vendor, and nobody asks it.
+pub(super) async fn a_vendor_that_wants_to_be_left_alone_is_by_all(subject: Subject) {
+    subject.clock.hold_still().await;
+    let seconds = Duration::from_secs;
+    gets(&subject, claim(1, 1, 2), 2).await;
+    gets(&subject, cooling(1, 2, seconds(30)), 0).await;
+    waits(&subject, claim(2, 1, 2), seconds(30)).await;
+    waits(&subject, claim(1, 3, 2), seconds(30)).await;
+    // What it lets through under another key it lets through.
+    let mut elsewhere = claim(2, 2, 2);
+    elsewhere.limits[0].key = [8; 32];
+    gets(&subject, elsewhere, 2).await;
+    // A shorter time does not shorten it, a longer one does not end it sooner.
+    subject.clock.advance(seconds(10)).await;
+    gets(&subject, cooling(3, 1, seconds(5)), 0).await;
+    waits(&subject, claim(2, 4, 2), seconds(20)).await;
+    gets(&subject, cooling(3, 2, seconds(40)), 0).await;
+    waits(&subject, claim(2, 5, 2), seconds(40)).await;
+    subject.clock.advance(seconds(40) - TICK).await;
+    waits(&subject, claim(2, 6, 2), TICK).await;
+    subject.clock.advance(TICK).await;
+    gets(&subject, claim(2, 7, 2), 2).await;
+    // Whatever a vendor says, somebody looks again.
+    gets(&subject, cooling(1, 4, COOLEST * 100), 0).await;
+    waits(&subject, claim(2, 8, 2), COOLEST).await;
+    subject.clock.advance(COOLEST).await;
+    gets(&subject, claim(2, 9, 10), 10).await;
+    for cool in [Cool { key: [9; 32], lasts: MINUTE }, Cool { key: KEY, lasts: Duration::ZERO }] {
+        let odd = PermitClaim { cool: Some(cool), ..claim(1, 9, 0) };
+        refused(subject.store.claim_permits(odd).await, ErrorKind::Validation);
     }
 }

@@ -102,8 +102,8 @@ impl World {
         self.workers[to.worker].runs.remove(&to.run);
         match ended {
             Ended::Parked { .. } => self.report.parks += 1,
-            Ended::Broken(detail) => {
-                self.report.violations.push(format!("broken: {detail}"));
+            Ended::Broken(error) => {
+                self.report.violations.push(format!("broken: {error}"));
             }
             Ended::Lost => self.report.losses += 1,
             Ended::Done { .. } | Ended::Released => {}

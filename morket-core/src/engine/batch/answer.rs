@@ -36,7 +36,7 @@ impl Batch {
         let result = self.result_of(&flying, &outcomes, parsed.billed);
         match result {
             Ok(result) => self.draft.call = flying.marked.then_some(result),
-            Err(error) => return self.fail(&error),
+            Err(error) => return self.fail(error),
         }
         self.in_call = true;
         for (ask, outcome) in flying.asks.iter().zip(outcomes) {
@@ -154,7 +154,7 @@ impl Batch {
                 self.draft.call = Some(call);
                 self.flush_draft(now);
             }
-            Err(error) => self.fail(&error),
+            Err(error) => self.fail(error),
         }
     }
 

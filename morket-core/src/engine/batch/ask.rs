@@ -139,7 +139,7 @@ impl Batch {
         self.looking -= 1;
         let found = match result {
             Ok(found) => found,
-            Err(error) => return self.fail(&error),
+            Err(error) => return self.fail(error),
         };
         for (ask, found) in asks.iter().zip(found) {
             match found.and_then(|it| self.usable(now, *ask, &it)) {

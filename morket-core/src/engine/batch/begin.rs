@@ -114,7 +114,7 @@ impl Batch {
     pub(super) fn refill(&mut self, now: Now) {
         let worst = match self.program.worst_charge() {
             Ok(worst) => worst,
-            Err(error) => return self.fail(&error),
+            Err(error) => return self.fail(error),
         };
         let open = self.rows.iter().filter(|it| !it.ended).count();
         if !worst.is_positive() || open == 0 {
@@ -137,7 +137,7 @@ impl Batch {
             Err(error) if error.kind() == crate::ErrorKind::Conflict => {
                 return self.cancel(gates, now);
             }
-            Err(error) => return self.fail(&error),
+            Err(error) => return self.fail(error),
         };
         self.refused = funded.covered == 0;
         if let Some(hold) = funded.hold {

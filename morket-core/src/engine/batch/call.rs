@@ -235,14 +235,19 @@ impl Batch {
 
     /// The vendor said that it was asked too often: until when nobody asks.
     fn throttled(
-        &self,
+        &mut self,
         gates: &mut Gates,
         now: Now,
         op: OpIx,
         retry_after: Option<Duration>,
     ) -> Duration {
         let Some(gate) = self.gate(op) else { return now.mono };
-        gates.throttled(gate, &self.program.op(op).operation.name, now.mono, retry_after)
+        let name = &self.program.op(op).operation.name;
+        let until = gates.throttled(gate, name, now.mono, retry_after);
+        if retry_after.is_some() {
+            self.cool_down(gates, op, until);
+        }
+        until
     }
 
     fn wait_for_limit(

@@ -213,7 +213,7 @@ impl Batch {
                 self.to_mark.push(call);
             }
             Ok(None) => {}
-            Err(error) => self.fail(&error),
+            Err(error) => self.fail(error),
         }
     }
 

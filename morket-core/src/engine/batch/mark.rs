@@ -49,7 +49,7 @@ impl Batch {
             Err(error) if error.kind() == ErrorKind::Conflict => {
                 return self.refuse_marks(gates, now, calls);
             }
-            Err(error) => return self.fail(&error),
+            Err(error) => return self.fail(error),
         };
         for (call, result) in calls.iter().zip(results) {
             let Some(at) = self.by_call.get(call).copied() else { continue };
@@ -72,7 +72,7 @@ impl Batch {
                 Err(error) if error.kind() == ErrorKind::Conflict => {
                     self.settled_elsewhere(gates, now, at);
                 }
-                Err(error) => return self.fail(&error),
+                Err(error) => return self.fail(error),
             }
         }
     }

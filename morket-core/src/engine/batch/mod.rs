@@ -292,18 +292,18 @@ impl Batch {
                 self.watch.renewed(asked_at);
             }
             Ok(_) => {}
-            Err(error) => self.fail(&error),
+            Err(error) => self.fail(error),
         }
     }
 
     /// A step of the store was refused for good.
-    fn fail(&mut self, error: &crate::Error) {
+    fn fail(&mut self, error: crate::Error) {
         if self.end_anyway() {
             return;
         }
         let ended = match error.kind() {
             ErrorKind::StaleLease => Ended::Lost,
-            _ => Ended::Broken(error.to_string()),
+            _ => Ended::Broken(error),
         };
         self.end(ended);
     }

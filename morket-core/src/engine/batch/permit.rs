@@ -128,6 +128,14 @@ impl Batch {
         }
     }
 
+    /// The vendor throttled a call: other processes are told how long it wants to be left alone,
+    /// once for all calls that hear it.
+    pub(super) fn cool_down(&mut self, gates: &Gates, op: OpIx, until: Duration) {
+        if let Some(purse) = self.purse(gates, op) {
+            self.purses.all[purse].1.cool(until);
+        }
+    }
+
     /// Whether a call's permit has lapsed while it was written down: then it asks for another.
     pub(super) fn is_late(&mut self, now: Now, at: usize) -> bool {
         let held = self.flying.get(at).and_then(|it| it.ticket);
@@ -159,7 +167,8 @@ impl Batch {
         if std::mem::take(&mut self.purses.wanted) {
             self.claim_wanted(gates, now);
         }
-        if !std::mem::take(&mut self.purses.spent) {
+        let news = self.purses.all.iter().any(|(_, it)| it.has_news(now.mono));
+        if !std::mem::take(&mut self.purses.spent) && !news {
             return;
         }
         for place in 0..self.purses.all.len() {
@@ -215,7 +224,7 @@ impl Batch {
                     ErrorKind::Unsupported => self.purses.alone = true,
                     // What was not given back lapses.
                     _ if closing => {}
-                    _ => return self.fail(&error),
+                    _ => return self.fail(error),
                 }
                 None
             }

@@ -280,7 +280,7 @@ impl Batch {
         self.screen.asking = false;
         let listed = match result {
             Ok(screening) => screening.listed,
-            Err(error) => return self.fail(&error),
+            Err(error) => return self.fail(error),
         };
         for it in asked {
             // A legal block may have come since the list was asked: it stays.

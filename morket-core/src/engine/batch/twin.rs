@@ -84,6 +84,11 @@ impl Batch {
                     it.twin = Some(*call);
                     self.twins.wait(now.mono, *wait);
                 }
+                // What that means it hears when it looks what has become of it.
+                Some(Flight { call, state: FlightState::Left, .. }) => {
+                    it.twin = Some(*call);
+                    self.twins.wait(now.mono, Duration::ZERO);
+                }
                 Some(_) => self.to_look.push(ask),
             }
         }
@@ -139,7 +144,7 @@ impl Batch {
         self.twins.watching = false;
         let flights = match result {
             Ok(flights) => flights,
-            Err(error) => return self.fail(&error),
+            Err(error) => return self.fail(error),
         };
         for ask in asks {
             let waits = self.asks.get(*ask).filter(|it| it.twin.is_some());
@@ -150,7 +155,7 @@ impl Batch {
                     self.awaits(*ask, Some(*call));
                 }
                 // Whether it is the call that was waited for, or one that came after it.
-                Some(Flight { call, state: FlightState::Unknown, .. }) => {
+                Some(Flight { call, state: FlightState::Unknown | FlightState::Left, .. }) => {
                     self.awaits(*ask, None);
                     self.end_as_twin(gates, now, *ask, *call);
                 }

@@ -202,10 +202,10 @@ impl Batch {
         let applied = result.and_then(Settled::applied);
         let (items, closed) = match applied {
             Ok(applied) => applied,
-            Err(error) => return self.fail(&error),
+            Err(error) => return self.fail(error),
         };
         if let Some(error) = items.into_iter().find_map(Result::err) {
-            return self.end(Ended::Broken(error.to_string()));
+            return self.end(Ended::Broken(error));
         }
         if self.phase == Phase::Closing {
             let finished = closed.is_some_and(|it| it.finished.is_some());
