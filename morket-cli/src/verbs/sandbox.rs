@@ -66,8 +66,8 @@ pub(super) async fn serve(shell: &Shell, args: &SandboxArgs) -> Outcome {
 fn settings(sandbox: &Sandbox) -> String {
     let address = sandbox.addr();
     let mut text = format!(
-        "# Fake vendors, until this command ends; every person and company is invented, and any key\n\
-         # is good. Keep this as a file, say `fakes.toml`, and name it:\n\
+        "# Fake vendors, until this command ends; every person and company is invented, and\n\
+         # any key is good. Keep this as a file, say `fakes.toml`, and name it:\n\
          #   MORKET_CONFIG=fakes.toml MORKET_HUNTER_KEY=any morket enrich leads.csv --want email\n\
          store = \"fakes.db\"\n\
          egress = [\"{address}\"]\n\n\

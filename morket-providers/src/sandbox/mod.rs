@@ -1,10 +1,11 @@
 //! Fake vendors with their real shapes, behind a real socket.
 //!
 //! One server on 127.0.0.1 plays every vendor that is built in and the sources that ask for no key,
-//! each below its own path, with that vendor's endpoints, keys, limits, errors and billing. Its people and companies are invented and follow from a seed
-//! ([`World`]), and so do its faults: what goes wrong depends on the question and on how often it
-//! was asked, never on who came first. It records each call before it answers, so it can be asked
-//! afterwards what really happened ([`Entry`], [`Summary`]).
+//! each below its own path, with that vendor's endpoints, keys, limits, errors and billing. Its
+//! people and companies are invented and follow from a seed ([`World`]), and so do its faults: what
+//! goes wrong depends on the question and on how often it was asked, never on who came first. It
+//! records each call before it answers, so it can be asked afterwards what really happened
+//! ([`Entry`], [`Summary`]).
 //!
 //! It shares no code and no manifest with the adapters: what they believe about a vendor is tested
 //! against what is known of it.

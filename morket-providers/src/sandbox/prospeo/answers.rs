@@ -137,6 +137,7 @@ fn person(found: &Found) -> Value {
 }
 
 fn company(it: &Company) -> Value {
+    let printed = it.revenue.replace('$', "");
     json!({
         "company_id": "cccc0002", "name": it.name, "website": format!("https://{}", it.domain),
         "domain": it.domain, "other_websites": [], "description": it.description(),
@@ -152,7 +153,7 @@ fn company(it: &Company) -> Value {
         },
         "linkedin_url": format!("https://www.linkedin.com/company/{}", it.linkedin),
         "twitter_url": null, "facebook_url": null, "crunchbase_url": null,
-        "founded": it.founded, "revenue_range": null, "revenue_range_printed": it.revenue.replace('$', ""),
+        "founded": it.founded, "revenue_range": null, "revenue_range_printed": printed,
         "keywords": [], "logo_url": null, "attributes": {}, "funding": null,
         "technology": {
             "count": it.technologies.len(), "technology_names": it.technologies,
