@@ -262,7 +262,7 @@ mod tests {
         for scope in [LimitScope::Endpoint, LimitScope::Credential] {
             let (mut gates, operation) = (Gates::default(), operation(scope));
             let gate = gates.enter("vendor", &operation);
-            let mut slot = |gates: &mut Gates, at: u64| {
+            let slot = |gates: &mut Gates, at: u64| {
                 gates.slot(gate, &operation.name, Duration::from_secs(at))
             };
             assert_eq!([slot(&mut gates, 0), slot(&mut gates, 0)], [Slot::At(Duration::ZERO); 2]);
