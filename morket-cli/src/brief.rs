@@ -49,6 +49,10 @@ impl Http for Brief {
         }
         answer
     }
+
+    fn is_recorded(&self) -> bool {
+        self.inner.is_recorded()
+    }
 }
 
 #[cfg(test)]

@@ -118,6 +118,13 @@ impl Http for Cassette {
             Mode::Replay(_) => Ok(()),
         }
     }
+
+    fn is_recorded(&self) -> bool {
+        match &self.0 {
+            Mode::Record { inner, .. } => inner.is_recorded(),
+            Mode::Replay(_) => true,
+        }
+    }
 }
 
 impl Exchange {

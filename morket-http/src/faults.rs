@@ -124,6 +124,10 @@ impl Http for Faults {
         self.inner.check(url)
     }
 
+    fn is_recorded(&self) -> bool {
+        self.inner.is_recorded()
+    }
+
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpFailure> {
         let limit = request.time_limit();
         match self.next(&request) {

@@ -334,6 +334,13 @@ impl CreateWorkspace<'_> {
         self.new.environment = Environment::Sandbox;
         self
     }
+
+    /// It is answered by recorded traffic, and by nothing else: what was not recorded fails, and
+    /// with a [network](Builder::http) that does not replay nothing is asked at all.
+    pub fn replay(mut self) -> Self {
+        self.new.environment = Environment::Replay;
+        self
+    }
 }
 
 impl<'a> IntoFuture for CreateWorkspace<'a> {

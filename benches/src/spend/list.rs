@@ -30,10 +30,14 @@ pub(super) fn rows(world: World, shape: Shape) -> Vec<Value> {
 const STAFF: usize = 60;
 
 fn people(world: World, shape: Shape) -> Vec<Value> {
-    let row = |name: &str, domain: &str| json!({ "full_name": name, "company_domain": domain });
+    let row = |first: &str, last: &str, domain: &str| {
+        json!({ "full_name": format!("{first} {last}"), "first_name": first, "last_name": last,
+            "company_domain": domain })
+    };
     let demo = world.demo_rows(shape.rows);
     if shape.colleagues < 2 {
-        return demo.iter().map(|it| row(&it.full_name, &it.company_domain)).collect();
+        let each = demo.iter();
+        return each.map(|it| row(&it.first_name, &it.last_name, &it.company_domain)).collect();
     }
     let mut seen = BTreeSet::new();
     let domains = demo.into_iter().map(|it| it.company_domain);
@@ -45,8 +49,8 @@ fn people(world: World, shape: Shape) -> Vec<Value> {
     };
     let staff = companies.filter_map(|domain| {
         let people = world.staff(&world.company(&domain)?, STAFF).into_iter().filter(is_alone);
-        let rows = people.take(shape.colleagues).map(move |it| row(&it.full_name(), &domain));
-        Some(rows)
+        let rows = people.take(shape.colleagues);
+        Some(rows.map(move |it| row(&it.first_name, &it.last_name, &domain)))
     });
     staff.flatten().take(shape.rows).collect()
 }

@@ -19,21 +19,46 @@ pub(super) struct Lane {
     pub(super) operation: &'static str,
     /// An account on the plan that the limit is of.
     key: &'static str,
-    verifies: bool,
+    asks: Asks,
+    /// So many calls in so many seconds, where headers tell of a window that no manifest knows.
+    told: Option<(u32, u64)>,
+}
+
+/// What a question is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asks {
+    /// Somebody's address, by name and company.
+    Name,
+    /// Somebody's title, by their address.
+    Address,
+    /// Whether an address receives mail.
+    Verdict,
+}
+
+impl Lane {
+    /// Most accounts are paid for.
+    const fn paid(vendor: Vendor, operation: &'static str, asks: Asks) -> Self {
+        Self { vendor, operation, key: "paid", asks, told: None }
+    }
 }
 
 /// Where single questions go under a limit. Dropcontact takes a hundred records a call: its sixty
-/// calls a second are more than any worker has.
-pub(super) const LANES: [Lane; 4] = [
-    Lane { vendor: Vendor::Hunter, operation: "email_finder", key: "paid", verifies: false },
-    Lane { vendor: Vendor::Hunter, operation: "email_verifier", key: "paid", verifies: true },
+/// calls a second are more than any worker has. Prospeo, Findymail, NeverBounce and MillionVerifier
+/// publish none.
+pub(super) const LANES: [Lane; 9] = [
+    Lane::paid(Vendor::Hunter, "email_finder", Asks::Name),
+    Lane::paid(Vendor::Hunter, "email_verifier", Asks::Verdict),
+    Lane { key: "free", ..Lane::paid(Vendor::PeopleDataLabs, "person_enrich", Asks::Name) },
+    Lane::paid(Vendor::ZeroBounce, "validate", Asks::Verdict),
+    Lane::paid(Vendor::Clearbit, "person_find", Asks::Address),
     Lane {
-        vendor: Vendor::PeopleDataLabs,
-        operation: "person_enrich",
         key: "free",
-        verifies: false,
+        told: Some((200, 3_600)),
+        ..Lane::paid(Vendor::Apollo, "person_match", Asks::Name)
     },
-    Lane { vendor: Vendor::ZeroBounce, operation: "validate", key: "paid", verifies: true },
+    Lane::paid(Vendor::LeadMagic, "email_finder", Asks::Name),
+    Lane::paid(Vendor::LeadMagic, "email_verifier", Asks::Verdict),
+    Lane::paid(Vendor::Bouncer, "verify", Asks::Verdict),
 ];
 
 /// What came of one lane.
@@ -67,12 +92,10 @@ pub(super) async fn measure(lane: Lane, seed: u64, minutes: usize) -> Result<Pac
     let provider = stage.settings.registry.named(lane.vendor.slug())?;
     let all = &provider.manifest().operations;
     let operation = all.iter().find(|it| it.name == lane.operation).context("no such operation")?;
-    let windows = &operation.windows;
-    let an_hour = |it: &morket::provider::Window| {
-        u64::from(it.max) * HOUR.as_secs() / it.per.as_secs().max(1)
-    };
-    let tightest = windows.iter().min_by_key(|it| an_hour(it)).context("no limit")?;
-    let (published, burst) = (an_hour(tightest), tightest.max as usize);
+    let windows = operation.windows.iter().map(|it| (it.max, it.per.as_secs()));
+    let an_hour = |(max, per): &(u32, u64)| u64::from(*max) * HOUR.as_secs() / (*per).max(1);
+    let tightest = windows.chain(lane.told).min_by_key(an_hour).context("no limit")?;
+    let (published, burst) = (an_hour(&tightest), tightest.0 as usize);
     // A whole number of bursts, and the first call of the next, which ends the last one's wait.
     let allowed = usize::try_from(published)? * minutes / 60;
     let bursts = (allowed / burst).max(2);
@@ -95,35 +118,42 @@ fn pace(log: &[Entry], published: u64, steady: usize) -> Pace {
 
 /// People nobody has asked about, or their addresses.
 fn questions(world: World, lane: Lane, count: usize) -> Vec<Value> {
-    let person = |at: usize| {
+    let person = |first: &str, last: &str, domain: &str| {
+        json!({ "full_name": format!("{first} {last}"), "first_name": first, "last_name": last,
+            "company_domain": domain })
+    };
+    let stranger = |at: usize| {
         let company = format!("company{at}.example");
-        match lane.verifies {
-            true => json!({ "email": format!("ada@{company}") }),
-            false => json!({ "full_name": format!("Ada Number{at}"), "company_domain": company }),
+        match lane.asks {
+            Asks::Name => person("Ada", &format!("Number{at}"), &company),
+            Asks::Address | Asks::Verdict => json!({ "email": format!("ada@{company}") }),
         }
     };
-    let known = world.demo_rows(count / 4).into_iter().filter(|_| !lane.verifies);
-    let known =
-        known.map(|it| json!({ "full_name": it.full_name, "company_domain": it.company_domain }));
+    let named = lane.asks == Asks::Name;
+    let known = world.demo_rows(count / 4).into_iter().filter(|_| named);
+    let known = known.map(|it| person(&it.first_name, &it.last_name, &it.company_domain));
     let known: Vec<Value> = known.collect();
-    let strangers = (known.len()..count).map(person);
+    let strangers = (known.len()..count).map(stranger);
     known.into_iter().chain(strangers).collect()
 }
 
 fn plan(lane: Lane) -> Result<Plan> {
-    let email = FieldName::new("email")?;
-    let mut plan = Plan::of(Kind::Person, [email.clone()]);
+    let field = if lane.asks == Asks::Address { "title" } else { "email" };
+    let wanted = FieldName::new(field)?;
+    let mut plan = Plan::of(Kind::Person, [wanted.clone()]);
     let asked = format!("{}/{}", lane.vendor.slug(), lane.operation);
-    let waterfall = match lane.verifies {
-        // Addresses that are there already: all that remains is what the verifier says.
-        true => {
-            Waterfall { steps: vec!["dropcontact".to_owned()], verify: Some(asked), email: None }
+    let waterfall = match lane.asks {
+        // Addresses that are there already: all that remains is what the verifier says. Whoever
+        // would find one is asked by a name, and there is none.
+        Asks::Verdict => {
+            let steps = vec!["hunter/email_finder".to_owned()];
+            Waterfall { steps, verify: Some(asked), email: None }
         }
-        false => Waterfall { steps: vec![asked], verify: None, email: None },
+        Asks::Name | Asks::Address => Waterfall { steps: vec![asked], verify: None, email: None },
     };
-    plan.waterfalls.insert(email.clone(), waterfall);
-    if lane.verifies {
-        plan.existing.insert(email, Existing::Verify);
+    plan.waterfalls.insert(wanted.clone(), waterfall);
+    if lane.asks == Asks::Verdict {
+        plan.existing.insert(wanted, Existing::Verify);
         plan.accept.email.verify = Verify::Always;
     }
     Ok(plan)

@@ -25,6 +25,7 @@ use morket::{
     plan::{Plan, Waterfall},
     workspace::Environment,
 };
+use serde::Deserialize;
 use serde_json::json;
 use std::{collections::BTreeMap, process::Stdio, sync::Arc, time::Duration};
 use tokio::{
@@ -41,12 +42,15 @@ pub(super) async fn serve(shell: &Shell, args: &SandboxArgs) -> Outcome {
         options = options.for_each_vendor(|it| it.faults = Faults::campaign());
     }
     let sandbox = Sandbox::start(options).await?;
-    for vendor in Vendor::ALL {
-        let (slug, url) = (vendor.slug(), sandbox.base_url(vendor));
-        shell.console.data(&match shell.console.json {
-            true => json!({ "provider": slug, "baseUrl": url }).to_string(),
-            false => format!("{slug} {url}"),
-        })?;
+    match shell.console.json {
+        true => {
+            for vendor in Vendor::ALL {
+                let (slug, url) = (vendor.slug(), sandbox.base_url(vendor));
+                let line = json!({ "provider": slug, "baseUrl": url });
+                shell.console.data(&line.to_string())?;
+            }
+        }
+        false => shell.console.data(&settings(&sandbox))?,
     }
     let mut nothing = Vec::new();
     let mut stdin = tokio::io::stdin();
@@ -55,6 +59,25 @@ pub(super) async fn serve(shell: &Shell, args: &SandboxArgs) -> Outcome {
         read = stdin.read_to_end(&mut nothing), if args.attached => { read?; }
     }
     Ok(Exit::Ok)
+}
+
+/// Where everybody lives, as the settings that lead there. A store of their own keeps what fakes
+/// say from what was paid for.
+fn settings(sandbox: &Sandbox) -> String {
+    let address = sandbox.addr();
+    let mut text = format!(
+        "# Fake vendors, until this command ends; every person and company is invented, and\n\
+         # any key is good. Keep this as a file, say `fakes.toml`, and name it:\n\
+         #   MORKET_CONFIG=fakes.toml MORKET_HUNTER_KEY=any morket enrich leads.csv --want email\n\
+         store = \"fakes.db\"\n\
+         egress = [\"{address}\"]\n\n\
+         [providers]"
+    );
+    for vendor in Vendor::ALL {
+        let line = format!("\n{}.base_url = \"{}\"", vendor.slug(), sandbox.base_url(vendor));
+        text.push_str(&line);
+    }
+    text
 }
 
 /// How many demo rows are shown.
@@ -71,6 +94,14 @@ impl Keys for AnyKey {
     }
 }
 
+/// Where one vendor lives, as `--json` says it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    provider: String,
+    base_url: String,
+}
+
 /// A sandbox in a process of its own, which ends with this one.
 struct Vendors {
     child: Child,
@@ -80,7 +111,7 @@ struct Vendors {
 impl Vendors {
     async fn start(seed: u64) -> Result<Self, Failure> {
         let mut child = Command::new(std::env::current_exe()?)
-            .args(["sandbox", "--attached", "--seed", &seed.to_string()])
+            .args(["sandbox", "--attached", "--json", "--seed", &seed.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -93,8 +124,8 @@ impl Vendors {
         while base_urls.len() < Vendor::ALL.len() {
             let line = tokio::time::timeout(Duration::from_secs(10), lines.next_line()).await;
             let line = line.map_err(|_| gone())??.ok_or_else(gone)?;
-            let (slug, url) = line.split_once(' ').ok_or_else(gone)?;
-            base_urls.insert(slug.to_owned(), url.to_owned());
+            let line: Line = serde_json::from_str(&line).map_err(|_| gone())?;
+            base_urls.insert(line.provider, line.base_url);
         }
         Ok(Self { child, base_urls })
     }

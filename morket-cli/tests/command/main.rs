@@ -9,6 +9,7 @@ mod corpus;
 mod docs;
 #[cfg(unix)]
 mod ends;
+mod fakes;
 mod flow;
 #[cfg(unix)]
 mod guide;

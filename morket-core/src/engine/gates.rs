@@ -173,13 +173,16 @@ impl Gates {
         now: Duration,
         hints: &[LimitHint],
     ) {
-        let gate = self.gate(ix);
-        if let Some(endpoint) = gate.endpoints.get_mut(operation) {
+        let Gate { shared, endpoints, .. } = self.gate(ix);
+        let mut endpoint = endpoints.get_mut(operation);
+        if let Some(endpoint) = &mut endpoint {
             endpoint.served();
         }
-        for hint in hints {
-            gate.shared.learn(now, *hint);
-        }
+        // Whoever counts by the endpoint tells of the endpoint; and only there is it known what has
+        // left already.
+        let own = endpoint.filter(|it| it.rates().next().is_some());
+        let told = own.unwrap_or(shared);
+        hints.iter().for_each(|hint| told.learn(now, *hint));
     }
 
     /// The key is bad or the account is empty: found out once, for all.
@@ -231,4 +234,51 @@ impl Gates {
 fn limit_key(gate: &str, endpoint: &str) -> [u8; 32] {
     let hash = Sha256::new().chain_update("permits\0").chain_update(gate);
     hash.chain_update("\0").chain_update(endpoint).finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::provider::{Billing, Shape};
+
+    /// So many calls a minute, counted by the endpoint or over all of them.
+    fn operation(scope: LimitScope) -> Operation {
+        let per = Duration::from_secs(60);
+        Operation {
+            name: "find".to_owned(),
+            version: 1,
+            kind: crate::field::Kind::Person,
+            inputs: Vec::new(),
+            optional: Vec::new(),
+            outputs: Vec::new(),
+            verifies: None,
+            free: false,
+            billing: Billing::per_answer(crate::VendorUnits::ZERO),
+            credits: None,
+            windows: vec![Window { max: 2, per, scope }],
+            bulk: 1,
+            shape: Shape::Sync,
+            retry_on_ambiguous: false,
+            miss_ttl: per,
+            retention: None,
+        }
+    }
+
+    #[test]
+    fn what_left_before_a_header_told_of_a_window_counts_in_it() {
+        let hour = Duration::from_secs(3_600);
+        let hint = LimitHint { per: hour, max: Some(3), left: None, resets_in: None };
+        for scope in [LimitScope::Endpoint, LimitScope::Credential] {
+            let (mut gates, operation) = (Gates::default(), operation(scope));
+            let gate = gates.enter("vendor", &operation);
+            let slot = |gates: &mut Gates, at: u64| {
+                gates.slot(gate, &operation.name, Duration::from_secs(at))
+            };
+            assert_eq!([slot(&mut gates, 0), slot(&mut gates, 0)], [Slot::At(Duration::ZERO); 2]);
+            gates.served(gate, &operation.name, Duration::ZERO, &[hint]);
+            assert_eq!(slot(&mut gates, 100), Slot::At(Duration::from_secs(100)));
+            let Slot::NotBefore(at) = slot(&mut gates, 200) else { panic!("{scope:?}") };
+            assert!(at >= hour, "{scope:?}: {at:?}");
+        }
+    }
 }

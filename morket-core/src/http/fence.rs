@@ -1,5 +1,6 @@
 //! Which vendors an environment reaches: a live workspace none that is invented, a sandbox's only
-//! those. One rule, for whoever compiles a plan and for every request that leaves.
+//! those. One rule, for whoever compiles a plan and for every request that leaves. A workspace of
+//! recorded traffic reaches nobody: it may name any vendor, and is answered by a recording.
 
 use super::{FailureCause, Http, HttpFailure, HttpRequest, HttpResponse};
 use crate::workspace::Environment;
@@ -77,10 +78,19 @@ impl Http for Fenced {
     }
 
     fn check(&self, url: &str) -> Result<(), HttpFailure> {
-        match self.fence.refusal(url) {
-            Some(why) => Err(HttpFailure::unsent(FailureCause::Forbidden, why)),
-            None => Ok(()),
-        }
+        let why = match self.fence.environment {
+            Environment::Replay if !self.http.is_recorded() => Some(
+                "this workspace is answered by recordings alone, and this network reaches \
+                 vendors: give Morket one that replays"
+                    .to_owned(),
+            ),
+            _ => self.fence.refusal(url),
+        };
+        why.map_or(Ok(()), |why| Err(HttpFailure::unsent(FailureCause::Forbidden, why)))
+    }
+
+    fn is_recorded(&self) -> bool {
+        self.http.is_recorded()
     }
 }
 

@@ -39,6 +39,17 @@ pub trait Http: fmt::Debug + Send + Sync + 'static {
         let detail = "this network does not say where it may go";
         Err(HttpFailure::unsent(FailureCause::Forbidden, detail))
     }
+
+    /// Whether it answers from what was recorded and from nothing else: then nothing leaves, and
+    /// workspaces of recorded traffic may be served by it. Whoever wraps a network passes on what
+    /// it says.
+    ///
+    /// # Behavior
+    /// - A network that says so dials nobody, whatever it is sent.
+    /// - A request that was not recorded fails, and `sent` is false.
+    fn is_recorded(&self) -> bool {
+        false
+    }
 }
 
 const _: Option<&dyn Http> = None;

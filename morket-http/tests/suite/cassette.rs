@@ -58,10 +58,12 @@ async fn what_was_recorded_is_played_back_in_order() {
         assert!(String::from_utf8_lossy(&answer.body).contains("Bearer can/ary"));
         told.push((email, answer.body[0]));
     }
+    assert!(!recorder.is_recorded(), "it reaches vendors");
     drop(recorder);
 
     // Another key, and nobody on the network: the same answers, each as often as it came.
     let player = Cassette::replay(&path).unwrap();
+    assert!(player.is_recorded());
     for (email, first) in [told[1], told[0], told[2]] {
         let answer = player.send(request(&server, "another-key", email)).await.unwrap();
         assert_eq!((answer.status, answer.body[0]), (200, first));

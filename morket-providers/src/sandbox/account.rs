@@ -14,6 +14,8 @@ pub enum Plan {
     /// What is paid for.
     #[default]
     Paid,
+    /// The same, by a key that may not ask for everything: Apollo's lacks the scope to enrich.
+    Scoped,
 }
 
 /// A key's account, as seen and set from outside.
@@ -49,7 +51,11 @@ impl AccountState {
         let fresh = Self::with_credits(credits);
         Self {
             good: open_door && !key.starts_with("bad"),
-            plan: if key.starts_with("free") { Plan::Free } else { Plan::Paid },
+            plan: match key {
+                _ if key.starts_with("free") => Plan::Free,
+                _ if key.starts_with("scoped") => Plan::Scoped,
+                _ => Plan::Paid,
+            },
             credits: if key.starts_with("empty") { VendorUnits::ZERO } else { credits },
             ..fresh
         }

@@ -70,6 +70,11 @@ pub(super) struct Context<'a> {
     pub(super) monotonic: std::time::Duration,
 }
 
+/// Thousandths as a decimal number.
+pub(super) fn number(units: VendorUnits) -> serde_json::Value {
+    serde_json::from_str(&units.to_string()).unwrap_or(serde_json::Value::Null)
+}
+
 /// A vendor's API. Its facts come from the vendor's documentation alone.
 pub(super) trait Api {
     /// What can be asked.

@@ -4,17 +4,22 @@ use super::{
     Delivery, Entry, Fault, Options, Outcome, Vendor, World,
     account::{Account, AccountState, masked},
     api::{Answer, Api, Asked, Context, Refusal, Unread},
+    apollo::Apollo,
     clearbit::Clearbit,
     clock::SystemClock,
     dice::{Dice, digest},
     dropcontact::{Dropcontact, Tasks},
     faults::{self, Course},
+    findymail::Findymail,
     http::{Reply, Request},
     hunter::Hunter,
+    leadmagic::LeadMagic,
     limits::Gate,
     log::Log,
     pdl::PeopleDataLabs,
+    prospeo::Prospeo,
     public::{Dns, GitHub, Gleif, Rdap, Website, Wikidata},
+    verifiers::{Bouncer, MillionVerifier, NeverBounce},
     zerobounce::ZeroBounce,
 };
 use morket_core::{Clock, VendorUnits};
@@ -109,16 +114,22 @@ impl Shared {
     /// Decides about a request, and records the decision. An error says that the log file does not
     /// hold it: nothing may be answered then.
     pub(super) fn serve(&self, request: &Request<'_>) -> Option<io::Result<Served>> {
-        let (vendor, path) = Vendor::ALL.into_iter().find_map(|vendor| {
-            let below = |prefix: &&str| Some((vendor, request.path.strip_prefix(*prefix)?));
-            vendor.prefixes().iter().find_map(below)
-        })?;
+        let (vendor, path) = Vendor::ALL
+            .into_iter()
+            .find_map(|vendor| vendor.below(request.path).map(|path| (vendor, path)))?;
         Some(match vendor {
             Vendor::Hunter => self.decide::<Hunter>(vendor, path, request),
             Vendor::PeopleDataLabs => self.decide::<PeopleDataLabs>(vendor, path, request),
             Vendor::ZeroBounce => self.decide::<ZeroBounce>(vendor, path, request),
             Vendor::Dropcontact => self.decide::<Dropcontact>(vendor, path, request),
             Vendor::Clearbit => self.decide::<Clearbit>(vendor, path, request),
+            Vendor::Apollo => self.decide::<Apollo>(vendor, path, request),
+            Vendor::Prospeo => self.decide::<Prospeo>(vendor, path, request),
+            Vendor::Findymail => self.decide::<Findymail>(vendor, path, request),
+            Vendor::LeadMagic => self.decide::<LeadMagic>(vendor, path, request),
+            Vendor::NeverBounce => self.decide::<NeverBounce>(vendor, path, request),
+            Vendor::MillionVerifier => self.decide::<MillionVerifier>(vendor, path, request),
+            Vendor::Bouncer => self.decide::<Bouncer>(vendor, path, request),
             Vendor::Dns => self.decide::<Dns>(vendor, path, request),
             Vendor::Website => self.decide::<Website>(vendor, path, request),
             Vendor::Rdap => self.decide::<Rdap>(vendor, path, request),

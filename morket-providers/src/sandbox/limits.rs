@@ -69,6 +69,16 @@ impl Gate {
         now < self.blocked_until
     }
 
+    /// How long until each span has room again.
+    pub(super) fn until_free(&self, limits: &[Limit], now: Duration) -> Duration {
+        let wait = |limit: &Limit| {
+            let over = self.within(limit.per, now).checked_sub(limit.calls)?;
+            let first = self.admitted.len() - self.within(limit.per, now) + over;
+            Some((*self.admitted.get(first)? + limit.per).saturating_sub(now))
+        };
+        limits.iter().filter_map(wait).max().unwrap_or_default()
+    }
+
     /// How many calls the span that ends now has seen.
     pub(super) fn within(&self, span: Duration, now: Duration) -> usize {
         self.admitted.len()

@@ -37,6 +37,8 @@ pub enum Outcome {
     Throttled,
     /// The account cannot pay.
     OutOfCredits,
+    /// The key is good, and its scope or plan does not hold the endpoint.
+    PlanLacks,
     /// The person asked not to be known.
     LegalBlock,
     /// A 5xx.

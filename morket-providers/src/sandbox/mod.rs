@@ -1,11 +1,11 @@
 //! Fake vendors with their real shapes, behind a real socket.
 //!
-//! One server on 127.0.0.1 plays Hunter, People Data Labs, ZeroBounce, Dropcontact, Clearbit, and
-//! the sources that ask for no key, each below its own path, with that vendor's endpoints, keys,
-//! limits, errors and billing. Its people and companies are invented and follow from a seed
-//! ([`World`]), and so do its faults: what goes wrong depends on the question and on how often it
-//! was asked, never on who came first. It records each call before it answers, so it can be asked
-//! afterwards what really happened ([`Entry`], [`Summary`]).
+//! One server on 127.0.0.1 plays every vendor that is built in and the sources that ask for no key,
+//! each below its own path, with that vendor's endpoints, keys, limits, errors and billing. Its
+//! people and companies are invented and follow from a seed ([`World`]), and so do its faults: what
+//! goes wrong depends on the question and on how often it was asked, never on who came first. It
+//! records each call before it answers, so it can be asked afterwards what really happened
+//! ([`Entry`], [`Summary`]).
 //!
 //! It shares no code and no manifest with the adapters: what they believe about a vendor is tested
 //! against what is known of it.
@@ -26,23 +26,29 @@
 
 mod account;
 mod api;
+mod apollo;
 mod clearbit;
 mod clock;
 mod control;
 mod dice;
 mod dropcontact;
 mod faults;
+mod findymail;
 mod hall;
 mod http;
 mod hunter;
 mod inside;
+mod leadmagic;
 mod limits;
 mod log;
 mod options;
 mod pdl;
+mod prospeo;
 mod public;
 mod server;
 mod vendor;
+mod verifiers;
+mod whom;
 mod world;
 mod zerobounce;
 
@@ -98,7 +104,7 @@ impl Sandbox {
 
     /// What stands for ZeroBounce's second host, `bulkapi`.
     pub fn zerobounce_bulk_url(&self) -> String {
-        format!("http://{}{}", self.addr, vendor::ZEROBOUNCE_BULK_PREFIX.trim_end_matches('/'))
+        format!("http://{}{}", self.addr, vendor::ZEROBOUNCE_BULK)
     }
 
     /// The truth behind the answers.

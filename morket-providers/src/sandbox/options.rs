@@ -21,7 +21,8 @@ pub struct Options {
     pub log_file: Option<PathBuf>,
     /// Whether any key is good until [`Sandbox::set_account`](super::Sandbox::set_account) says
     /// otherwise. A key that begins with `bad` never is; one that begins with `empty` has no
-    /// credits; one that begins with `free` is on the vendor's free plan.
+    /// credits; one that begins with `free` is on the vendor's free plan; one that begins with
+    /// `scoped` may be checked, and lacks the scope for more where a vendor has scopes.
     pub open_door: bool,
     /// Time; the machine's if none is given.
     pub clock: Option<Arc<dyn Clock>>,
@@ -93,7 +94,14 @@ impl VendorOptions {
         let (hits, wrong, stale) = match vendor {
             Vendor::Hunter => (72, 3, 50),
             Vendor::PeopleDataLabs => (64, 4, 40),
-            Vendor::ZeroBounce => (100, 0, 0),
+            Vendor::ZeroBounce
+            | Vendor::NeverBounce
+            | Vendor::MillionVerifier
+            | Vendor::Bouncer => (100, 0, 0),
+            Vendor::Apollo => (68, 3, 45),
+            Vendor::Prospeo => (58, 2, 25),
+            Vendor::Findymail => (60, 1, 0),
+            Vendor::LeadMagic => (52, 2, 15),
             Vendor::Dropcontact => (55, 2, 20),
             Vendor::Clearbit => (50, 0, 0),
             Vendor::Dns => (98, 0, 0),

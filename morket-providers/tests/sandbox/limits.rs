@@ -65,6 +65,30 @@ async fn dropcontact_counts_by_the_second() {
 }
 
 #[tokio::test]
+async fn apollo_counts_by_the_plan_and_by_the_endpoint() {
+    let (vendor, documented) = (Vendor::Apollo, Limits::AsDocumented);
+    let body = r#"{"email":"x@gmail.com"}"#;
+    let one = |key: &str| post("/apollo/api/v1/people/match", &format!("x-api-key: {key}"), body);
+    check(vendor, documented, &one("k"), 429, &[(0, 1_001, 1_000), (60_000, 2, 2)]).await;
+    let minute = 60_000;
+    let hour: Vec<Row> = (0..4).map(|at| (at * minute, 51, 50)).collect();
+    let rest = [(4 * minute, 1, 0), (59 * minute, 1, 0), (60 * minute, 51, 50)];
+    check(vendor, documented, &one("free"), 429, &[&hour[..], &rest[..]].concat()).await;
+    let bulk = format!(r#"{{"details":[{body}]}}"#);
+    let bulk = post("/apollo/api/v1/people/bulk_match", "x-api-key: free", &bulk);
+    check(vendor, documented, &bulk, 429, &[(0, 21, 20), (minute, 21, 20)]).await;
+}
+
+#[tokio::test]
+async fn leadmagic_and_bouncer_count_by_the_minute() {
+    let documented = Limits::AsDocumented;
+    let credits = get("/leadmagic/v1/credits", "X-API-Key: k");
+    check(Vendor::LeadMagic, documented, &credits, 429, &[(0, 301, 300), (60_000, 1, 1)]).await;
+    let verify = get("/bouncer/v1.1/email/verify?email=x@gmail.com", "x-api-key: k");
+    check(Vendor::Bouncer, documented, &verify, 429, &[(0, 1_001, 1_000), (60_000, 1, 1)]).await;
+}
+
+#[tokio::test]
 async fn zerobounce_blocks_for_a_time() {
     let (vendor, documented) = (Vendor::ZeroBounce, Limits::AsDocumented);
     let hour = 3_600_000;

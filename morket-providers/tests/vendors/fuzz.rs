@@ -111,7 +111,7 @@ fn tear(page: &mut Vec<u8>, bend: &Bend) {
 }
 
 /// A provider, one of its operations, and where its fixtures lie.
-type Target = (Arc<dyn Provider>, String, String);
+pub(crate) type Target = (Arc<dyn Provider>, String, String);
 
 /// A vendor of a manifest that uses every transform, reads records of a bulk answer, and waits.
 const MANIFEST: &str = r#"
@@ -166,7 +166,7 @@ then = "answer"
 "#;
 
 /// Every operation of every built-in provider, and of two that are described.
-fn targets() -> Vec<Target> {
+pub(crate) fn targets() -> Vec<Target> {
     let described: Arc<dyn Provider> = Arc::new(acme());
     let of_file: Arc<dyn Provider> = Arc::new(parse(MANIFEST).unwrap());
     let built_in = builtin();

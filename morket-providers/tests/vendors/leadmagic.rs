@@ -81,6 +81,7 @@ fn every_operation_is_refused_in_the_same_words() {
             ("bad_key", "AuthFailed"),
             ("no_credits", "OutOfCredits"),
             ("throttled", "RateLimited 8s"),
+            ("objected", "LegalBlock"),
             // A miss is a 200 here, and nothing says what an error of the server is billed.
             ("not_found", "Unknown"),
             ("server_error", "Unknown"),

@@ -4,6 +4,7 @@
 mod apollo;
 mod clearbit;
 mod common;
+mod complete;
 mod conformance;
 mod dropcontact;
 mod findymail;

@@ -63,6 +63,7 @@ const WIKIDATA: &[(&str, &str, &str)] = &[
 ];
 
 const GITHUB: &[(&str, &str, &str)] = &[
+    ("user", "bad_input", "InvalidInput"),
     ("user", "forbidden", "Transient"),
     ("user", "garbage", "Unknown"),
     ("user", "miss", "Miss"),

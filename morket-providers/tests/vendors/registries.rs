@@ -45,6 +45,7 @@ const DNS: &[(&str, &str, &str)] = &[
 ];
 
 const RDAP: &[(&str, &str, &str)] = &[
+    ("domain", "bad_request", "InvalidInput"),
     ("domain", "garbage", "Unknown"),
     (
         "domain",

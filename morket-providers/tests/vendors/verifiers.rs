@@ -75,6 +75,7 @@ fn bouncer_knows_one_risk_by_name() {
         ("bad_key", "AuthFailed"),
         ("forbidden", "AuthFailed"),
         ("no_credits", "OutOfCredits"),
+        ("objected", "LegalBlock"),
     ] {
         check(built_in("bouncer").as_ref(), fixture, expected);
     }

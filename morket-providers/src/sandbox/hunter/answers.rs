@@ -8,7 +8,7 @@ use super::{
     },
 };
 use crate::sandbox::{
-    api::{Answer, Context},
+    api::{Answer, Context, number},
     dice::{Rate, digest},
     http::Reply,
     log::Outcome,
@@ -321,9 +321,4 @@ pub(super) fn account(context: &Context<'_>) -> Answer {
 
 fn whole(units: VendorUnits) -> i64 {
     units.0 / 1_000
-}
-
-/// Thousandths as the decimal number that Hunter shows.
-fn number(units: VendorUnits) -> serde_json::Value {
-    serde_json::from_str(&units.to_string()).unwrap_or(serde_json::Value::Null)
 }

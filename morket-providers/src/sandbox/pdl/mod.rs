@@ -46,7 +46,7 @@ impl Api for PeopleDataLabs {
     fn limits(_operation: &'static str, plan: Plan) -> &'static [Limit] {
         match plan {
             Plan::Free => FREE,
-            Plan::Paid => PAID,
+            Plan::Paid | Plan::Scoped => PAID,
         }
     }
 

@@ -153,7 +153,7 @@ pub(super) fn shape<'a>(
 
 fn gated<T>(plan: Plan, value: T, has: bool) -> Gated<T> {
     match plan {
-        Plan::Paid => Gated::Value(value),
+        Plan::Paid | Plan::Scoped => Gated::Value(value),
         Plan::Free => Gated::Has(has),
     }
 }

@@ -36,7 +36,7 @@ impl Api for ZeroBounce {
 
     fn read<'a>(path: &str, request: &'a Request<'_>) -> Asked<'a, Question> {
         let params = Params::of_query(request.query);
-        let bulk = request.path.starts_with(super::vendor::ZEROBOUNCE_BULK_PREFIX);
+        let bulk = request.path.starts_with(super::vendor::ZEROBOUNCE_BULK);
         let (operation, key, question) = questions::read(path, bulk, request, &params);
         let input = question.as_ref().map_or_else(|_| String::new(), Question::input);
         // A bad key is no reason to refuse `getcredits`: it answers −1.
