@@ -1,6 +1,6 @@
 //! The peer on SQLite: batches of 1,000 charges written by hand, on the same tables and the same
-//! driver, in a thread that waits for nobody: one prepared insert per charge, one update of hold and
-//! account, one commit.
+//! driver, in a thread that waits for nobody: one prepared insert per charge, one update of hold
+//! and account, one commit.
 
 use super::{
     Effort,
