@@ -67,7 +67,7 @@ fn check_whole(backup: &Path) -> Result<()> {
         .with("found", found))
 }
 
-/// A path as SQLite's address of a file that does not change, where three characters mean something.
+/// A path as SQLite's address of an unchanging file; three characters mean something there.
 fn address(path: &str) -> String {
     let plain = path.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     format!("file:{plain}?immutable=1")

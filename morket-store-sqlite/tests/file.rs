@@ -193,7 +193,8 @@ fn a_backup_taken_while_others_write_is_whole() {
                 store.grant(workspace, key, Credits(1)).await.unwrap();
             }
         });
-        let copy = home.file().with_file_name("copy.db");
+        // What means something in an address means nothing in a name.
+        let copy = home.file().with_file_name("a copy?of=100%41#.db");
         sqlite.backup(&copy).await.unwrap();
         writer.await.unwrap();
         let refused = sqlite.backup(&copy).await.unwrap_err();
