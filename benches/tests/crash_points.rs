@@ -93,23 +93,18 @@ fn p062_an_unknown_commit_repeated_gives_one_entry_postgres() {
 
 /// Change a finished script's tables behind everybody's back; what the auditor says of it.
 fn after(sql: &'static str) -> Findings {
-    use sqlx::{Connection, Executor};
     let folder = tempfile::tempdir().unwrap();
     let place = files(&folder)(0);
     whole(&["script"], &place);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        let options =
-            sqlx::sqlite::SqliteConnectOptions::new().filename(folder.path().join("0.db"));
-        let mut database = sqlx::SqliteConnection::connect_with(&options).await.unwrap();
-        for trigger in ["ledger_entries_no_update", "ledger_entries_no_delete"] {
-            let drop = sqlx::AssertSqlSafe(format!("DROP TRIGGER {trigger}"));
-            database.execute(drop).await.unwrap();
-        }
-        database.execute(sql).await.unwrap();
-        database.close().await.unwrap();
-        audit(&place, &script::promised(1, Size::WHOLE).unwrap(), true).await.unwrap()
-    })
+    let database = rusqlite::Connection::open(folder.path().join("0.db")).unwrap();
+    for trigger in ["ledger_entries_no_update", "ledger_entries_no_delete"] {
+        database.execute(&format!("DROP TRIGGER {trigger}"), []).unwrap();
+    }
+    database.execute_batch(sql).unwrap();
+    database.close().unwrap();
+    let promised = script::promised(1, Size::WHOLE).unwrap();
+    runtime.block_on(audit(&place, &promised, true)).unwrap()
 }
 
 #[test]

@@ -42,8 +42,8 @@ async fn job(rig: &Rig, dispatch: Dispatch, rows: usize) -> JobId {
     let id = JobId(uuid::Uuid::from_u128(rows as u128));
     let plan = serde_json::to_value(email_by(&["hunter"])).unwrap();
     let worst_case = morket_core::Credits::ZERO;
-    let (name, created_by, retry_of) = (None, None, None);
-    let new = NewJob { id, name, plan, dispatch, worst_case, created_by, retry_of };
+    let (name, created_by, retry_of, base) = (None, None, None, None);
+    let new = NewJob { id, name, plan, dispatch, worst_case, created_by, retry_of, base };
     submit(&*rig.store, rig.workspace, new, people(rows)).await.unwrap().id
 }
 

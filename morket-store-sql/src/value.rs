@@ -18,7 +18,7 @@ pub enum Kind {
 }
 
 /// A value to bind, or one that came back.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Value {
     /// An integer.
     Int(Option<i64>),

@@ -1,22 +1,15 @@
 //! SQLite as a driver of Morket's stores: one writer, many readers.
 
 use crate::{
-    error::translate, options::SqliteOptions, schema::DIALECT, session::SqliteSession,
+    error::translate, options::SqliteOptions, readers::Readers, schema::DIALECT, thread::apart,
     writer::Writer,
 };
 use async_trait::async_trait;
 use morket_core::{Clock, Error, ErrorKind, Result};
 use morket_store_sql::{Driver, Scope, Unit, migrate};
-use sqlx::{
-    AssertSqlSafe, ConnectOptions, Connection, Executor, Row, SqlitePool,
-    sqlite::{SqliteConnectOptions, SqlitePoolOptions},
-};
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
 };
 
 /// `PRAGMA synchronous` from which on an acknowledged commit is on disk.
@@ -25,20 +18,17 @@ const FULL: i64 = 2;
 #[derive(Debug)]
 pub(crate) struct SqliteDriver {
     writer: Writer,
-    readers: SqlitePool,
-    connect: SqliteConnectOptions,
-    clock: Arc<dyn Clock>,
+    readers: Readers,
+    options: SqliteOptions,
 }
 
 impl SqliteDriver {
     pub(crate) async fn open(options: &SqliteOptions, clock: Arc<dyn Clock>) -> Result<Self> {
-        let connect = options.connect_options()?;
-        let writer = Writer::start(connect.clone(), clock.clone()).await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(options.readers.max(1))
-            .acquire_timeout(Duration::from_secs(30))
-            .connect_lazy_with(options.reader_options()?);
-        Ok(Self { writer, readers, connect, clock })
+        options.check_path()?;
+        let options = options.clone();
+        let writer = Writer::start(options.clone(), clock.clone()).await?;
+        let readers = Readers::new(options.clone(), clock);
+        Ok(Self { writer, readers, options })
     }
 
     /// Refuse a setting under which an acknowledged commit can be lost.
@@ -110,8 +100,9 @@ impl SqliteDriver {
         self.writer.run(unit).await
     }
 
-    pub(crate) fn readers(&self) -> &SqlitePool {
-        &self.readers
+    /// How the file was opened.
+    pub(crate) fn options(&self) -> &SqliteOptions {
+        &self.options
     }
 }
 
@@ -122,34 +113,19 @@ impl Driver for SqliteDriver {
     }
 
     async fn read(&self, _: Scope, unit: Unit) -> Result<()> {
-        // In a task of its own: whoever asked may look away for long, or be gone, and a reader that
-        // nobody drives would keep its connection from all others.
-        let (readers, clock) = (self.readers.clone(), self.clock.clone());
-        let read = tokio::spawn(async move {
-            let mut reading = readers.begin().await.map_err(translate)?;
-            let mut session = SqliteSession { connection: &mut reading, now: clock.now() };
-            let result = unit(&mut session).await;
-            let ended = reading.rollback().await.map_err(translate);
-            result.and(ended)
-        });
-        read.await.unwrap_or_else(|error| match error.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(error) => {
-                let message = "the runtime stopped before the file was read";
-                let failure = Error::new(ErrorKind::StoreUnavailable, "store.read", message);
-                Err(failure.caused_by(error))
-            }
-        })
+        self.readers.run(unit).await
     }
 
     /// Deleted bytes are zeroed in the file; what was there before still stands in the write-ahead
     /// log, until all of that is in the file and the log is cut to nothing.
     async fn scrub(&self) -> Result<()> {
-        let mut connection = self.connect.connect().await.map_err(translate)?;
-        let sql = AssertSqlSafe("PRAGMA wal_checkpoint(TRUNCATE)");
-        let row = connection.fetch_one(sql).await.map_err(translate)?;
-        let busy: i64 = row.try_get(0).map_err(translate)?;
-        connection.close().await.map_err(translate)?;
+        let options = self.options.clone();
+        let busy = apart(move || {
+            let cut = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
+            let connection = options.writer()?;
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], cut).map_err(translate)
+        });
+        let busy = busy.await?;
         if busy == 0 {
             return Ok(());
         }

@@ -11,13 +11,16 @@ const CONSTRAINT: i32 = 19;
 const UNIQUE: [i32; 2] = [2067, 1555];
 
 /// The error for whatever the driver met.
-pub(crate) fn translate(error: sqlx::Error) -> Error {
+pub(crate) fn translate(error: rusqlite::Error) -> Error {
     let code = match &error {
-        sqlx::Error::Database(found) => found.code().and_then(|code| code.parse::<i32>().ok()),
-        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) | sqlx::Error::Encode(_) => {
-            return Error::internal("store.sqlite", "a value of another type").caused_by(error);
-        }
-        _ => None,
+        rusqlite::Error::InvalidPath(_) | rusqlite::Error::NulError(_) => None,
+        other => match other.sqlite_error() {
+            Some(found) => Some(found.extended_code),
+            None => {
+                let message = "a value of another type";
+                return Error::internal("store.sqlite", message).caused_by(error);
+            }
+        },
     };
     let new = |kind, message: &str| Error::new(kind, "store.sqlite", message);
     let told = match code {

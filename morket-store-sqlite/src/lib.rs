@@ -13,8 +13,10 @@ mod backup;
 mod driver;
 mod error;
 mod options;
+mod readers;
 mod schema;
 mod session;
+mod thread;
 mod writer;
 
 pub use backup::restore;

@@ -1,8 +1,12 @@
 //! How a database file is opened.
 
+use crate::error::translate;
 use morket_core::{Error, Result};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use std::{path::PathBuf, time::Duration};
+use rusqlite::{Connection, OpenFlags};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// How hard SQLite works to keep an acknowledged commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,8 +23,11 @@ pub enum Synchronous {
 /// How much of the file a connection keeps in memory at most, in pages of 4 KiB: SQLite's own 2 MiB
 /// hold not even the inner pages of a large table whose keys are hashes, so that each row written
 /// costs dozens of reads.
-const WRITER_PAGES: &str = "16384";
-const READER_PAGES: &str = "2048";
+const WRITER_PAGES: u32 = 16_384;
+const READER_PAGES: u32 = 2_048;
+
+/// How many statements a connection keeps prepared: more than there are.
+const STATEMENTS: usize = 512;
 
 /// How to open a database file.
 #[non_exhaustive]
@@ -64,35 +71,57 @@ impl SqliteOptions {
         self
     }
 
-    /// How the connections that only read are opened.
-    pub(crate) fn reader_options(&self) -> Result<SqliteConnectOptions> {
-        Ok(self.connect_options()?.read_only(true).pragma("cache_size", READER_PAGES))
-    }
-
-    pub(crate) fn connect_options(&self) -> Result<SqliteConnectOptions> {
+    /// Refuse what names no file.
+    pub(crate) fn check_path(&self) -> Result<()> {
         if self.path.as_os_str().is_empty() || self.path.as_os_str() == ":memory:" {
             let problem = "must be a file; for a store in memory use the memory store";
             return Err(Error::invalid("store.open", "path", problem));
         }
-        let synchronous = match self.synchronous {
-            Synchronous::Full => SqliteSynchronous::Full,
-            Synchronous::Normal => SqliteSynchronous::Normal,
-            Synchronous::Off => SqliteSynchronous::Off,
-        };
-        Ok(SqliteConnectOptions::new()
-            .filename(&self.path)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(synchronous)
-            .busy_timeout(self.busy_timeout)
-            .foreign_keys(false)
-            // A deleted data key must not be found in a page that is free: its bytes are zeroed.
-            .pragma("secure_delete", "ON")
-            // What a statement would need to undo itself is kept in memory: it outlives nothing.
-            .pragma("temp_store", "MEMORY")
-            // The log is copied back less often; until then it holds what was committed.
-            .pragma("wal_autocheckpoint", "4000")
-            .pragma("cache_size", WRITER_PAGES)
-            .statement_cache_capacity(512))
+        Ok(())
     }
+
+    /// A connection that writes, to a file that is made if need be. Waits for the disk.
+    pub(crate) fn writer(&self) -> Result<Connection> {
+        let synchronous = match self.synchronous {
+            Synchronous::Full => "FULL",
+            Synchronous::Normal => "NORMAL",
+            Synchronous::Off => "OFF",
+        };
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        // A deleted data key must not be found in a page that is free: its bytes are zeroed.
+        // The log is copied back less often; until then it holds what was committed.
+        let settings = format!(
+            "PRAGMA journal_mode = WAL;
+             PRAGMA synchronous = {synchronous};
+             PRAGMA secure_delete = ON;
+             PRAGMA wal_autocheckpoint = 4000;"
+        );
+        self.connect(flags, &settings, WRITER_PAGES)
+    }
+
+    /// A connection that only reads. Waits for the disk.
+    pub(crate) fn reader(&self) -> Result<Connection> {
+        self.connect(OpenFlags::SQLITE_OPEN_READ_ONLY, "", READER_PAGES)
+    }
+
+    fn connect(&self, flags: OpenFlags, settings: &str, pages: u32) -> Result<Connection> {
+        let connection = open(&self.path, flags)?;
+        connection.busy_timeout(self.busy_timeout).map_err(translate)?;
+        // What a statement would need to undo itself is kept in memory: it outlives nothing.
+        let all = format!(
+            "{settings}
+             PRAGMA foreign_keys = OFF;
+             PRAGMA temp_store = MEMORY;
+             PRAGMA cache_size = {pages};"
+        );
+        connection.execute_batch(&all).map_err(translate)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        Ok(connection)
+    }
+}
+
+/// A connection that one thread uses at a time, to a file whose name is taken as it stands.
+pub(crate) fn open(path: &Path, flags: OpenFlags) -> Result<Connection> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    Connection::open_with_flags(path, flags).map_err(translate)
 }

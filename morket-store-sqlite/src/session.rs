@@ -1,95 +1,108 @@
 //! A SQLite transaction with the verbs that Morket's stores need.
+//!
+//! The connection is used by the thread that polls the unit, so every verb is done when it is
+//! called: nothing waits, and a row costs one step of a statement that stays prepared.
 
 use crate::error::translate;
 use async_trait::async_trait;
-use morket_core::{Result, Timestamp};
+use morket_core::{Error, Result, Timestamp};
 use morket_store_sql::{Lock, OnConflict, Row, Session, Sql, Table, Value};
-use sqlx::{
-    AssertSqlSafe, Column, Row as _, Sqlite, SqliteConnection, TypeInfo, ValueRef,
-    query::Query,
-    sqlite::{SqliteArguments, SqliteRow},
+use rusqlite::{
+    CachedStatement, Connection, Statement,
+    types::{ToSqlOutput, ValueRef},
 };
-
-/// Rows per statement: few different statements, so that each stays prepared.
-const SIZES: [usize; 7] = [1, 4, 16, 32, 64, 128, 256];
-
-/// The most values of one statement that SQLite binds.
-const MAX_VALUES: usize = 32_766;
+use std::collections::HashSet;
 
 /// A transaction in progress on this connection.
 pub(crate) struct SqliteSession<'c> {
-    pub(crate) connection: &'c mut SqliteConnection,
+    pub(crate) connection: &'c mut Connection,
     pub(crate) now: Timestamp,
 }
 
-fn bound(sql: Sql, values: Vec<Value>) -> Query<'static, Sqlite, SqliteArguments> {
-    let query = sqlx::query(AssertSqlSafe(sql.into_owned()));
-    values.into_iter().fold(query, |query, value| match value {
-        Value::Int(value) => query.bind(value),
-        Value::Text(value) => query.bind(value),
-        Value::Bytes(value) => query.bind(value),
-        Value::Uuid(value) => query.bind(value.map(|it| it.as_bytes().to_vec())),
+/// Run a statement that is kept prepared, with nothing to bind.
+pub(crate) fn exec(connection: &Connection, sql: &str) -> Result<()> {
+    prepared(connection, sql)?.raw_execute().map(drop).map_err(translate)
+}
+
+fn prepared<'c>(connection: &'c Connection, sql: &str) -> Result<CachedStatement<'c>> {
+    connection.prepare_cached(sql).map_err(translate)
+}
+
+fn bind(statement: &mut Statement<'_>, at: usize, value: &Value) -> Result<()> {
+    let value = match value {
+        Value::Int(Some(value)) => ValueRef::Integer(*value),
+        Value::Text(Some(value)) => ValueRef::Text(value.as_bytes()),
+        Value::Bytes(Some(value)) => ValueRef::Blob(value),
+        Value::Uuid(Some(value)) => ValueRef::Blob(value.as_bytes()),
+        Value::Int(None) | Value::Text(None) | Value::Bytes(None) | Value::Uuid(None) => {
+            ValueRef::Null
+        }
+    };
+    statement.raw_bind_parameter(at, ToSqlOutput::Borrowed(value)).map_err(translate)
+}
+
+/// Bind to places that are numbered as they stand.
+fn bind_row(statement: &mut Statement<'_>, values: &[Value]) -> Result<()> {
+    (1..).zip(values).try_for_each(|(at, value)| bind(statement, at, value))
+}
+
+/// Bind `$1` and its like. To SQLite these are names, numbered by where each stands first.
+fn bind_named(statement: &mut Statement<'_>, values: &[Value]) -> Result<()> {
+    for at in 1..=statement.parameter_count() {
+        let name = statement.parameter_name(at).and_then(|it| it.strip_prefix('$'));
+        let number: Option<usize> = name.and_then(|it| it.parse().ok());
+        let value = number.and_then(|number| values.get(number.checked_sub(1)?));
+        let value = value.ok_or_else(|| {
+            let message = "a statement names a value that it was not given";
+            Error::internal("store.sqlite", message)
+        })?;
+        bind(statement, at, value)?;
+    }
+    Ok(())
+}
+
+/// The rows of a statement that is bound.
+fn collect(statement: &mut Statement<'_>, into: &mut Vec<Row>) -> Result<()> {
+    let columns = statement.column_count();
+    let mut rows = statement.raw_query();
+    while let Some(row) = rows.next().map_err(translate)? {
+        let value = |at| row.get_ref(at).map_err(translate).and_then(value);
+        into.push(Row::new((0..columns).map(value).collect::<Result<_>>()?));
+    }
+    Ok(())
+}
+
+fn value(found: ValueRef<'_>) -> Result<Value> {
+    let wrong = |what: &str| Error::internal("store.sqlite", format!("a value is {what}"));
+    Ok(match found {
+        ValueRef::Null => Value::Int(None),
+        ValueRef::Integer(value) => Value::Int(Some(value)),
+        ValueRef::Text(value) => {
+            let text = std::str::from_utf8(value).map_err(|_| wrong("no Unicode"))?;
+            Value::Text(Some(text.to_owned()))
+        }
+        ValueRef::Blob(value) => Value::Bytes(Some(value.to_vec())),
+        ValueRef::Real(_) => return Err(wrong("a fraction")),
     })
 }
 
-fn row(row: &SqliteRow) -> Result<Row> {
-    let value = |index: usize| -> Result<Value, sqlx::Error> {
-        let raw = row.try_get_raw(index)?;
-        if raw.is_null() {
-            return Ok(Value::Int(None));
+/// `a = ?1 AND b = ?2`, numbered from `first`, or the same with commas.
+fn equals(columns: &[&str], first: usize, between: &str) -> String {
+    let equal = |(at, name): (usize, &&str)| format!("{name} = ?{at}");
+    (first..).zip(columns).map(equal).collect::<Vec<_>>().join(between)
+}
+
+impl SqliteSession<'_> {
+    /// Run a statement once for each row; how many rows it touched.
+    fn each(&mut self, sql: &str, rows: &[Vec<Value>]) -> Result<u64> {
+        let mut statement = prepared(self.connection, sql)?;
+        let mut touched = 0;
+        for row in rows {
+            bind_row(&mut statement, row)?;
+            touched += statement.raw_execute().map_err(translate)? as u64;
         }
-        let kind = raw.type_info();
-        Ok(match kind.name() {
-            "INTEGER" => Value::Int(Some(row.try_get_unchecked(index)?)),
-            "TEXT" => Value::Text(Some(row.try_get_unchecked(index)?)),
-            _ => Value::Bytes(Some(row.try_get_unchecked(index)?)),
-        })
-    };
-    let values = row.columns().iter().map(|column| value(column.ordinal()));
-    values.collect::<Result<_, _>>().map(Row::new).map_err(translate)
-}
-
-/// What fills a statement's last rows.
-#[derive(Clone, Copy)]
-enum Filling {
-    /// The last row once more.
-    Repeated,
-    /// Nothing but NULL.
-    Nulls,
-}
-
-/// Split rows of `width` values into one statement's each, almost always a single one: how many
-/// rows it has, and their values. A statement of the next size is filled up, since each one more
-/// costs two turns of a thread.
-fn statements(
-    mut rows: Vec<Vec<Value>>,
-    width: usize,
-    filling: Filling,
-) -> Vec<(usize, Vec<Value>)> {
-    let fits = |size: &&usize| **size * width <= MAX_VALUES;
-    let most = SIZES.iter().rev().find(fits).copied().unwrap_or(1);
-    let mut statements = Vec::with_capacity(1);
-    while !rows.is_empty() {
-        let rest = rows.split_off(rows.len().min(most));
-        let size = SIZES.iter().find(|size| **size >= rows.len()).copied().unwrap_or(most);
-        let filler = match (filling, rows.last()) {
-            (Filling::Repeated, Some(last)) if rows.len() < size => last.clone(),
-            _ => vec![Value::Int(None); width],
-        };
-        let missing = size - rows.len();
-        let filled = rows.into_iter().chain(std::iter::repeat_n(filler, missing));
-        statements.push((size, filled.flatten().collect()));
-        rows = rest;
+        Ok(touched)
     }
-    statements
-}
-
-/// `(?, ?), (?, ?)`: that many rows of that many values.
-fn groups(rows: usize, width: usize) -> String {
-    let group = format!("({}?), ", "?, ".repeat(width.saturating_sub(1)));
-    let mut groups = group.repeat(rows);
-    groups.truncate(groups.len().saturating_sub(2));
-    groups
 }
 
 #[async_trait]
@@ -99,8 +112,11 @@ impl Session for SqliteSession<'_> {
     }
 
     async fn rows(&mut self, sql: Sql, values: Vec<Value>) -> Result<Vec<Row>> {
-        let rows = bound(sql, values).fetch_all(&mut *self.connection).await.map_err(translate)?;
-        rows.iter().map(row).collect()
+        let mut statement = prepared(self.connection, &sql)?;
+        bind_named(&mut statement, &values)?;
+        let mut found = Vec::new();
+        collect(&mut statement, &mut found)?;
+        Ok(found)
     }
 
     async fn lock(&mut self, sql: Sql, values: Vec<Value>, _: Lock) -> Result<Vec<Row>> {
@@ -108,8 +124,9 @@ impl Session for SqliteSession<'_> {
     }
 
     async fn run(&mut self, sql: Sql, values: Vec<Value>) -> Result<u64> {
-        let done = bound(sql, values).execute(&mut *self.connection).await.map_err(translate)?;
-        Ok(done.rows_affected())
+        let mut statement = prepared(self.connection, &sql)?;
+        bind_named(&mut statement, &values)?;
+        statement.raw_execute().map(|touched| touched as u64).map_err(translate)
     }
 
     async fn insert(
@@ -118,20 +135,10 @@ impl Session for SqliteSession<'_> {
         rows: Vec<Vec<Value>>,
         conflict: OnConflict,
     ) -> Result<u64> {
-        let (columns, clause) = (table.column_list(), conflict.clause(table));
-        let (width, name) = (table.columns.len(), table.name);
-        // A key is never NULL: rows without one only fill the statement.
-        let there = format!("column{} IS NOT NULL", table.position(table.key[0]) + 1);
-        let mut written = 0;
-        for (size, values) in statements(rows, width, Filling::Nulls) {
-            let groups = groups(size, width);
-            let sql = format!(
-                "INSERT INTO {name} ({columns}) \
-                 SELECT * FROM (VALUES {groups}) WHERE {there}{clause}"
-            );
-            written += self.run(sql.into(), values).await?;
-        }
-        Ok(written)
+        let (name, columns, clause) = (table.name, table.column_list(), conflict.clause(table));
+        let places = vec!["?"; table.columns.len()].join(", ");
+        let sql = format!("INSERT INTO {name} ({columns}) VALUES ({places}){clause}");
+        self.each(&sql, &rows)
     }
 
     async fn find(
@@ -140,15 +147,13 @@ impl Session for SqliteSession<'_> {
         by: &'static [&'static str],
         keys: Vec<Vec<Value>>,
     ) -> Result<Vec<Row>> {
-        let (columns, by_list) = (table.column_list(), by.join(", "));
-        let mut found = Vec::new();
-        for (size, values) in statements(keys, by.len(), Filling::Repeated) {
-            let groups = groups(size, by.len());
-            let sql = format!(
-                "SELECT {columns} FROM {} WHERE ({by_list}) IN (VALUES {groups})",
-                table.name
-            );
-            found.extend(self.rows(sql.into(), values).await?);
+        let (columns, by) = (table.column_list(), equals(by, 1, " AND "));
+        let sql = format!("SELECT {columns} FROM {} WHERE {by}", table.name);
+        let mut statement = prepared(self.connection, &sql)?;
+        let (mut asked, mut found) = (HashSet::with_capacity(keys.len()), Vec::new());
+        for key in keys.iter().filter(|key| asked.insert(*key)) {
+            bind_row(&mut statement, key)?;
+            collect(&mut statement, &mut found)?;
         }
         Ok(found)
     }
@@ -159,28 +164,9 @@ impl Session for SqliteSession<'_> {
         set: &'static [&'static str],
         rows: Vec<Vec<Value>>,
     ) -> Result<u64> {
-        let width = table.key.len() + set.len();
-        let names = (1..=width).map(|n| format!("c{n}")).collect::<Vec<_>>();
-        let (key_names, set_names) = names.split_at(table.key.len());
-        let pairs = |columns: &[&str], names: &[String], qualified: bool| {
-            let table = if qualified { format!("{}.", table.name) } else { String::new() };
-            let pair = |(column, name)| format!("{table}{column} = given.{name}");
-            columns.iter().zip(names).map(pair).collect::<Vec<_>>()
-        };
-        let set = pairs(set, set_names, false).join(", ");
-        let key = pairs(table.key, key_names, true).join(" AND ");
-        let mut touched = 0;
-        for (size, values) in statements(rows, width, Filling::Nulls) {
-            let groups = groups(size, width);
-            let names = names.join(", ");
-            let sql = format!(
-                "WITH given ({names}) AS (VALUES {groups}) \
-                 UPDATE {} SET {set} FROM given WHERE {key}",
-                table.name
-            );
-            touched += self.run(sql.into(), values).await?;
-        }
-        Ok(touched)
+        let key = equals(table.key, 1, " AND ");
+        let set = equals(set, table.key.len() + 1, ", ");
+        self.each(&format!("UPDATE {} SET {set} WHERE {key}", table.name), &rows)
     }
 
     async fn notify(&mut self, _: &'static str) -> Result<()> {
@@ -191,26 +177,77 @@ impl Session for SqliteSession<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures::executor::block_on;
+    use morket_core::ErrorKind;
+
+    static PAIRS: &Table = morket_store_sql::table!("pairs", key ["a"], { a: Int, b: Text, });
+
+    /// A table of two rows.
+    fn pairs() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        let rows = "CREATE TABLE pairs (a INTEGER PRIMARY KEY, b TEXT NOT NULL); \
+                    INSERT INTO pairs VALUES (1, 'one'), (2, 'two')";
+        connection.execute_batch(rows).unwrap();
+        connection
+    }
+
+    fn row(a: i64, b: &str) -> Vec<Value> {
+        vec![Value::from(a), Value::from(b)]
+    }
+
+    /// The table after `work`.
+    fn after(work: impl AsyncFnOnce(&mut SqliteSession<'_>)) -> Vec<(i64, String)> {
+        let mut connection = pairs();
+        let now = Timestamp::from_micros(0);
+        block_on(work(&mut SqliteSession { connection: &mut connection, now }));
+        let mut all = connection.prepare("SELECT a, b FROM pairs ORDER BY a").unwrap();
+        all.query_map([], |row| row.try_into()).unwrap().collect::<Result<_, _>>().unwrap()
+    }
 
     #[test]
-    fn rows_go_in_few_statements_of_few_sizes() {
-        for (width, rows) in [1, 4, 15, 400].into_iter().flat_map(|w| (0..700).map(move |n| (w, n)))
-        {
-            let given: Vec<_> = (0..rows).map(|n| vec![Value::Int(Some(n)); width]).collect();
-            let made = statements(given, width, Filling::Nulls);
-            let most = if width == 400 { 64 } else { 256 };
-            assert_eq!(made.len(), usize::try_from(rows).unwrap().div_ceil(most));
-            let mut seen = 0;
-            for (size, values) in made {
-                assert!(SIZES.contains(&size) && values.len() == size * width);
-                assert_eq!(groups(size, width).matches('?').count(), values.len());
-                let real = values.iter().step_by(width).take_while(|it| **it != Value::Int(None));
-                for value in real {
-                    assert_eq!(*value, Value::Int(Some(seen)));
-                    seen += 1;
-                }
+    fn values_are_bound_by_their_numbers_wherever_they_stand() {
+        after(async |session| {
+            let sql = "SELECT b FROM pairs WHERE b = $2 AND a = $1 AND $2 <> 'one'";
+            let mut found = session.rows(sql.into(), row(2, "two")).await.unwrap();
+            assert_eq!((found.len(), found[0].text().unwrap().as_str()), (1, "two"));
+            for (sql, values) in [
+                ("SELECT $2", vec![Value::from(1_i64)]),
+                ("SELECT $0", vec![Value::from(1_i64)]),
+                ("SELECT ?", vec![Value::from(1_i64)]),
+                ("SELECT 1.5", Vec::new()),
+                ("SELECT CAST(x'ff' AS TEXT)", Vec::new()),
+            ] {
+                let refused = session.rows(sql.into(), values).await.unwrap_err();
+                assert_eq!(refused.kind(), ErrorKind::Internal, "{sql}");
             }
-            assert_eq!(seen, rows);
-        }
+        });
+    }
+
+    #[test]
+    fn a_key_that_is_asked_for_twice_is_found_once() {
+        after(async |session| {
+            let keys = [2_i64, 9, 2, 1].map(|it| vec![Value::from(it)]).to_vec();
+            let found = session.find(PAIRS, &["a"], keys).await.unwrap();
+            let mut found: Vec<i64> = found.into_iter().map(|mut it| it.int().unwrap()).collect();
+            found.sort_unstable();
+            assert_eq!(found, [1, 2]);
+            let nobody = vec![vec![Value::Int(None)]];
+            assert!(session.find(PAIRS, &["a"], nobody).await.unwrap().is_empty());
+        });
+    }
+
+    #[test]
+    fn rows_are_counted_as_far_as_they_are_written() {
+        let there = after(async |session| {
+            let rows = || vec![row(2, "other"), row(3, "three")];
+            let refused = session.insert(PAIRS, rows(), OnConflict::Fail).await.unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::Conflict);
+            assert_eq!(session.insert(PAIRS, rows(), OnConflict::Keep).await.unwrap(), 1);
+            assert_eq!(session.insert(PAIRS, rows(), OnConflict::ReplaceChanged).await.unwrap(), 1);
+            let rows = vec![row(3, "four"), row(9, "nobody")];
+            assert_eq!(session.update(PAIRS, &["b"], rows).await.unwrap(), 1);
+        });
+        let due = [(1, "one"), (2, "other"), (3, "four")].map(|(a, b)| (a, b.to_owned()));
+        assert_eq!(there, due);
     }
 }

@@ -3,12 +3,16 @@
 //! It lives on a thread of its own with a runtime of its own, so a caller that stops waiting, or a
 //! host whose runtime goes away, never cuts a queued write short.
 
-use crate::{error::translate, session::SqliteSession};
+use crate::{
+    options::SqliteOptions,
+    session::{SqliteSession, exec},
+    thread,
+};
 use futures::FutureExt;
 use morket_core::{Clock, Error, ErrorKind, Result};
 use morket_store_sql::Unit;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, SqliteConnection};
-use std::{panic::AssertUnwindSafe, sync::Arc, thread, time::Duration};
+use rusqlite::Connection;
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::sync::{mpsc, oneshot};
 
 /// The most units of one commit.
@@ -40,10 +44,7 @@ impl std::fmt::Debug for Job {
 
 impl Writer {
     /// Start the writer on a connection of its own.
-    pub(crate) async fn start(
-        options: sqlx::sqlite::SqliteConnectOptions,
-        clock: Arc<dyn Clock>,
-    ) -> Result<Self> {
+    pub(crate) async fn start(options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Self> {
         let (queue, jobs) = mpsc::channel(QUEUE);
         let (tell, stopped) = tokio::sync::watch::channel(false);
         let (ready, opened) = oneshot::channel();
@@ -52,16 +53,16 @@ impl Writer {
             match runtime {
                 Ok(runtime) => runtime.block_on(serve(options, clock, jobs, ready)),
                 Err(error) => {
-                    let _caller_left = ready.send(Err(sqlx::Error::Io(error)));
+                    let message = "the system gave the writer no runtime";
+                    let error = Error::new(ErrorKind::StoreUnavailable, "store.sqlite", message)
+                        .caused_by(error);
+                    let _caller_left = ready.send(Err(error));
                 }
             }
             tell.send_replace(true);
         };
-        thread::Builder::new()
-            .name("morket-sqlite".into())
-            .spawn(body)
-            .map_err(|error| translate(sqlx::Error::Io(error)))?;
-        opened.await.map_err(|_| gone())?.map_err(translate)?;
+        thread::begin("morket-sqlite", body)?;
+        opened.await.map_err(|_| gone())??;
         Ok(Self { queue, stopped })
     }
 
@@ -90,17 +91,17 @@ impl Writer {
 /// The operation that ends the writer.
 const STOP: &str = "store.close";
 
-fn gone() -> Error {
+pub(crate) fn gone() -> Error {
     Error::new(ErrorKind::StoreUnavailable, "store.sqlite", "the store was closed")
 }
 
 async fn serve(
-    options: sqlx::sqlite::SqliteConnectOptions,
+    options: SqliteOptions,
     clock: Arc<dyn Clock>,
     mut jobs: mpsc::Receiver<Job>,
-    ready: oneshot::Sender<Result<(), sqlx::Error>>,
+    ready: oneshot::Sender<Result<()>>,
 ) {
-    let mut connection = match options.connect().await {
+    let mut connection = match options.writer() {
         Ok(connection) => connection,
         Err(error) => {
             let _caller_left = ready.send(Err(error));
@@ -118,25 +119,20 @@ async fn serve(
         match commit(&mut connection, clock.as_ref(), group).await {
             After::Fine => {}
             After::Doubtful => {
-                if let Ok(fresh) = options.connect().await {
+                if let Ok(fresh) = options.writer() {
                     connection = fresh;
                 }
             }
             After::Stop => break,
         }
     }
-    let _best_effort = connection.close().await;
-}
-
-async fn exec(connection: &mut SqliteConnection, sql: &'static str) -> Result<()> {
-    connection.execute(AssertSqlSafe(sql)).await.map(drop).map_err(translate)
 }
 
 /// Begin, also when another process is writing at this moment.
-async fn begin(connection: &mut SqliteConnection) -> Result<()> {
+async fn begin(connection: &Connection) -> Result<()> {
     let mut tries = 0;
     loop {
-        match exec(connection, "BEGIN IMMEDIATE").await {
+        match exec(connection, "BEGIN IMMEDIATE") {
             Err(error) if error.kind() == ErrorKind::StoreUnavailable && tries < BUSY_TRIES => {
                 tries += 1;
                 let pause = Duration::from_millis(50 << tries);
@@ -158,7 +154,7 @@ enum After {
 }
 
 /// Run a group in one transaction and answer everybody.
-async fn commit(connection: &mut SqliteConnection, clock: &dyn Clock, group: Vec<Job>) -> After {
+async fn commit(connection: &mut Connection, clock: &dyn Clock, group: Vec<Job>) -> After {
     if let Err(error) = begin(connection).await {
         answer_all(group, &error);
         return After::Doubtful;
@@ -173,15 +169,15 @@ async fn commit(connection: &mut SqliteConnection, clock: &dyn Clock, group: Vec
         {
             // A full disk or a lost file may have undone more than this unit: nobody's is kept.
             let error = error.again();
-            let _best_effort = exec(connection, "ROLLBACK").await;
+            let _best_effort = exec(connection, "ROLLBACK");
             answer_all(group, &error);
             return After::Doubtful;
         }
     }
     let stop = results.iter().any(|it| matches!(it, Err(error) if error.operation() == STOP));
     let end = if alone && results[0].is_err() { "ROLLBACK" } else { "COMMIT" };
-    if let Err(error) = exec(connection, end).await {
-        let _best_effort = exec(connection, "ROLLBACK").await;
+    if let Err(error) = exec(connection, end) {
+        let _best_effort = exec(connection, "ROLLBACK");
         answer_all(group, &error);
         return After::Doubtful;
     }
@@ -193,7 +189,7 @@ async fn commit(connection: &mut SqliteConnection, clock: &dyn Clock, group: Vec
 
 /// One unit inside the group's transaction: what a failing one did is undone, and only that.
 async fn guarded(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     clock: &dyn Clock,
     job: &Job,
     alone: bool,
@@ -201,19 +197,21 @@ async fn guarded(
     if alone {
         return unit(connection, clock, job).await;
     }
-    exec(connection, "SAVEPOINT unit").await?;
+    exec(connection, "SAVEPOINT unit")?;
     let result = unit(connection, clock, job).await;
     if result.is_err() {
-        exec(connection, "ROLLBACK TO unit").await?;
+        exec(connection, "ROLLBACK TO unit")?;
     }
-    exec(connection, "RELEASE unit").await?;
+    exec(connection, "RELEASE unit")?;
     result
 }
 
-async fn unit(connection: &mut SqliteConnection, clock: &dyn Clock, job: &Job) -> Result<()> {
+async fn unit(connection: &mut Connection, clock: &dyn Clock, job: &Job) -> Result<()> {
     let mut session = SqliteSession { connection, now: clock.now() };
-    let work = AssertUnwindSafe((job.unit)(&mut session)).catch_unwind();
-    work.await.unwrap_or_else(|_| Err(Error::internal("store.sqlite", "a unit panicked")))
+    let work = AssertUnwindSafe(async { (job.unit)(&mut session).await });
+    work.catch_unwind()
+        .await
+        .unwrap_or_else(|_| Err(Error::internal("store.sqlite", "a unit panicked")))
 }
 
 fn answer_all(group: Vec<Job>, error: &Error) {

@@ -16,15 +16,15 @@ use morket_core::{
 use morket_store_sql::migrate;
 use morket_store_sqlite::{Sqlite, SqliteOptions, Synchronous, restore};
 use morket_testkit::{block_on, fresh};
-use sqlx::{AssertSqlSafe, Connection, Executor, Row, SqliteConnection};
+use rusqlite::Connection;
 use std::path::Path;
 
 async fn open(home: &FolderClock) -> Sqlite {
     Sqlite::open(SqliteOptions::new(home.file()).volatile(), home.clock()).await.unwrap()
 }
 
-async fn raw(file: &Path) -> SqliteConnection {
-    SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap()
+fn raw(file: &Path) -> Connection {
+    Connection::open(file).unwrap()
 }
 
 /// A workspace with three entries in its ledger.
@@ -77,10 +77,10 @@ fn p048_entries_and_audit_rows_refuse_every_change() {
         let home = FolderClock::new();
         let sqlite = open(&home).await;
         let workspace = furnished(&sqlite.store()).await;
-        let mut connection = raw(&home.file()).await;
+        let connection = raw(&home.file());
         for table in ["ledger_entries", "audit_log"] {
             for sql in [format!("UPDATE {table} SET at = 0"), format!("DELETE FROM {table}")] {
-                assert!(connection.execute(AssertSqlSafe(sql.clone())).await.is_err(), "{sql}");
+                assert!(connection.execute(&sql, []).is_err(), "{sql}");
             }
         }
         assert_eq!(sqlite.store().verify_chain(workspace).await.unwrap(), 3);
@@ -113,12 +113,11 @@ fn p056_every_changed_column_and_missing_entry_is_found() {
             let home = FolderClock::new();
             let sqlite = open(&home).await;
             let workspace = furnished(&sqlite.store()).await;
-            let mut connection = raw(&home.file()).await;
+            let connection = raw(&home.file());
             for trigger in ["ledger_entries_no_update", "ledger_entries_no_delete"] {
-                let drop = format!("DROP TRIGGER {trigger}");
-                connection.execute(AssertSqlSafe(drop)).await.unwrap();
+                connection.execute(&format!("DROP TRIGGER {trigger}"), []).unwrap();
             }
-            connection.execute(AssertSqlSafe(change)).await.unwrap();
+            connection.execute(change, []).unwrap();
             let found = sqlite.store().verify_chain(workspace).await.unwrap_err();
             assert_eq!(found.kind(), ErrorKind::Tampered, "{change}");
         }
@@ -137,20 +136,22 @@ fn p279_up_again_does_nothing_and_down_comes_back() {
             assert_eq!(partial.is_ok(), from == migrate::latest(), "stops at {from}");
             drop(partial);
             let whole = open(&home).await;
-            let schema = schema_of(&home.file()).await;
+            let schema = schema_of(&home.file());
             whole.migrate_down(from, false).await.unwrap();
             whole.close().await;
             let again = open(&home).await;
-            assert_eq!(schema_of(&home.file()).await, schema, "down to {from} and up");
+            assert_eq!(schema_of(&home.file()), schema, "down to {from} and up");
             again.close().await;
         }
     });
 }
 
-async fn schema_of(file: &Path) -> Vec<String> {
+fn schema_of(file: &Path) -> Vec<String> {
     let sql = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY type, name";
-    let rows = raw(file).await.fetch_all(sql).await.unwrap();
-    rows.iter().map(|row| row.get(0)).collect()
+    let connection = raw(file);
+    let mut statement = connection.prepare(sql).unwrap();
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    rows.collect::<Result<_, _>>().unwrap()
 }
 
 #[test]
@@ -171,7 +172,7 @@ fn an_older_release_refuses_a_newer_schema_by_name() {
         let home = FolderClock::new();
         open(&home).await.close().await;
         let newer = "INSERT INTO _morket_migrations VALUES (99, 'from_the_future', 0)";
-        raw(&home.file()).await.execute(newer).await.unwrap();
+        raw(&home.file()).execute(newer, []).unwrap();
         let options = SqliteOptions::new(home.file()).volatile();
         let refused = Sqlite::open(options, home.clock()).await.unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::SchemaMismatch);
@@ -192,7 +193,8 @@ fn a_backup_taken_while_others_write_is_whole() {
                 store.grant(workspace, key, Credits(1)).await.unwrap();
             }
         });
-        let copy = home.file().with_file_name("copy.db");
+        // What means something in an address means nothing in a name.
+        let copy = home.file().with_file_name("a copy?of=100%41#.db");
         sqlite.backup(&copy).await.unwrap();
         writer.await.unwrap();
         let refused = sqlite.backup(&copy).await.unwrap_err();
@@ -255,8 +257,8 @@ fn a_full_disk_is_unavailable_and_then_over() {
         let sqlite = open(&home).await;
         let store = sqlite.store();
         let workspace = furnished(&store).await;
-        let mut connection = raw(&home.file()).await;
-        let pages = connection.fetch_one("PRAGMA page_count").await.unwrap().get::<i64, _>(0);
+        let pages = "PRAGMA page_count";
+        let pages: i64 = raw(&home.file()).query_row(pages, [], |row| row.get(0)).unwrap();
         sqlite.limit_pages(Some(pages + 40)).await.unwrap();
         let (mut acknowledged, mut refused) = (3_u64, None);
         for number in 0..10_000 {

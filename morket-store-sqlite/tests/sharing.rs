@@ -14,7 +14,7 @@ use morket_testkit::{
     StoreClock,
     engine::{SHARING_BEGINS, TokioClock, two_workers_keep_one_window},
 };
-use sqlx::{Connection, Executor, Row, SqliteConnection};
+use rusqlite::Connection;
 use std::{sync::Arc, time::Duration};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -53,10 +53,9 @@ async fn what_lapsed_is_removed() {
     for key in 10..13 {
         ask(key, 1).await;
     }
-    let url = format!("sqlite://{}", folder.file().display());
-    let mut file = SqliteConnection::connect(&url).await.unwrap();
+    let file = Connection::open(folder.file()).unwrap();
     let sql = "SELECT COUNT(DISTINCT key), COUNT(*) FROM permits";
-    let row = file.fetch_one(sql).await.unwrap();
+    let counts: (i64, i64) = file.query_row(sql, [], |row| row.try_into()).unwrap();
     // Those of the last fifteen seconds, as they are kept, and a lock for each key.
-    assert_eq!((row.get::<i64, _>(0), row.get::<i64, _>(1)), (4, 4 + 16 + 3));
+    assert_eq!(counts, (4, 4 + 16 + 3));
 }

@@ -9,7 +9,7 @@ use common::FolderClock;
 use morket_store_sql::{Kind, Table, tables};
 use morket_store_sqlite::{Sqlite, SqliteOptions};
 use morket_testkit::block_on;
-use sqlx::{AssertSqlSafe, Connection, Executor, Row, SqliteConnection};
+use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Tables that are no tenant's: everybody's people, requests and names.
@@ -44,22 +44,24 @@ struct Found {
     keys: BTreeSet<Vec<String>>,
 }
 
-async fn texts(file: &mut SqliteConnection, sql: String) -> Vec<Vec<String>> {
-    let rows = file.fetch_all(AssertSqlSafe(sql)).await.unwrap();
-    let text = |row: &sqlx::sqlite::SqliteRow| (0..row.len()).map(|at| row.get(at)).collect();
-    rows.iter().map(text).collect()
+/// The rows of a query of one column.
+fn all(file: &Connection, sql: &str) -> Vec<String> {
+    let mut statement = file.prepare(sql).unwrap();
+    let rows = statement.query_map([], |row| row.get(0)).unwrap();
+    rows.collect::<Result<_, _>>().unwrap()
 }
 
-async fn table(file: &mut SqliteConnection, name: &str) -> Found {
-    let sql = format!("SELECT name, type FROM pragma_table_info('{name}')");
-    let columns = texts(file, sql).await.into_iter().map(|row| (row[0].clone(), row[1].clone()));
+fn table(file: &Connection, name: &str) -> Found {
+    let mut statement =
+        file.prepare(&format!("SELECT name, type FROM pragma_table_info('{name}')")).unwrap();
+    let columns = statement.query_map([], |row| row.try_into()).unwrap();
+    let columns = columns.collect::<Result<_, _>>().unwrap();
     let sql = format!("SELECT name FROM pragma_table_info('{name}') WHERE pk > 0 ORDER BY pk");
-    let primary = texts(file, sql).await.into_iter().flatten().collect();
-    let (columns, mut keys) = (columns.collect(), BTreeSet::from([primary]));
+    let mut keys = BTreeSet::from([all(file, &sql)]);
     let sql = format!("SELECT name FROM pragma_index_list('{name}') WHERE \"unique\" = 1");
-    for index in texts(file, sql).await.into_iter().flatten() {
+    for index in all(file, &sql) {
         let sql = format!("SELECT name FROM pragma_index_info('{index}') ORDER BY seqno");
-        keys.insert(texts(file, sql).await.into_iter().flatten().collect());
+        keys.insert(all(file, &sql));
     }
     Found { columns, keys }
 }
@@ -69,16 +71,15 @@ async fn catalogue() -> BTreeMap<String, Found> {
     let home = FolderClock::new();
     let options = SqliteOptions::new(home.file()).volatile();
     let sqlite = Sqlite::open(options, home.clock()).await.unwrap();
-    let path = format!("sqlite://{}", home.file().display());
-    let mut file = SqliteConnection::connect(&path).await.unwrap();
+    let file = Connection::open(home.file()).unwrap();
     let sql = "SELECT name FROM sqlite_master WHERE type = 'table' \
                AND name NOT LIKE 'sqlite_%' AND name <> '_morket_migrations'";
     let mut found = BTreeMap::new();
-    for name in texts(&mut file, sql.to_owned()).await.into_iter().flatten() {
-        let table = table(&mut file, &name).await;
+    for name in all(&file, sql) {
+        let table = table(&file, &name);
         found.insert(name, table);
     }
-    file.close().await.unwrap();
+    drop(file);
     sqlite.close().await;
     found
 }

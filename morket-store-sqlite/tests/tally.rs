@@ -14,8 +14,8 @@ use morket_core::{
 };
 use morket_store_sqlite::{Sqlite, SqliteOptions};
 use morket_testkit::engine::{FakeHttp, FakeVendor, OneKey, Rig, Sent, TokioClock};
+use rusqlite::{Connection, OpenFlags};
 use serde_json::{Value, json};
-use sqlx::{ConnectOptions, Row, sqlite::SqliteConnectOptions};
 use std::{sync::Arc, time::Duration};
 
 /// What a vendor says of one record, and how the network fails, drawn from a seed.
@@ -36,17 +36,18 @@ fn say(seed: u64, sent: &Sent, record: &Value) -> Result<Value, HttpFailure> {
 }
 
 /// Calls that are over, how often they were sent again, and those of which nobody knows.
-async fn counted(file: &std::path::Path) -> (u64, u64, u64) {
-    let options = SqliteConnectOptions::new().filename(file).read_only(true);
-    let mut connection = options.connect().await.unwrap();
+fn counted(file: &std::path::Path) -> (u64, u64, u64) {
+    let only_read = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let connection = Connection::open_with_flags(file, only_read).unwrap();
     let sql = "SELECT count(*), coalesce(sum(max(attempts - 1, 0)), 0), \
-               coalesce(sum(state = ?), 0) FROM calls WHERE state IN (?, ?)";
+               coalesce(sum(state = ?1), 0) FROM calls WHERE state IN (?2, ?1)";
     let (settled, unknown) =
         (morket_core::job::CallState::Settled as i64, morket_core::job::CallState::Unknown as i64);
-    let row = sqlx::query(sql).bind(unknown).bind(settled).bind(unknown);
-    let row = row.fetch_one(&mut connection).await.unwrap();
-    let number = |at| u64::try_from(row.get::<i64, _>(at)).unwrap();
-    (number(0), number(1), number(2))
+    let counts = connection.query_row(sql, [unknown, settled], |row| row.try_into());
+    let counts: (i64, i64, i64) = counts.unwrap();
+    let [calls, retries, unknown] =
+        [counts.0, counts.1, counts.2].map(|it| u64::try_from(it).unwrap());
+    (calls, retries, unknown)
 }
 
 async fn check(seed: u64, bulk: u32) {
@@ -75,7 +76,7 @@ async fn check(seed: u64, bulk: u32) {
     let patience = Duration::ZERO;
     tokio::join!(rig.run(one.id, patience), beside.run(two.id, patience));
     let (a, b) = (rig.worker.tally(), beside.worker.tally());
-    let counted = counted(&folder.file()).await;
+    let counted = counted(&folder.file());
     assert_eq!((a.calls + b.calls, a.retries + b.retries, a.unknown + b.unknown), counted);
     let steps = [(&rig, &one), (&beside, &two)];
     let mut charges = 0;

@@ -2,10 +2,8 @@
 
 use super::place::Place;
 use anyhow::Context;
-use sqlx::{
-    AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection,
-    sqlite::SqliteConnectOptions,
-};
+use rusqlite::OpenFlags;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row};
 use std::collections::HashMap;
 
 /// A row: its columns by name.
@@ -33,7 +31,7 @@ impl Found {
 #[derive(Debug)]
 pub enum Db {
     /// A file.
-    Sqlite(SqliteConnection),
+    Sqlite(rusqlite::Connection),
     /// A schema.
     Postgres(PgConnection),
 }
@@ -43,9 +41,9 @@ impl Db {
     pub async fn open(place: &Place) -> anyhow::Result<Self> {
         match place {
             Place::Sqlite { file, .. } => {
-                let options = SqliteConnectOptions::new().filename(file);
-                let mut it = SqliteConnection::connect_with(&options).await?;
-                it.execute("BEGIN").await?;
+                let there = OpenFlags::SQLITE_OPEN_READ_WRITE;
+                let it = rusqlite::Connection::open_with_flags(file, there)?;
+                it.execute_batch("BEGIN")?;
                 Ok(Self::Sqlite(it))
             }
             Place::Postgres { url, schema, .. } => {
@@ -73,23 +71,29 @@ impl Db {
             _ => format!("CAST({} AS TEXT)", &it[2..]),
         });
         let asked = asked.collect::<Vec<_>>().join(", ");
-        let sql = AssertSqlSafe(format!("SELECT {asked} FROM {table} {tail}"));
+        let sql = format!("SELECT {asked} FROM {table} {tail}");
         match self {
             Self::Sqlite(it) => {
-                let rows = it.fetch_all(sql).await.with_context(|| table.to_owned())?;
-                rows.iter().map(|row| values(&names, |at| row.try_get(at))).collect()
+                let mut statement = it.prepare(&sql).with_context(|| table.to_owned())?;
+                let mut rows = statement.query([])?;
+                let mut found = Vec::new();
+                while let Some(row) = rows.next().with_context(|| table.to_owned())? {
+                    found.push(values(&names, |at| row.get(at))?);
+                }
+                Ok(found)
             }
             Self::Postgres(it) => {
-                let rows = it.fetch_all(sql).await.with_context(|| table.to_owned())?;
+                let rows =
+                    it.fetch_all(AssertSqlSafe(sql)).await.with_context(|| table.to_owned())?;
                 rows.iter().map(|row| values(&names, |at| row.try_get(at))).collect()
             }
         }
     }
 }
 
-fn values(
+fn values<E: std::error::Error + Send + Sync + 'static>(
     names: &[&'static str],
-    get: impl Fn(usize) -> Result<Option<String>, sqlx::Error>,
+    get: impl Fn(usize) -> Result<Option<String>, E>,
 ) -> anyhow::Result<Found> {
     let pair = |(at, name): (usize, &&'static str)| Ok((*name, get(at)?));
     Ok(Found(names.iter().enumerate().map(pair).collect::<anyhow::Result<_>>()?))

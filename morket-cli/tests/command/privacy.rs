@@ -2,8 +2,8 @@
 
 use super::support::{Fair, Home};
 use morket::providers::sandbox::Options;
+use rusqlite::Connection;
 use serde_json::Value;
-use sqlx::{Connection, Executor, SqliteConnection};
 
 #[test]
 fn a_list_is_imported_shown_without_names_and_cleared() {
@@ -152,13 +152,9 @@ fn what_cannot_be_erased_now_keeps_nobody_from_working() {
     let (_, first) = enriched(&fair, &[]);
     let settings = fair.home.settled();
     fair.home.settle(format!("retention = \"0s\"\n{settings}"));
-    let runtime = tokio::runtime::Runtime::new().unwrap();
     let store = fair.home.root().join(".local/share/morket/morket.db");
-    let reader = runtime.block_on(async {
-        let mut db = SqliteConnection::connect(store.to_str().unwrap()).await.unwrap();
-        db.execute("BEGIN; SELECT count(*) FROM jobs").await.unwrap();
-        db
-    });
+    let reader = Connection::open(store).unwrap();
+    reader.execute_batch("BEGIN; SELECT count(*) FROM jobs").unwrap();
     let enrich = fair.home.run(&[ENRICH, &["-o", "next.csv"]].concat()).ends(0);
     enrich.says("Warning: not everything older than 0s is erased: what was erased still stands");
     assert!(fair.home.path("next.csv").exists() && !first.exists());

@@ -10,8 +10,8 @@ use morket::{
     VendorUnits,
     providers::sandbox::{AccountState, Entry, Limits, Name, Options, Outcome, Vendor, World},
 };
+use rusqlite::Connection;
 use serde_json::Value;
-use sqlx::{Connection, Executor, sqlite::SqliteConnection};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
@@ -69,18 +69,13 @@ fn kill_after(fair: &Fair, calls: u64, mut child: Child) {
 
 /// A hundred days pass for some answers that are kept.
 fn age(fair: &Fair, answers: usize) {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
     let store = fair.home.root().join(".local/share/morket/morket.db");
-    runtime.block_on(async {
-        let mut db = SqliteConnection::connect(store.to_str().unwrap()).await.unwrap();
-        let days = 100_i64 * 86_400_000_000;
-        let statement = format!(
-            "UPDATE lookups SET fetched_at = fetched_at - {days}, expires_at = expires_at - {days}
-             WHERE key IN (SELECT key FROM lookups WHERE answer IS NOT NULL LIMIT {answers})"
-        );
-        let aged = db.execute(sqlx::AssertSqlSafe(statement)).await.unwrap().rows_affected();
-        assert_eq!(aged, answers as u64);
-    });
+    let days = 100_i64 * 86_400_000_000;
+    let statement = format!(
+        "UPDATE lookups SET fetched_at = fetched_at - {days}, expires_at = expires_at - {days}
+         WHERE key IN (SELECT key FROM lookups WHERE answer IS NOT NULL LIMIT {answers})"
+    );
+    assert_eq!(Connection::open(store).unwrap().execute(&statement, []).unwrap(), answers);
 }
 
 /// Every address in the table belongs to the person in its row.

@@ -5,7 +5,7 @@ use morket_core::{
     CallId, Credits, EventId, HoldId, JobId, MicroUsd, Timestamp, UserId, VendorUnits, WorkspaceId,
     job::{
         Answered, BatchId, Call, CallResult, CallState, CellRow, CellSource, CellStatus, CellWrite,
-        Claimed, Closed, Closing, Counter, Counts, Dispatch, Entity, EntityKind, EntityWrite,
+        Claimed, Closed, Closing, Cool, Counter, Counts, Dispatch, Entity, EntityKind, EntityWrite,
         Flight, FlightState, Funded, Job, JobState, Lease, LookupRow, LookupWrite, Marked, NewCall,
         PermitClaim, Permits, Rate, RateLimit, Record, RecordStatus, Returned, Scope, Settled,
         Settlement, Sought, Spend, SpendUnit, StepOutcome, StepRow, StepWrite, Waited, Wanted,
@@ -52,7 +52,8 @@ fields! {
     Rate { max, per }
     RateLimit { key, rates }
     Returned { slice, used, last_used_ago }
-    PermitClaim { limits, holder, slice, want, span, returned }
+    Cool { key, lasts }
+    PermitClaim { limits, holder, slice, want, span, returned, cool }
     Settlement { lease, items, closing }
     Answered { call, steps, cells, records, money, lookups, entities, events, suppress }
     Closed { finished }
@@ -70,7 +71,7 @@ fields! {
 }
 
 choices! {
-    FlightState { Asked { wait }, Answered, Unknown, Over }
+    FlightState { Asked { wait }, Answered, Unknown, Left, Over }
     Marked { Sent, Taken(flights) }
     Permits { Granted(count), NotBefore(wait) }
     Closing { Done, Release, Park { wake_in, on, next_hold } }

@@ -1,6 +1,9 @@
 //! Whether two companies are one, by their domains and names.
 
-use super::{Sameness, names::fold};
+use super::{
+    Sameness,
+    names::{fold, listed},
+};
 use crate::field::domain::{canonical, is_webmail, owner};
 
 const LEGAL_FORMS: &str = "inc incorporated llc llp lp ltd limited plc gmbh mbh ag se kg kga ohg \
@@ -85,8 +88,7 @@ fn words(name: &str) -> Vec<String> {
         .filter(|it| !it.is_empty())
         .map(fold)
         .collect();
-    let legal = |word: &String| LEGAL_FORMS.split_whitespace().any(|form| form == word);
-    let kept: Vec<String> = all.iter().filter(|word| !legal(word)).cloned().collect();
+    let kept: Vec<String> = all.iter().filter(|word| !listed(LEGAL_FORMS, word)).cloned().collect();
     if kept.is_empty() { all } else { kept }
 }
 

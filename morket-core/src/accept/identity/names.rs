@@ -48,8 +48,9 @@ const PARTICLES: &str = "de da do dos das del della di du van von vom zu zur der
     el al ul bin ben ibn bint abu ter ten af av st";
 const MAIDEN: &str = "nee geb geborene";
 
-fn listed(list: &str, word: &str) -> bool {
-    list.split_whitespace().any(|it| it == word)
+/// Whether a word is one of a list's, which are parted by single spaces.
+pub(super) fn listed(list: &str, word: &str) -> bool {
+    list.split(' ').any(|it| it == word)
 }
 
 fn generation(word: &str) -> Option<&'static str> {

@@ -55,8 +55,8 @@ impl Batch {
         if !self.watch.may_dispatch(now.mono) {
             return self.hold_until(at, now.mono + SOON, Leg::Held);
         }
-        if self.is_crowded() {
-            return self.queue(at);
+        if self.is_crowded() || self.is_full(op) {
+            return self.queue(gates, at);
         }
         let Some(gate) = self.gate(op) else {
             return self.lost(gates, now, at, OutcomeKind::AuthFailed);
@@ -96,8 +96,22 @@ impl Batch {
         self.flying.len() > most && self.flying.iter().filter(under_way).nth(last).is_some()
     }
 
+    /// Whether as many calls by one operation are under way, or about to be, as may be. A place in
+    /// a window is for a call that leaves then: where one is kept by a call that finds no room, the
+    /// window passes unused.
+    fn is_full(&self, op: OpIx) -> bool {
+        let most = self.tuning.in_flight;
+        let has_place = |leg: &Leg| {
+            matches!(leg, Leg::Slot(_) | Leg::Permit | Leg::Marking | Leg::Sending)
+        };
+        let counts = |it: &(usize, &super::call::Flying)| it.1.op == op && has_place(&it.1.leg);
+        let last = most.saturating_sub(1);
+        self.flying.len() > most && self.flying.iter().filter(counts).nth(last).is_some()
+    }
+
     /// Its turn comes when another one has landed.
-    fn queue(&mut self, at: usize) {
+    fn queue(&mut self, gates: &mut Gates, at: usize) {
+        self.give_place_back(gates, at);
         if let Some(flying) = self.flying.get_mut(at) {
             flying.leg = Leg::New;
             self.crowd.push_back(at);
@@ -109,6 +123,11 @@ impl Batch {
         while !self.is_crowded() {
             let Some(at) = self.crowd.pop_front() else { break };
             self.attend(gates, now, at);
+            // There is no room for it after all: it is the first again.
+            if self.crowd.back() == Some(&at) {
+                self.crowd.rotate_right(1);
+                break;
+            }
         }
     }
 
@@ -171,7 +190,7 @@ impl Batch {
             return;
         }
         if self.is_crowded() {
-            return self.queue(at);
+            return self.queue(gates, at);
         }
         if self.lacks_permit(gates, now, at, op) {
             return;

@@ -10,7 +10,7 @@ use crate::{
         event::{Command, Now},
         gates::Gates,
     },
-    field::Kind,
+    field::{Catalogue, Kind},
     job::{CallResult, CellStatus, StepOutcome},
     name::ProviderSlug,
     privacy::{
@@ -18,7 +18,10 @@ use crate::{
     },
     provider::{Answer, Outcome, Parsed, Verdicts},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// What a batch knows of the list.
 #[derive(Debug)]
@@ -34,11 +37,24 @@ pub(super) struct Screen {
     held: Vec<Held>,
     /// The list was asked and has not answered.
     asking: bool,
+    /// The answer that was looked at last: one is looked at when it comes, before it is kept, and
+    /// for each of its cells, and to find the names in it is more work than all of that.
+    last: Mutex<Option<(Answer, Covering)>>,
 }
+
+/// Everything that, on the list, keeps an answer back.
+type Covering = Arc<[(Fingerprint, IdentifierKind)]>;
 
 /// An answer that waits for the list.
 #[derive(Debug)]
-enum Held {
+struct Held {
+    answer: Waiting,
+    /// What the list had not been asked about when it came.
+    unasked: BTreeSet<Fingerprint>,
+}
+
+#[derive(Debug)]
+enum Waiting {
     /// A call's.
     Call(CallId, Parsed),
     /// An ask's, with the key it was stored under: the ask may be gone meanwhile.
@@ -66,6 +82,7 @@ impl Screen {
             grown: false,
             held: Vec::new(),
             asking: false,
+            last: Mutex::default(),
         }
     }
 
@@ -76,17 +93,31 @@ impl Screen {
 
     /// Whether one of these is on the list, as far as it was asked.
     pub(super) fn lists(&self, names: &BTreeSet<Identifier>) -> bool {
-        self.reach(names).is_some()
+        !self.verdicts.is_empty() && self.reach(&self.covering(names)).is_some()
     }
 
-    fn reach(&self, names: &BTreeSet<Identifier>) -> Option<Reach> {
-        let listed = |it: &Identifier| self.verdicts.get(&self.key.fingerprint(it)) == Some(&true);
-        let listed = names.iter().flat_map(Identifier::covers).filter(listed);
-        let reach = listed.map(|it| match it.kind() {
+    fn reach(&self, covering: &[(Fingerprint, IdentifierKind)]) -> Option<Reach> {
+        let listed = covering.iter().filter(|(it, _)| self.verdicts.get(it) == Some(&true));
+        let reach = listed.map(|(_, kind)| match kind {
             IdentifierKind::Domain => Reach::All,
             _ => Reach::Person,
         });
         reach.max()
+    }
+
+    fn covering(&self, names: &BTreeSet<Identifier>) -> Covering {
+        let all: BTreeSet<Identifier> = names.iter().flat_map(Identifier::covers).collect();
+        all.iter().map(|it| (self.key.fingerprint(it), it.kind())).collect()
+    }
+
+    fn covering_of(&self, catalogue: &Catalogue, answer: &Answer) -> Covering {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = last.as_ref().filter(|(it, _)| it == answer) {
+            return known.clone();
+        }
+        let found = self.covering(&Identifier::of_answer(catalogue, answer));
+        *last = Some((answer.clone(), found.clone()));
+        found
     }
 }
 
@@ -96,7 +127,8 @@ impl Batch {
         if self.rows[row].ended || self.screen.verdicts.is_empty() {
             return;
         }
-        if self.screen.reach(&self.rows[row].names).is_some() {
+        let covering = self.screen.covering(&self.rows[row].names);
+        if self.screen.reach(&covering).is_some() {
             self.withhold(row, Reach::Open);
         }
     }
@@ -185,7 +217,7 @@ impl Batch {
         if !self.screen.watches {
             return None;
         }
-        self.screen.reach(&Identifier::of_answer(&self.program.catalogue, answer))
+        self.screen.reach(&self.screen.covering_of(&self.program.catalogue, answer))
     }
 
     /// Whether nothing of an outcome for this row may be kept.
@@ -223,10 +255,9 @@ impl Batch {
         if !self.screen.watches {
             return BTreeSet::new();
         }
-        let names = Identifier::of_answer(&self.program.catalogue, answer);
-        let mut all = self.screen.key.covers(&names);
-        all.retain(|it| !self.screen.verdicts.contains_key(it));
-        all
+        let all = self.screen.covering_of(&self.program.catalogue, answer);
+        let unasked = all.iter().map(|(it, _)| *it);
+        unasked.filter(|it| !self.screen.verdicts.contains_key(it)).collect()
     }
 
     fn unasked_of(&self, parsed: &Parsed) -> BTreeSet<Fingerprint> {
@@ -238,19 +269,21 @@ impl Batch {
 
     /// A call's answer, unless the list must be asked about it first.
     pub(super) fn screened(&mut self, at: usize, parsed: Parsed) -> Option<Parsed> {
-        if self.unasked_of(&parsed).is_empty() {
+        let unasked = self.unasked_of(&parsed);
+        if unasked.is_empty() {
             return Some(parsed);
         }
         let call = self.flying.get(at)?.id;
-        self.screen.held.push(Held::Call(call, parsed));
+        self.screen.held.push(Held { answer: Waiting::Call(call, parsed), unasked });
         None
     }
 
     /// An ask's answer that no call of ours brought lands, once the list was asked about it.
     pub(super) fn land_screened(&mut self, gates: &mut Gates, now: Now, ask: usize, it: Landed) {
+        let unasked = self.unasked(&it.outcome);
         match self.asks.get(ask).map(|ask| ask.key) {
-            Some(key) if !self.unasked(&it.outcome).is_empty() => {
-                self.screen.held.push(Held::Ask(ask, key, it));
+            Some(key) if !unasked.is_empty() => {
+                self.screen.held.push(Held { answer: Waiting::Ask(ask, key, it), unasked });
             }
             _ => self.land(gates, now, ask, it),
         }
@@ -261,11 +294,9 @@ impl Batch {
         if self.screen.held.is_empty() || self.screen.asking {
             return;
         }
-        let all = self.screen.held.iter().flat_map(|it| match it {
-            Held::Call(_, parsed) => self.unasked_of(parsed),
-            Held::Ask(_, _, landed) => self.unasked(&landed.outcome),
-        });
-        let all: BTreeSet<Fingerprint> = all.collect();
+        let all = self.screen.held.iter().flat_map(|it| &it.unasked);
+        let unasked = all.filter(|it| !self.screen.verdicts.contains_key(it));
+        let all: BTreeSet<Fingerprint> = unasked.copied().collect();
         self.screen.asking = true;
         self.commands.push(Command::Screen(all.into_iter().take(crate::privacy::SCREEN).collect()));
     }
@@ -287,13 +318,13 @@ impl Batch {
             *self.screen.verdicts.entry(it).or_default() |= listed.contains(&it);
         }
         for held in std::mem::take(&mut self.screen.held) {
-            match held {
-                Held::Call(call, parsed) => {
+            match held.answer {
+                Waiting::Call(call, parsed) => {
                     if let Some(at) = self.by_call.get(&call).copied() {
                         self.conclude(gates, now, at, parsed);
                     }
                 }
-                Held::Ask(ask, key, landed) => {
+                Waiting::Ask(ask, key, landed) => {
                     if self.asks.get(ask).is_some_and(|it| it.key == key && it.flying.is_none()) {
                         self.land_screened(gates, now, ask, landed);
                     }
@@ -305,9 +336,9 @@ impl Batch {
 
     /// What calls cost whose answers waited for the list when the batch was lost.
     pub fn owed_for_held(&self) -> Vec<CallResult> {
-        let held = self.screen.held.iter().filter_map(|it| match it {
-            Held::Call(call, parsed) => self.owed(*call, Ok(parsed.clone())),
-            Held::Ask(..) => None,
+        let held = self.screen.held.iter().filter_map(|it| match &it.answer {
+            Waiting::Call(call, parsed) => self.owed(*call, Ok(parsed.clone())),
+            Waiting::Ask(..) => None,
         });
         held.collect()
     }
