@@ -23,8 +23,8 @@ use morket_testkit::{
     SeededRng,
     engine::{FakeHttp, FakeVendor, OneKey, Sent, TokioClock},
 };
+use rusqlite::Connection;
 use serde_json::{Value, json};
-use sqlx::{Connection, Executor, Row, SqliteConnection};
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 use uuid::Uuid;
 
@@ -230,16 +230,13 @@ async fn check(store: &dyn Store, level: u32) {
 }
 
 /// Before there were erasures, a call did not say what its answers are kept under.
-async fn forget_keys(file: &Path) {
-    let mut file =
-        SqliteConnection::connect(&format!("sqlite://{}", file.display())).await.unwrap();
+fn forget_keys(file: &Path) {
+    let file = Connection::open(file).unwrap();
     let sql = "UPDATE calls SET composition = json_remove(composition, '$[0][4]')";
-    let changed = file.execute(sql).await.unwrap().rows_affected();
-    assert_eq!(changed, 3 * EACH as u64);
+    assert_eq!(file.execute(sql, ()).unwrap(), 3 * EACH);
     let sql = "SELECT COUNT(*) FROM calls WHERE json_array_length(composition, '$[0]') = 4";
-    let short: i64 = file.fetch_one(sql).await.unwrap().get(0);
+    let short: i64 = file.query_row(sql, (), |row| row.get(0)).unwrap();
     assert_eq!(short, 3 * EACH as i64);
-    file.close().await.unwrap();
 }
 
 async fn upgraded_from(level: u32) {
@@ -256,7 +253,7 @@ async fn upgraded_from(level: u32) {
     let at = Sqlite::migrate(&ground.options, ground.clock.clone(), down).await.unwrap();
     assert_eq!(at, level);
     if level < 8 {
-        forget_keys(&ground.options.path).await;
+        forget_keys(&ground.options.path);
     }
     // Leases end, the task is due; then somebody starts the new release.
     ground.clock.skip(Duration::from_secs(61));

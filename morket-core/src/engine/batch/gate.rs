@@ -101,9 +101,8 @@ impl Batch {
     /// window passes unused.
     fn is_full(&self, op: OpIx) -> bool {
         let most = self.tuning.in_flight;
-        let has_place = |leg: &Leg| {
-            matches!(leg, Leg::Slot(_) | Leg::Permit | Leg::Marking | Leg::Sending)
-        };
+        let has_place =
+            |leg: &Leg| matches!(leg, Leg::Slot(_) | Leg::Permit | Leg::Marking | Leg::Sending);
         let counts = |it: &(usize, &super::call::Flying)| it.1.op == op && has_place(&it.1.leg);
         let last = most.saturating_sub(1);
         self.flying.len() > most && self.flying.iter().filter(counts).nth(last).is_some()
