@@ -52,7 +52,7 @@ proptest! {
         }
     }
 
-    /// What a key that was found can do: nothing for somebody whom the rest tells from who is meant.
+    /// What a found key can do: nothing for somebody whom the rest tells from who is meant.
     #[test]
     fn a_found_key_outweighs_nothing(
         (a, b) in (sides(), sides()),
