@@ -28,8 +28,13 @@ fn people(of: &str, count: usize) -> Vec<Value> {
 /// When the vendor was asked, and on whose behalf.
 type Log = Arc<Mutex<Vec<(Duration, bool)>>>;
 
-/// A vendor with these windows that notes when it is asked, and two jobs on a worker each.
-async fn two_jobs(windows: &[Window], rows: [usize; 2]) -> Vec<(Duration, bool)> {
+/// A vendor with these windows that notes when it is asked, and two jobs on a worker each. Their
+/// plans name this vendor after it, whom nobody comes to ask.
+async fn two_jobs(
+    windows: &[Window],
+    rows: [usize; 2],
+    then: Option<FakeVendor>,
+) -> Vec<(Duration, bool)> {
     let clock = Arc::new(TokioClock::at(Timestamp::from_micros(1_795_269_831_000_000)));
     let (log, time) = (Log::default(), clock.clone());
     let noted = log.clone();
@@ -39,14 +44,17 @@ async fn two_jobs(windows: &[Window], rows: [usize; 2]) -> Vec<(Duration, bool)>
         let values = json!({ "email": "ada@c.example", "email_status": "valid" });
         Ok(json!({ "is": "answer", "values": values }))
     });
+    let http = if then.is_some() { http.after(Duration::from_millis(60)) } else { http };
     let finder = FakeVendor::finder("hunter", &["email", "email_status"]);
     let finder = windows.iter().fold(finder, |finder, window| finder.window(*window));
     let store = Arc::new(MemoryStore::new(clock.clone()));
-    let rig = Rig::on(store, clock, vec![finder], http, None, Arc::new(OneKey)).await;
+    let plan = if then.is_some() { email_by(&["hunter", "many"]) } else { plan() };
+    let vendors = [finder].into_iter().chain(then).collect();
+    let rig = Rig::on(store, clock, vendors, http, None, Arc::new(OneKey)).await;
     let other = rig.beside();
     let jobs = (
-        rig.submit(&plan(), people("Ada", rows[0])).await.id,
-        other.submit(&plan(), people("Bob", rows[1])).await.id,
+        rig.submit(&plan, people("Ada", rows[0])).await.id,
+        other.submit(&plan, people("Bob", rows[1])).await.id,
     );
     let patience = Duration::from_secs(3_600);
     let (one, two) = tokio::join!(rig.run(jobs.0, patience), other.run(jobs.1, patience));
@@ -78,7 +86,7 @@ async fn two_workers_together_use_a_vendors_rate() {
         (vec![window(100, 60)], [300, 300], 320),
         (vec![window(100, 60)], [600, 1], 375),
     ] {
-        let log = two_jobs(&windows, rows).await;
+        let log = two_jobs(&windows, rows, None).await;
         for window in &windows {
             let most = busiest(&log, window.per);
             assert!(most <= window.max as usize, "{most} in {window:?}");
@@ -88,10 +96,21 @@ async fn two_workers_together_use_a_vendors_rate() {
     }
 }
 
+/// Where a plan names a vendor that takes many records a call, more rows are open than calls may be
+/// under way: those that wait keep no window from the others, and ask nobody for room meanwhile.
+#[tokio::test(start_paused = true)]
+async fn many_open_rows_use_a_vendors_rate() {
+    let many = FakeVendor::finder("many", &["email", "email_status"]).with(|it| it.bulk = 100);
+    let log = two_jobs(&[window(300, 60)], [3_000, 1], Some(many)).await;
+    assert!(busiest(&log, Duration::from_secs(60)) <= 300);
+    let took = log.last().unwrap().0 - log[0].0;
+    assert!(took <= Duration::from_secs(640), "it took {took:?}");
+}
+
 /// A small job beside a large one: it has its share while it lasts.
 #[tokio::test(start_paused = true)]
 async fn a_worker_that_comes_later_gets_its_share() {
-    let log = two_jobs(&[window(20, 1)], [400, 60]).await;
+    let log = two_jobs(&[window(20, 1)], [400, 60], None).await;
     let small: Vec<usize> = (0..log.len()).filter(|at| !log[*at].1).collect();
     let last = *small.last().unwrap();
     assert!(last < 60 * 3, "its last call was number {last} of all");

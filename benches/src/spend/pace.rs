@@ -146,7 +146,7 @@ fn plan(lane: Lane) -> Result<Plan> {
         // Addresses that are there already: all that remains is what the verifier says. Whoever
         // would find one is asked by a name, and there is none.
         Asks::Verdict => {
-            let steps = vec!["hunter/email_finder".to_owned()];
+            let steps = vec!["dropcontact".to_owned()];
             Waterfall { steps, verify: Some(asked), email: None }
         }
         Asks::Name | Asks::Address => Waterfall { steps: vec![asked], verify: None, email: None },

@@ -48,6 +48,8 @@ pub(super) struct Purse {
     asked: Option<(u64, Duration, Duration)>,
     /// When the claims so far would have been made had they been spread evenly.
     spread: Duration,
+    /// Until when the store has no room: nobody asks before.
+    shut: Duration,
     /// Until when the vendor wants to be left alone.
     cool: Option<Duration>,
     /// Until when the store knows that it does.
@@ -87,6 +89,11 @@ impl Purse {
     /// Whether there is a permit to use now.
     pub(super) fn has(&self, now: Duration) -> bool {
         self.slices.iter().any(|it| it.left > 0 && now <= it.until)
+    }
+
+    /// Until when there is none, if the store has said so.
+    pub(super) fn is_shut(&self, now: Duration) -> Option<Duration> {
+        Some(self.shut).filter(|until| *until > now)
     }
 
     /// Take a permit.
@@ -197,7 +204,8 @@ impl Purse {
     pub(super) fn refused(&mut self, wait: Duration, now: Duration) -> Duration {
         self.asked = None;
         let ahead = pause(&self.limits) * AT_ONCE;
-        now.saturating_add(wait).max(self.spread.saturating_sub(ahead))
+        self.shut = now.saturating_add(wait).max(self.spread.saturating_sub(ahead));
+        self.shut
     }
 
     /// The store did not answer, and never will.

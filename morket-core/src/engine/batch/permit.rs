@@ -84,14 +84,28 @@ impl Batch {
     }
 
     /// Whether a call must wait for a permit: then it does.
-    pub(super) fn lacks_permit(&mut self, gates: &Gates, now: Now, at: usize, op: OpIx) -> bool {
-        let Some(purse) = self.purse(gates, op) else { return false };
-        let lacks = !self.purses.all[purse].1.has(now.mono);
-        if let Some(flying) = self.flying.get_mut(at).filter(|_| lacks) {
-            flying.leg = Leg::Permit;
-            self.purses.wanted = true;
+    pub(super) fn lacks_permit(
+        &mut self,
+        gates: &mut Gates,
+        now: Now,
+        at: usize,
+        op: OpIx,
+    ) -> bool {
+        let Some(place) = self.purse(gates, op) else { return false };
+        let purse = &self.purses.all[place].1;
+        if purse.has(now.mono) {
+            return false;
         }
-        lacks
+        match purse.is_shut(now.mono) {
+            Some(until) => self.wait_for_room(gates, now, at, until),
+            None => {
+                if let Some(flying) = self.flying.get_mut(at) {
+                    flying.leg = Leg::Permit;
+                    self.purses.wanted = true;
+                }
+            }
+        }
+        true
     }
 
     /// A call takes the permit that is there for it.
@@ -254,19 +268,24 @@ impl Batch {
             }
             return;
         };
-        let far = until > now.mono.saturating_add(HORIZON);
         for at in all {
-            match self.program.on_limit {
-                OnLimit::Next if far && self.phase == Phase::Running => {
-                    let outcome = Outcome::RateLimited { retry_after: None };
-                    self.conclude(gates, now, at, outcome.into());
-                }
-                _ if far => {
-                    self.give_place_back(gates, at);
-                    self.hold_until(at, until, Leg::Held);
-                }
-                _ => self.hold_until(at, until, Leg::Slot),
+            self.wait_for_room(gates, now, at, until);
+        }
+    }
+
+    /// There is no room under a vendor's limits until then.
+    fn wait_for_room(&mut self, gates: &mut Gates, now: Now, at: usize, until: Duration) {
+        let far = until > now.mono.saturating_add(HORIZON);
+        match self.program.on_limit {
+            OnLimit::Next if far && self.phase == Phase::Running => {
+                let outcome = Outcome::RateLimited { retry_after: None };
+                self.conclude(gates, now, at, outcome.into());
             }
+            _ if far => {
+                self.give_place_back(gates, at);
+                self.hold_until(at, until, Leg::Held);
+            }
+            _ => self.hold_until(at, until, Leg::Slot),
         }
     }
 
