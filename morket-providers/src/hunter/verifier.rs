@@ -2,7 +2,7 @@
 
 use crate::kit::verdict;
 use morket_core::{
-    Result, VendorUnits,
+    Result,
     http::HttpRequest,
     provider::{Ask, Operation, Outcome, Parsed},
 };
@@ -22,8 +22,8 @@ pub(super) fn parse(operation: &Operation, http: u16, data: Option<&Value>) -> P
             Outcome::Pending { task, after: Duration::from_secs(5) }.into()
         }
         // The mail server on the other side failed. That says nothing about Hunter, so it must not
-        // count against it; it is a verdict that may be asked for again, and Hunter bills none.
-        222 => unverified(operation, &Value::Null),
+        // count against it; it is a verdict that may be asked for again.
+        222 => verdict(operation, "unknown", &Value::Null).into(),
         200 => data.map_or(Outcome::Unknown.into(), |data| read(operation, data)),
         _ => Outcome::Unknown.into(),
     }
@@ -31,19 +31,12 @@ pub(super) fn parse(operation: &Operation, http: u16, data: Option<&Value>) -> P
 
 fn read(operation: &Operation, data: &Value) -> Parsed {
     match data["status"].as_str().map(str::trim) {
-        Some(known @ ("valid" | "invalid" | "accept_all")) => {
+        Some(known @ ("valid" | "invalid" | "accept_all" | "unknown")) => {
             verdict(operation, known, data).into()
         }
-        Some("unknown") => unverified(operation, data),
         None | Some("") => Outcome::Unknown.into(),
         // `webmail` and `disposable` are kinds of address, not verdicts on this one; what Hunter
         // will say next year is none yet.
         Some(_) => verdict(operation, "unknown", data).into(),
     }
-}
-
-/// What Hunter cannot verify it does not count.
-fn unverified(operation: &Operation, data: &Value) -> Parsed {
-    let verdict = verdict(operation, "unknown", data);
-    Parsed { billed: Some(VendorUnits::ZERO), ..verdict.into() }
 }

@@ -18,9 +18,6 @@ use std::collections::BTreeSet;
 /// How many people each operation is asked about, by each of its inputs.
 const PEOPLE: usize = 24;
 const SEED: u64 = 7;
-/// The adapter takes a verification that ends `unknown` for free. No document of the vendor says
-/// so, and the sandbox bills it.
-const DOUBTFUL: (&str, &str) = ("hunter", "email_verifier");
 
 /// Everything that anybody may be asked by, of people who exist.
 fn people() -> Vec<Value> {
@@ -120,9 +117,7 @@ async fn kinds(
         let most = operation.billing.answer.max(operation.billing.miss);
         assert!(billed <= most, "{of}: {billed} is billed, {most} was planned");
         let told = parsed.billed.unwrap_or(billed);
-        let doubtful =
-            provider.manifest().slug.as_str() == DOUBTFUL.0 && operation.name == DOUBTFUL.1;
-        assert!(told == billed || doubtful, "{of}: it says {told}, and {billed} is billed");
+        assert_eq!(told, billed, "{of}: what it says, and what is billed");
         seen.insert(format!("{:?}", kind(&parsed)));
     }
     seen
