@@ -180,6 +180,36 @@ fn a_task_of_a_batch_that_sleeps_is_not_submitted_again_beside_it() {
     });
 }
 
+/// Its task is lost, and nobody knows whether it was billed.
+fn never(sent: &Sent) -> Answer {
+    match sent.path.strip_prefix("task/") {
+        None => slow(sent),
+        Some(_) => Ok(json!({ "is": "unknown" })),
+    }
+}
+
+#[test]
+fn who_slept_while_it_waited_does_not_ask_what_nobody_knows() {
+    paused(async {
+        let rig = Rig::new(vec![finder().slow()], FakeHttp::new(never), None).await;
+        let first = rig.submit(&plan(), people(0..1)).await;
+        assert_eq!(rig.run(first.id, Duration::ZERO).await.waiting, ["hunter:task"]);
+        // Two rows of one person, one of which waits behind the other.
+        let twice = people(0..1).into_iter().chain(people(0..1)).collect();
+        let second = rig.submit(&plan(), twice).await;
+        assert_eq!(rig.run(second.id, Duration::ZERO).await.waiting, ["hunter:asked"]);
+        // The first comes to its end while nobody looks.
+        let first = rig.run(first.id, HOUR).await;
+        assert_eq!(rig.cell(&first, 0, "email").await, "failed ambiguous");
+        let second = rig.beside().run(second.id, HOUR).await;
+        for index in 0..2 {
+            assert_eq!(rig.cell(&second, index, "email").await, "failed ambiguous");
+        }
+        let submitted = rig.http.sent().iter().filter(|it| it.path == "find").count();
+        assert_eq!(submitted, 1);
+    });
+}
+
 /// A lease, how long who died is waited for, and what a look may take on top.
 const MISSED: Duration = Duration::from_secs(15 + 60 + 45);
 

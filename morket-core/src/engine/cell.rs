@@ -129,6 +129,19 @@ pub struct Detail {
     /// as long as it is open.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bought: Vec<Bought>,
+    /// Questions of another batch that it waits for, as long as it is open: if nobody ever knows
+    /// what they came to, they are not asked again here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub awaited: Vec<Awaited>,
+}
+
+/// A question that another batch has asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Awaited {
+    /// What its answer is kept under, in hexadecimal digits.
+    pub key: String,
+    /// The call.
+    pub call: CallId,
 }
 
 impl Detail {

@@ -205,7 +205,7 @@ impl Batch {
             }
             return;
         }
-        if self.waits_for_resumed(gates, ask) {
+        if self.waits_for_resumed(gates, ask) || self.awaited_before(now, ask) {
             return;
         }
         match bulk {

@@ -152,6 +152,7 @@ impl Batch {
         let mut batch = Self::restore(opening, gates, now);
         batch.begin(gates, now);
         batch.turn(gates, now);
+        batch.recall_awaited();
         let commands = std::mem::take(&mut batch.commands);
         (batch, commands)
     }

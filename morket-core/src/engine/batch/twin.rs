@@ -9,13 +9,14 @@ use super::{
 use crate::{
     CallId, Result,
     engine::{
+        cell::Awaited,
         event::{Command, Now},
         gates::Gates,
     },
     job::{Answered, CallState, Flight, FlightState, Wanted},
     provider::Outcome,
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// How soon somebody else's call is looked at again: at first, and at the latest.
 const SPAN: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(10));
@@ -29,6 +30,8 @@ pub(super) struct Twins {
     due: Option<Duration>,
     span: Duration,
     watching: bool,
+    /// What holders before this one waited for, by what it is kept under.
+    before: BTreeMap<String, CallId>,
 }
 
 impl Twins {
@@ -83,18 +86,56 @@ impl Batch {
                 Some(Flight { call, state: FlightState::Asked { wait }, .. }) => {
                     it.twin = Some(*call);
                     self.twins.wait(now.mono, *wait);
+                    self.remember(ask, *call);
                 }
                 // What that means it hears when it looks what has become of it.
                 Some(Flight { call, state: FlightState::Left, .. }) => {
                     it.twin = Some(*call);
                     self.twins.wait(now.mono, Duration::ZERO);
+                    self.remember(ask, *call);
                 }
                 Some(_) => self.to_look.push(ask),
             }
         }
+        self.flush_draft(now);
         if !free.is_empty() {
             self.launch(now, flying.op, free);
         }
+    }
+
+    /// Who waits for a call keeps that in its cells: a successor hears what became of it, and does
+    /// not take a question that nobody can answer any more for one that nobody has asked.
+    fn remember(&mut self, ask: usize, call: CallId) {
+        let Some(it) = self.asks.get(ask) else { return };
+        let (row, cells, key) = (it.row, it.cells.clone(), hex(&it.key));
+        for cell in cells {
+            let awaited = &mut self.rows[row].cells[cell].detail.awaited;
+            awaited.retain(|it| it.key != key);
+            awaited.push(Awaited { key: key.clone(), call });
+            self.note_cell(row, cell);
+        }
+    }
+
+    /// What holders before this one waited for.
+    pub(super) fn recall_awaited(&mut self) {
+        let cells = self.rows.iter().flat_map(|it| &it.cells).filter(|it| it.is_open());
+        let all = cells.flat_map(|it| &it.detail.awaited);
+        self.twins.before = all.map(|it| (it.key.clone(), it.call)).collect();
+    }
+
+    /// Whether a holder before this one waited for what an ask is about to ask: then what became of
+    /// that is heard first.
+    pub(super) fn awaited_before(&mut self, now: Now, ask: usize) -> bool {
+        if self.twins.before.is_empty() {
+            return false;
+        }
+        let key = self.asks.get(ask).map(|it| hex(&it.key));
+        let call = key.and_then(|key| self.twins.before.remove(&key));
+        self.awaits(ask, call);
+        if call.is_some() {
+            self.twins.wait(now.mono, Duration::ZERO);
+        }
+        call.is_some()
     }
 
     /// A call that was left to be sent again is over unsent. That is durable before what it asked
@@ -187,4 +228,8 @@ impl Batch {
         let behind = |it: &super::ask::Ask| it.twin.is_some() && it.key == ask.key;
         ask.twin.is_some() || (ask.waits && self.asks.iter().any(|(_, it)| behind(it)))
     }
+}
+
+fn hex(key: &[u8; 32]) -> String {
+    key.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -105,7 +105,9 @@ impl Batch {
         reason: Option<String>,
     ) {
         self.rows[row].cells[cell].ended = Some(status);
-        self.rows[row].cells[cell].detail.bought.clear();
+        let detail = &mut self.rows[row].cells[cell].detail;
+        detail.bought.clear();
+        detail.awaited.clear();
         self.write_cell(row, cell, status, reason);
     }
 
