@@ -59,6 +59,7 @@ const INSIDE: &[(&str, &str)] = &[
     ("Budget", "refuses unknown fields too; its `workspace` is a ceiling"),
     ("Candidate", "part of a cell as we stored it; a later release may have stored more"),
     ("Detail", "part of a cell"),
+    ("Awaited", "part of a cell"),
     ("Bought", "part of a cell"),
     ("Verified", "part of a cell"),
     ("Part", "part of a call as we stored it; refuses unknown fields too"),

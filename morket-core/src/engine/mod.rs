@@ -42,7 +42,7 @@ mod worker;
 
 pub use base::Base;
 pub use batch::{Batch, Landed, waits_for};
-pub use cell::{Bought, Candidate, Detail, Fate, Verified};
+pub use cell::{Awaited, Bought, Candidate, Detail, Fate, Verified};
 pub use event::{Command, Ended, Event, Now, Opening, Told, Tuning, Waiting};
 pub use forecast::{FieldForecast, Forecast, SpendForecast};
 pub use gates::{GateIx, Gates, Waiter};
