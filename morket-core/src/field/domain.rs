@@ -77,21 +77,30 @@ pub(super) fn ascii(host: &str) -> Option<String> {
     if host.len() > 1_024 {
         return None;
     }
-    let folded = match host.is_ascii() {
-        true => host.to_ascii_lowercase(),
-        false => {
-            let lower = super::text::lower(&host.nfkc().collect::<String>());
-            lower.nfkc().collect::<String>().replace('。', ".")
-        }
+    let name = match host.is_ascii() {
+        true => host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase(),
+        false => of_unicode(host)?,
     };
+    let last = &name[name.rfind('.')? + 1..];
+    let top = last.bytes().any(|byte| byte.is_ascii_alphabetic()) && last.len() > 1;
+    let sound = top && name.len() <= 253 && !PRIVATE.contains(&last);
+    (sound && name.split('.').all(is_label)).then_some(name)
+}
+
+/// The same name in ASCII, as far as every label has one.
+fn of_unicode(host: &str) -> Option<String> {
+    let lower = super::text::lower(&host.nfkc().collect::<String>());
+    let folded = lower.nfkc().collect::<String>().replace('。', ".");
     let name = folded.strip_suffix('.').unwrap_or(&folded);
     let labels: Option<Vec<String>> = name.split('.').map(label).collect();
-    let labels = labels?;
-    let last = labels.last()?;
-    let top = last.bytes().any(|byte| byte.is_ascii_alphabetic()) && last.len() > 1;
-    let ascii = labels.join(".");
-    let sound = labels.len() > 1 && top && ascii.len() <= 253 && !PRIVATE.contains(&last.as_str());
-    sound.then_some(ascii)
+    Some(labels?.join("."))
+}
+
+/// Whether this stands between two dots of a name in ASCII and lower case.
+fn is_label(text: &str) -> bool {
+    let sound = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let hyphens = text.starts_with('-') || text.ends_with('-');
+    (1..=63).contains(&text.len()) && !hyphens && text.bytes().all(sound)
 }
 
 fn label(text: &str) -> Option<String> {

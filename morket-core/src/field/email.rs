@@ -127,7 +127,7 @@ impl EmailFlags {
 /// ```
 pub fn canonical(address: &str) -> Option<String> {
     let (local, host) = parts(address)?;
-    (!mailboxes::is_hidden(&local, &host)).then(|| format!("{local}@{host}"))
+    (!mailboxes::is_hidden(&local, &host)).then(|| [local.as_str(), &host].join("@"))
 }
 
 /// Whether this has the form of an address and says that the real one is not told.

@@ -88,12 +88,23 @@ const DEMO: &[&str] = &[
 /// assert_eq!(clean("  Zoe\u{308}\u{a0}\t Example\u{200b}\n"), "Zoë Example");
 /// ```
 pub fn clean(text: &str) -> String {
+    if is_clean(text) {
+        return text.to_owned();
+    }
     let visible = text.chars().filter(|c| c.is_whitespace() || !(c.is_control() || unseen(*c)));
     match text.is_ascii() {
         // Nothing of it can be composed, and looking for what can is most of the work.
         true => one_line(visible),
         false => one_line(visible.nfc()),
     }
+}
+
+/// Whether there is plainly nothing to do: most texts are of this kind.
+fn is_clean(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let ends = [bytes.first(), bytes.last()].contains(&Some(&b' '));
+    let plain = bytes.iter().all(|byte| matches!(byte, b' '..=b'~'));
+    plain && !ends && bytes.len() <= MAX_TEXT && !text.contains("  ")
 }
 
 fn one_line(chars: impl Iterator<Item = char>) -> String {
@@ -129,12 +140,15 @@ pub fn is_placeholder(text: &str) -> bool {
     if !text.chars().any(char::is_alphanumeric) {
         return true;
     }
-    if text.chars().nth(PROSE).is_some() {
+    if text.len() > PROSE && text.chars().nth(PROSE).is_some() {
         return false;
     }
-    let lower = text.to_lowercase();
+    let lower = match text.is_ascii() {
+        true => text.to_ascii_lowercase(),
+        false => text.to_lowercase(),
+    };
     // All that `DEMO` holds is more than a word.
-    let words = lower.contains([' ', '_']);
+    let words = lower.bytes().any(|byte| matches!(byte, b' ' | b'_'));
     NOTHING.contains(&lower.as_str())
         || (words && DEMO.iter().any(|words| lower.contains(words)))
         || is_masked(text)
@@ -180,6 +194,8 @@ mod tests {
             let long = format!("{text}\u{e9}");
             assert_eq!(clean(&text) + "\u{e9}", clean(&long), "{text:?}");
             assert_eq!(lower(&text) + "\u{e9}", lower(&long), "{text:?}");
+            let (open, bare) = (clean(&text[1..3]), clean(&format!("\u{e9}{}", &text[1..3])));
+            assert_eq!(open, bare["\u{e9}".len()..].trim_start(), "{text:?}");
         }
     }
 }

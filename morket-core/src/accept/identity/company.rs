@@ -2,13 +2,17 @@
 
 use super::{
     Sameness,
-    names::{fold, listed},
+    names::{Words, fold},
 };
 use crate::field::domain::{canonical, is_webmail, owner};
+use std::sync::LazyLock;
 
-const LEGAL_FORMS: &str = "inc incorporated llc llp lp ltd limited plc gmbh mbh ag se kg kga ohg \
-    ug ev sa sas sarl srl spa snc bv nv ab as asa aps oy oyj pty pte pvt co corp corporation \
-    company group holding holdings kk zrt kft sro doo sl slu ltda eireli the and und et";
+static LEGAL_FORMS: Words = LazyLock::new(|| {
+    let words = "inc incorporated llc llp lp ltd limited plc gmbh mbh ag se kg kga ohg ug ev sa \
+        sas sarl srl spa snc bv nv ab as asa aps oy oyj pty pte pvt co corp corporation company \
+        group holding holdings kk zrt kft sro doo sl slu ltda eireli the and und et";
+    words.split(' ').collect()
+});
 
 /// A company as far as a record or an answer tells.
 #[derive(Debug, Default)]
@@ -81,15 +85,18 @@ impl Company {
 }
 
 fn words(name: &str) -> Vec<String> {
-    let name: String = name.chars().take(300).collect();
-    let undotted = name.replace(['.', '\'', '’'], "");
+    let undotted: String =
+        name.chars().take(300).filter(|c| !matches!(c, '.' | '\'' | '’')).collect();
     let all: Vec<String> = undotted
         .split(|c: char| !c.is_alphanumeric())
         .filter(|it| !it.is_empty())
         .map(fold)
         .collect();
-    let kept: Vec<String> = all.iter().filter(|word| !listed(LEGAL_FORMS, word)).cloned().collect();
-    if kept.is_empty() { all } else { kept }
+    let is_form = |word: &String| LEGAL_FORMS.contains(word.as_str());
+    match all.iter().all(is_form) {
+        true => all,
+        false => all.into_iter().filter(|word| !is_form(word)).collect(),
+    }
 }
 
 fn initials(words: &[String]) -> String {

@@ -1,7 +1,7 @@
 //! Names of people: taken apart, and laid beside each other.
 
 use super::nicknames;
-use std::collections::BTreeSet;
+use std::{collections::HashSet, sync::LazyLock};
 use unicode_normalization::UnicodeNormalization;
 
 /// The longest name that is looked at, in characters.
@@ -38,20 +38,28 @@ pub(super) struct Name {
     generation: Option<&'static str>,
     /// All of it without titles, in its order, without gaps.
     joined: String,
-    scripts: BTreeSet<u32>,
+    /// What it is written in, sorted, each once.
+    scripts: Vec<u32>,
 }
 
-const TITLES: &str = "dr prof professor mr mrs ms miss mx sir dame lord lady rev hon herr frau sra \
-    srta mme mlle ing dipl mag dott dottssa dra drs ir capt col doctor eng engr adv shri smt";
-const DEGREES: &str = "phd mba msc bsc cpa cfa pmp esq mbbs dds dvm llm llb edd cissp fcca frcs";
-const PARTICLES: &str = "de da do dos das del della di du van von vom zu zur der den het la le les \
-    el al ul bin ben ibn bint abu ter ten af av st";
-const MAIDEN: &str = "nee geb geborene";
+/// A list taken apart: every word of every name is looked up in it.
+pub(super) type Words = LazyLock<HashSet<&'static str>>;
 
-/// Whether a word is one of a list's, which are parted by single spaces.
-pub(super) fn listed(list: &str, word: &str) -> bool {
-    list.split(' ').any(|it| it == word)
-}
+static TITLES: Words = LazyLock::new(|| {
+    let words = "dr prof professor mr mrs ms miss mx sir dame lord lady rev hon herr frau sra srta \
+        mme mlle ing dipl mag dott dottssa dra drs ir capt col doctor eng engr adv shri smt";
+    words.split(' ').collect()
+});
+static DEGREES: Words = LazyLock::new(|| {
+    let words = "phd mba msc bsc cpa cfa pmp esq mbbs dds dvm llm llb edd cissp fcca frcs";
+    words.split(' ').collect()
+});
+static PARTICLES: Words = LazyLock::new(|| {
+    let words = "de da do dos das del della di du van von vom zu zur der den het la le les el al \
+        ul bin ben ibn bint abu ter ten af av st";
+    words.split(' ').collect()
+});
+const MAIDEN: [&str; 3] = ["nee", "geb", "geborene"];
 
 fn generation(word: &str) -> Option<&'static str> {
     Some(match word {
@@ -126,9 +134,9 @@ fn script(c: char) -> Option<u32> {
 impl Name {
     /// Take a name apart; `None` if there is none.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let text: String = text.chars().take(MAX).collect();
-        let mut words = Words::default();
-        for (part, bracketed) in parts(&text) {
+        let end = text.char_indices().nth(MAX).map_or(text.len(), |(end, _)| end);
+        let mut words = Reading::default();
+        for (part, bracketed) in parts(&text[..end]) {
             for (at, clause) in part.split(',').enumerate() {
                 words.behind_comma = at > 0;
                 for word in clause.split_whitespace() {
@@ -174,13 +182,13 @@ pub(crate) fn one_name(text: &str) -> Option<String> {
 }
 
 /// The text outside and inside of brackets and double quotes.
-fn parts(text: &str) -> Vec<(&str, bool)> {
-    let marks = ['(', ')', '[', ']', '"', '“', '”', '„', '«', '»'];
-    text.split(marks).enumerate().map(|(at, part)| (part, at % 2 == 1)).collect()
+fn parts(text: &str) -> impl Iterator<Item = (&str, bool)> {
+    let marks = |c| matches!(c, '(' | ')' | '[' | ']' | '"' | '“' | '”' | '„' | '«' | '»');
+    text.split(marks).enumerate().map(|(at, part)| (part, at % 2 == 1))
 }
 
 #[derive(Default)]
-struct Words {
+struct Reading {
     name: Vec<String>,
     optional: Vec<String>,
     generation: Option<&'static str>,
@@ -189,20 +197,25 @@ struct Words {
     behind_comma: bool,
 }
 
-impl Words {
+impl Reading {
     fn add(&mut self, word: &str, bracketed: bool) {
-        let bare = fold(&word.replace('.', ""));
+        let bare = match word.contains('.') {
+            true => fold(&word.replace('.', "")),
+            false => fold(word),
+        };
         let named = self.name.len() >= 2;
-        let shout = word.chars().any(char::is_alphabetic) && word.to_uppercase() == word;
-        if named && listed(MAIDEN, &bare) {
+        let shout = || word.chars().any(char::is_alphabetic) && word.to_uppercase() == word;
+        if named && MAIDEN.contains(&bare.as_str()) {
             self.maiden = true;
         } else if let Some(generation) = generation(&bare).filter(|_| named) {
             self.generation = Some(generation);
-        } else if (self.name.is_empty() && listed(TITLES, &bare))
-            || (named && listed(DEGREES, &bare))
-            || (named && self.behind_comma && shout && bare.len() <= 5)
+        } else if (self.name.is_empty() && TITLES.contains(bare.as_str()))
+            || (named && DEGREES.contains(bare.as_str()))
+            || (named && self.behind_comma && bare.len() <= 5 && shout())
         {
             self.optional.push(bare);
+        } else if word.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            self.token(bare, bracketed);
         } else {
             let separators = |c: char| !(c.is_alphanumeric() || is_joined(c));
             for token in word.split(separators).map(fold).filter(|token| !token.is_empty()) {
@@ -215,7 +228,7 @@ impl Words {
         if !bracketed && !self.maiden {
             self.joined.push_str(&token);
         }
-        if bracketed || self.maiden || listed(PARTICLES, &token) {
+        if bracketed || self.maiden || PARTICLES.contains(token.as_str()) {
             self.optional.push(token);
         } else {
             self.name.push(token);
@@ -227,7 +240,12 @@ impl Words {
             // "De Van" and "Dr.": nothing else is there.
             std::mem::swap(&mut self.name, &mut self.optional);
         }
-        let scripts = self.name.iter().flat_map(|word| word.chars()).filter_map(script).collect();
+        let mut scripts: Vec<u32> = Vec::new();
+        for script in self.name.iter().flat_map(|word| word.chars()).filter_map(script) {
+            if let Err(at) = scripts.binary_search(&script) {
+                scripts.insert(at, script);
+            }
+        }
         let (mut required, optional) = (self.name, self.optional);
         required.sort();
         let (joined, generation) = (self.joined, self.generation);
@@ -245,7 +263,8 @@ fn is_joined(c: char) -> bool {
 /// words nor which name comes first matters.
 pub(super) fn compare(a: Option<&Name>, b: Option<&Name>) -> (NameMatch, bool) {
     let (Some(a), Some(b)) = (a, b) else { return (NameMatch::Missing, false) };
-    if a.scripts.is_disjoint(&b.scripts) && !a.scripts.is_empty() && !b.scripts.is_empty() {
+    let shared = a.scripts.iter().any(|it| b.scripts.contains(it));
+    if !shared && !a.scripts.is_empty() && !b.scripts.is_empty() {
         return (NameMatch::Incomparable, false);
     }
     let (mut left, mut right) = (a.required.clone(), b.required.clone());
@@ -307,7 +326,7 @@ fn run_together(a: &Name, b: &Name) -> bool {
         letters.sort_unstable();
         letters
     };
-    let eastern = BTreeSet::from([4]);
+    let eastern = [4];
     let same = a.joined == b.joined && !a.joined.is_empty();
     same || (a.scripts == eastern && b.scripts == eastern && sorted(a) == sorted(b))
 }
