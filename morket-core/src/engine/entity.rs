@@ -6,7 +6,6 @@ use crate::{
     accept::{self, Identity, Known, one_name},
     field::{EmailFlags, Kind, domain, email, linkedin::Profile, normalise},
     job::{Entity, EntityKind},
-    name::FieldName,
     plan::{FieldIx, Op, Program},
     privacy::PrivacyKey,
     provider::{Inputs, Outcome},
@@ -34,7 +33,7 @@ pub(super) fn entities<'a>(
     secret: &PrivacyKey,
     op: &Op,
     inputs: &Inputs,
-    known: &dyn Fn(&FieldName) -> Option<&'a Value>,
+    known: &dyn Fn(&str) -> Option<&'a Value>,
 ) -> Vec<Entity> {
     let operation = &op.operation;
     let ways = operation.inputs.len() + operation.optional.len();
@@ -58,11 +57,8 @@ pub(super) fn entities<'a>(
 }
 
 /// By what they can be told from others, each in one spelling.
-fn named<'a>(
-    kind: Kind,
-    known: &dyn Fn(&FieldName) -> Option<&'a Value>,
-) -> Vec<(EntityKind, String)> {
-    let text = |name: &str| known(&FieldName::new(name).ok()?)?.as_str();
+fn named<'a>(kind: Kind, known: &dyn Fn(&str) -> Option<&'a Value>) -> Vec<(EntityKind, String)> {
+    let text = |name: &str| known(name)?.as_str();
     let at = text("company_domain").and_then(domain::canonical);
     // An id and a slug may lead to one page.
     let page = |name| text(name).and_then(Profile::parse).filter(|it| !it.opaque);

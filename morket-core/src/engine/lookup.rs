@@ -22,13 +22,12 @@ pub(super) fn realm(workspace: &Workspace) -> Vec<u8> {
 
 /// What an operation may see of a record: the first alternative that is known, and what it takes
 /// besides.
-pub(super) fn inputs<'a>(
-    op: &Op,
-    known: &dyn Fn(&FieldName) -> Option<&'a Value>,
-) -> Option<Inputs> {
-    let needed = op.operation.alternative(|name| known(name).is_some())?;
+pub(super) fn inputs<'a>(op: &Op, known: &dyn Fn(&str) -> Option<&'a Value>) -> Option<Inputs> {
+    let needed = op.operation.alternative(|name| known(name.as_str()).is_some())?;
     let names = needed.iter().chain(&op.operation.optional);
-    Some(Inputs(names.filter_map(|name| Some((name.clone(), known(name)?.clone()))).collect()))
+    Some(Inputs(
+        names.filter_map(|name| Some((name.clone(), known(name.as_str())?.clone()))).collect(),
+    ))
 }
 
 /// A hash of parts, none of which runs into the next.
@@ -72,11 +71,8 @@ pub(super) fn key(realm: &[u8], op: &Op, inputs: &Inputs) -> [u8; 32] {
 }
 
 /// Whom somebody who knows this may ask about.
-pub(super) fn whom<'a>(known: &dyn Fn(&FieldName) -> Option<&'a Value>) -> Known {
-    let text = |name: &str| -> Option<String> {
-        let value = known(&FieldName::new(name).ok()?)?;
-        value.as_str().map(str::to_owned)
-    };
+pub(super) fn whom<'a>(known: &dyn Fn(&str) -> Option<&'a Value>) -> Known {
+    let text = |name: &str| known(name)?.as_str().map(str::to_owned);
     Known {
         full_name: text("full_name"),
         first_name: text("first_name"),

@@ -11,7 +11,6 @@ use crate::{
     Result, Store, Timestamp, WorkspaceId,
     accept::Known,
     job::{BATCH, Entity, LookupAge, LookupRow, Sought},
-    name::FieldName,
     plan::{Chain, Existing, FieldIx, OpIx, Program},
     privacy::PrivacyKey,
     provider::Inputs,
@@ -208,9 +207,7 @@ impl<'a> Preview<'a> {
     fn asking(&self, secret: &PrivacyKey, row: &Value) -> Option<Asking<'a>> {
         let known = self.program.read(row);
         let open = self.program.open_chains(&known).filter(|it| !it.is_empty())?;
-        let value = |name: &FieldName| {
-            self.program.field_named(name).and_then(|ix| known[usize::from(ix.0)].as_ref())
-        };
+        let value = |name: &str| self.program.value_of(&known, name);
         let (mut questions, mut goes_on) = (Vec::<Question>::new(), false);
         for chain in &open {
             let Some(first) = self.first(chain, &known) else {
@@ -251,7 +248,7 @@ impl<'a> Preview<'a> {
         &self,
         secret: &PrivacyKey,
         first: &First,
-        known: &dyn Fn(&FieldName) -> Option<&'v Value>,
+        known: &dyn Fn(&str) -> Option<&'v Value>,
     ) -> Vec<Entity> {
         match self.may_reuse(first.op) && !first.verifies {
             true => {
@@ -270,9 +267,7 @@ impl<'a> Preview<'a> {
             let (inputs, later) = (Inputs(inputs.into()), !chain.steps.is_empty());
             return Some(First { op: by, inputs, verifies: true, later });
         }
-        let value = |name: &FieldName| {
-            self.program.field_named(name).and_then(|ix| known[usize::from(ix.0)].as_ref())
-        };
+        let value = |name: &str| self.program.value_of(known, name);
         let can = |op: &OpIx| Some((*op, lookup::inputs(self.program.op(*op), &value)?));
         let (op, inputs) = chain.steps.iter().find_map(can)?;
         let later = chain.steps.len() > 1 || chain.verifier.is_some();

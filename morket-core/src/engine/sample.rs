@@ -35,9 +35,7 @@ impl<'a> Strata<'a> {
     /// Which operations could be asked at once, and for which fields.
     fn kind(&self, row: &Value) -> Vec<bool> {
         let known = self.program.read(row);
-        let value = |name: &FieldName| {
-            self.program.field_named(name).and_then(|ix| known[usize::from(ix.0)].as_ref())
-        };
+        let value = |name: &str| self.program.value_of(&known, name);
         let asked = self.program.ops.iter().map(|op| lookup::inputs(op, &value).is_some());
         let open = self.program.open_chains(&known).unwrap_or_default();
         let wanted = self.program.chains.iter();

@@ -54,10 +54,14 @@ impl Catalogue {
         self.fields.get(name)
     }
 
+    /// The field that somebody calls so.
+    pub fn find(&self, name: &str) -> Option<&Field> {
+        self.fields.get(name)
+    }
+
     /// The field of this name, or an error that tells which one may have been meant.
     pub fn named(&self, name: &str) -> Result<&Field> {
-        let found = FieldName::new(name).ok().and_then(|name| self.fields.get(&name));
-        found.ok_or_else(|| {
+        self.find(name).ok_or_else(|| {
             let near = self.fields.keys().filter(|known| alike(known.as_str(), name));
             let near: Vec<&str> = near.map(FieldName::as_str).collect();
             let hint = if near.is_empty() { self.names() } else { near };

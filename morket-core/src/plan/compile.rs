@@ -320,7 +320,8 @@ impl Draft<'_> {
         for name in inputs.chain(&operation.outputs) {
             self.field(name)?;
         }
-        let outputs = operation.outputs.iter().filter_map(|it| self.program.field_named(it));
+        let outputs =
+            operation.outputs.iter().filter_map(|it| self.program.field_named(it.as_str()));
         let miss_ttl = self.plan.retry_misses.as_deref();
         let miss_ttl = miss_ttl.map(|it| parse_span("retry_misses", it)).transpose()?;
         let op = Op {
@@ -387,7 +388,7 @@ impl Draft<'_> {
         if let Some(name) = self.plan.existing.keys().find(|it| !wanted(it)) {
             return Err(wrong(&format!("existing.{name}"), "the field is not wanted"));
         }
-        let unused = |name: &&FieldName| !self.program.by_name.contains_key(name);
+        let unused = |name: &&FieldName| !self.program.by_name.contains_key(*name);
         if let Some(name) = self.plan.max_age.keys().find(unused) {
             return Err(wrong(&format!("max_age.{name}"), "the plan does not use this field"));
         }

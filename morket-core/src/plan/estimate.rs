@@ -105,9 +105,7 @@ impl Program {
     /// The chains that have something to find for a record of which this is known; nothing if the
     /// plan is not for it.
     pub(crate) fn open_chains(&self, known: &[Option<Value>]) -> Option<Vec<&Chain>> {
-        let value = |name: &FieldName| {
-            self.field_named(name).and_then(|ix| known[usize::from(ix.0)].as_ref())
-        };
+        let value = |name: &FieldName| self.value_of(known, name.as_str());
         if self.run_if.as_ref().is_some_and(|it| !it.holds(&value)) {
             return None;
         }

@@ -149,8 +149,13 @@ impl Program {
     }
 
     /// A field by its name, if the program knows it.
-    pub fn field_named(&self, name: &FieldName) -> Option<FieldIx> {
+    pub fn field_named(&self, name: &str) -> Option<FieldIx> {
         self.by_name.get(name).copied()
+    }
+
+    /// The value of a field among those that [`read`](Self::read) gave.
+    pub fn value_of<'a>(&self, known: &'a [Option<Value>], name: &str) -> Option<&'a Value> {
+        self.field_named(name).and_then(|ix| known[usize::from(ix.0)].as_ref())
     }
 
     /// An operation by its number.

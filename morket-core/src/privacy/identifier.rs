@@ -142,7 +142,7 @@ impl Identifier {
     /// The names that a record holds, by the fields of this catalogue.
     pub fn of_record(catalogue: &Catalogue, input: &Value) -> BTreeSet<Self> {
         let fields = input.as_object().into_iter().flatten();
-        let known = fields.filter_map(|(name, value)| Some((catalogue.named(name).ok()?, value)));
+        let known = fields.filter_map(|(name, value)| Some((catalogue.find(name)?, value)));
         let (mut names, mut whom) = (BTreeSet::new(), Known::default());
         for (field, value) in known {
             names.extend(Self::of_value(field.ty, value));
@@ -163,9 +163,10 @@ impl Identifier {
             (IdentifierKind::Profile, linkedin_url),
         ];
         let told = told.into_iter().filter_map(|(kind, it)| Self::read(kind, it.as_deref()?));
-        let values = answer.values.iter().filter_map(|(name, value)| {
-            Self::of_value(catalogue.named(name.as_str()).ok()?.ty, value)
-        });
+        let values = answer
+            .values
+            .iter()
+            .filter_map(|(name, value)| Self::of_value(catalogue.get(name)?.ty, value));
         let mut whom = Known {
             full_name: answer.identity.full_name.clone(),
             company_domain: company_domain.clone(),

@@ -127,7 +127,7 @@ impl Batch {
             expires_at: now.wall.after(ttl),
         };
         if lookup.answer.is_some() {
-            let (secret, known) = (&self.screen.key, |name: &_| it.inputs.0.get(name));
+            let (secret, known) = (&self.screen.key, |name: &str| it.inputs.0.get(name));
             let about = entity::entities(&self.realm, secret, op, &it.inputs, &known);
             self.draft.entities.extend(EntityWrite::all(&lookup, about));
         }

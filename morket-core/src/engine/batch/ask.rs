@@ -13,7 +13,6 @@ use crate::{
         lookup,
     },
     job::{Entity, LookupRow, Sought},
-    name::FieldName,
     plan::OpIx,
     provider::{Inputs, Outcome},
 };
@@ -121,7 +120,7 @@ impl Batch {
     fn about(&self, ask: &Ask) -> Vec<Entity> {
         match self.program.use_cache && ask.purpose == Purpose::Fill {
             true => {
-                let known = |name: &FieldName| self.known(ask.row, name);
+                let known = |name: &str| self.known(ask.row, name);
                 let (op, secret) = (self.program.op(ask.op), &self.screen.key);
                 entity::entities(&self.realm, secret, op, &ask.inputs, &known)
             }

@@ -37,7 +37,7 @@ impl Batch {
     fn is_left_out(&mut self, row: usize, held: &Held) -> bool {
         let program = self.program.clone();
         self.rows[row].names.extend(held.names(&program));
-        let runs = |it: &crate::plan::Condition| it.holds(&|name| self.known(row, name));
+        let runs = |it: &crate::plan::Condition| it.holds(&|name| self.known(row, name.as_str()));
         self.rows[row].ended
             || self.screen.lists(&self.rows[row].names)
             || !program.run_if.as_ref().is_none_or(runs)

@@ -78,7 +78,7 @@ impl Batch {
         if self.rows[row].ended || self.rows[row].cells.iter().any(begun) {
             return;
         }
-        if condition.holds(&|name| self.known(row, name)) {
+        if condition.holds(&|name| self.known(row, name.as_str())) {
             return;
         }
         for cell in 0..self.rows[row].cells.len() {

@@ -149,7 +149,7 @@ impl Batch {
     /// Why nothing of an answer may be taken that has only a name in common with the question.
     fn too_vague(&self, row: usize, op: OpIx, identity: Identity) -> Option<Reason> {
         let operation = &self.program.op(op).operation;
-        let asked_with = operation.alternative(|name| self.known(row, name).is_some())?;
+        let asked_with = operation.alternative(|name| self.known(row, name.as_str()).is_some())?;
         let vague = identity == Identity::Unverifiable
             && accept::needs_resemblance(operation.kind, asked_with);
         vague.then_some(Reason::IdentityUnsure)

@@ -168,7 +168,7 @@ impl Batch {
     /// The row and the cell of a stored field.
     fn place(&self, index: u32, field: &crate::name::FieldName) -> Option<(usize, usize)> {
         let row = self.row_at(index)?;
-        let ix = self.program.field_named(field)?;
+        let ix = self.program.field_named(field.as_str())?;
         let cell = self.program.chains.iter().position(|it| it.field == ix)?;
         Some((row, cell))
     }

@@ -11,7 +11,7 @@ use crate::{
     },
     job::{CellStatus, RecordStatus},
     name::{FieldName, ProviderSlug},
-    plan::{FieldIx, OpIx},
+    plan::OpIx,
     privacy::Identifier,
     provider::{Inputs, Outcome},
 };
@@ -193,9 +193,8 @@ impl Batch {
         lookup::inputs(self.program.op(op), &|name| self.known(row, name))
     }
 
-    pub(super) fn known(&self, row: usize, name: &FieldName) -> Option<&Value> {
-        let FieldIx(at) = self.program.field_named(name)?;
-        self.rows[row].known[usize::from(at)].as_ref()
+    pub(super) fn known(&self, row: usize, name: &str) -> Option<&Value> {
+        self.program.value_of(&self.rows[row].known, name)
     }
 
     /// Whether another open cell of the row may still find what an operation lacks.
@@ -207,16 +206,15 @@ impl Batch {
                 self.program.field(chain.field).name == *name && self.rows[row].cells[at].is_open()
             })
         };
-        operation
-            .inputs
-            .iter()
-            .any(|needed| needed.iter().all(|name| self.known(row, name).is_some() || open(name)))
+        operation.inputs.iter().any(|needed| {
+            needed.iter().all(|name| self.known(row, name.as_str()).is_some() || open(name))
+        })
     }
 
     /// The inputs that are missing in the alternative that lacks least, for people.
     fn missing(&self, row: usize, op: OpIx) -> String {
         let lacks = |needed: &Vec<FieldName>| -> Vec<String> {
-            let unknown = needed.iter().filter(|name| self.known(row, name).is_none());
+            let unknown = needed.iter().filter(|name| self.known(row, name.as_str()).is_none());
             unknown.map(ToString::to_string).collect()
         };
         let all = self.program.op(op).operation.inputs.iter().map(lacks);
