@@ -159,24 +159,8 @@ mod tests {
     }
 
     fn op(hops: usize, free: bool) -> Op {
-        let operation = Operation {
-            name: "page".to_owned(),
-            version: 1,
-            kind: Kind::Company,
-            inputs: Vec::new(),
-            optional: Vec::new(),
-            outputs: Vec::new(),
-            verifies: None,
-            free,
-            billing: Billing::per_answer(VendorUnits(i64::from(!free))),
-            credits: None,
-            windows: Vec::new(),
-            bulk: 1,
-            shape: Shape::Sync,
-            retry_on_ambiguous: false,
-            miss_ttl: Duration::ZERO,
-            retention: None,
-        };
+        let billing = Billing::per_answer(VendorUnits(i64::from(!free)));
+        let operation = Operation { free, billing, ..Operation::new("page", Kind::Company) };
         Op {
             provider: ProviderSlug::new("trail").unwrap(),
             adapter: Arc::new(Trail(hops)),

@@ -239,29 +239,13 @@ fn limit_key(gate: &str, endpoint: &str) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::provider::{Billing, Shape};
+    use crate::field::Kind;
 
     /// So many calls a minute, counted by the endpoint or over all of them.
     fn operation(scope: LimitScope) -> Operation {
         let per = Duration::from_secs(60);
-        Operation {
-            name: "find".to_owned(),
-            version: 1,
-            kind: crate::field::Kind::Person,
-            inputs: Vec::new(),
-            optional: Vec::new(),
-            outputs: Vec::new(),
-            verifies: None,
-            free: false,
-            billing: Billing::per_answer(crate::VendorUnits::ZERO),
-            credits: None,
-            windows: vec![Window { max: 2, per, scope }],
-            bulk: 1,
-            shape: Shape::Sync,
-            retry_on_ambiguous: false,
-            miss_ttl: per,
-            retention: None,
-        }
+        let windows = vec![Window { max: 2, per, scope }];
+        Operation { windows, ..Operation::new("find", Kind::Person) }
     }
 
     #[test]

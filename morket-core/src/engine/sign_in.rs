@@ -150,7 +150,7 @@ mod tests {
         field::Kind,
         http::HttpResponse,
         name::ProviderSlug,
-        provider::{Ask, Billing, Manifest, Operation, Parsed, Shape},
+        provider::{Ask, Manifest, Operation, Parsed},
     };
     use std::{
         sync::{Arc, atomic::AtomicUsize},
@@ -218,28 +218,10 @@ mod tests {
     }
 
     fn op() -> Op {
-        let operation = Operation {
-            name: "find".to_owned(),
-            version: 1,
-            kind: Kind::Person,
-            inputs: Vec::new(),
-            optional: Vec::new(),
-            outputs: Vec::new(),
-            verifies: None,
-            free: false,
-            billing: Billing::default(),
-            credits: None,
-            windows: Vec::new(),
-            bulk: 1,
-            shape: Shape::Sync,
-            retry_on_ambiguous: false,
-            miss_ttl: Duration::ZERO,
-            retention: None,
-        };
         Op {
             provider: ProviderSlug::new("acme").unwrap(),
             adapter: Arc::new(Acme::default()),
-            operation,
+            operation: Operation::new("find", Kind::Person),
             base_url: "https://api.acme.example".to_owned(),
             price: Credits(0),
             usd_per_unit: None,

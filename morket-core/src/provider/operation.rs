@@ -114,6 +114,45 @@ pub enum Unfinished {
 }
 
 impl Operation {
+    /// How long a miss is believed where a vendor says nothing: people change jobs, not every week.
+    const MISS_TTL: Duration = Duration::from_secs(14 * 24 * 3600);
+
+    /// An operation that asks about one record a call and answers with the call. What it needs,
+    /// what it tells and what it costs are missing.
+    ///
+    /// ```
+    /// use morket_core::{VendorUnits, field::Kind, provider::{Billing, Operation}};
+    ///
+    /// let title = Operation {
+    ///     inputs: vec![vec!["email".parse()?]],
+    ///     outputs: vec!["title".parse()?],
+    ///     billing: Billing::per_answer(VendorUnits::whole(1)),
+    ///     ..Operation::new("title_of", Kind::Person)
+    /// };
+    /// assert!(title.validate().is_ok());
+    /// # Ok::<(), morket_core::Error>(())
+    /// ```
+    pub fn new(name: impl Into<String>, kind: Kind) -> Self {
+        Self {
+            name: name.into(),
+            version: 1,
+            kind,
+            inputs: Vec::new(),
+            optional: Vec::new(),
+            outputs: Vec::new(),
+            verifies: None,
+            free: false,
+            billing: Billing::default(),
+            credits: None,
+            windows: Vec::new(),
+            bulk: 1,
+            shape: Shape::Sync,
+            retry_on_ambiguous: false,
+            miss_ttl: Self::MISS_TTL,
+            retention: None,
+        }
+    }
+
     /// The inputs it would use of what is known: the first alternative that `knows` all of.
     pub fn alternative(&self, knows: impl Fn(&FieldName) -> bool) -> Option<&[FieldName]> {
         self.inputs.iter().find(|needed| needed.iter().all(&knows)).map(Vec::as_slice)

@@ -4,12 +4,9 @@ use morket_core::{
     Credits, MicroUsd, VendorUnits,
     field::Kind,
     name::FieldName,
-    provider::{Billing, LimitScope, Operation, PriceList, Shape, Window},
+    provider::{Billing, LimitScope, Operation, PriceList, Window},
 };
 use std::time::Duration;
-
-/// How long a miss is believed where a vendor says nothing: people change jobs, not every week.
-const MISS_TTL: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// A field's name that stands in the source.
 ///
@@ -31,24 +28,8 @@ pub fn alternatives(of: &[&[&str]]) -> Vec<Vec<FieldName>> {
 
 /// An operation that costs this per answer and nothing for a miss; inputs and outputs are missing.
 pub fn paid(name: &str, kind: Kind, units: VendorUnits) -> Operation {
-    Operation {
-        name: name.to_owned(),
-        version: 1,
-        kind,
-        inputs: Vec::new(),
-        optional: Vec::new(),
-        outputs: Vec::new(),
-        verifies: None,
-        free: false,
-        billing: Billing::per_answer(units),
-        credits: Some(Credits(units.0)),
-        windows: Vec::new(),
-        bulk: 1,
-        shape: Shape::Sync,
-        retry_on_ambiguous: false,
-        miss_ttl: MISS_TTL,
-        retention: None,
-    }
+    let (billing, credits) = (Billing::per_answer(units), Some(Credits(units.0)));
+    Operation { billing, credits, ..Operation::new(name, kind) }
 }
 
 /// An operation that never costs anything; inputs and outputs are missing.

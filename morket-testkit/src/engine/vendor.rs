@@ -47,22 +47,12 @@ impl FakeVendor {
     /// one unit each.
     pub fn finder(slug: &str, outputs: &[&str]) -> Self {
         let operation = Operation {
-            name: "find".into(),
-            version: 1,
-            kind: Kind::Person,
             inputs: vec![names(&["full_name", "company_domain"])],
-            optional: Vec::new(),
             outputs: names(outputs),
-            verifies: None,
-            free: false,
             billing: Billing::per_answer(VendorUnits::whole(1)),
             credits: Some(Credits::whole(2)),
-            windows: Vec::new(),
-            bulk: 1,
-            shape: Shape::Sync,
-            retry_on_ambiguous: false,
             miss_ttl: Duration::from_secs(30 * 86_400),
-            retention: None,
+            ..Operation::new("find", Kind::Person)
         };
         let manifest = Manifest {
             slug: ProviderSlug::new(slug).expect("a slug"),

@@ -6,7 +6,7 @@ use morket_core::{
     field::Kind,
     http::HttpRequest,
     name::{FieldName, ProviderSlug},
-    provider::{Answer, Billing, Manifest, Outcome, Parsed, Shape},
+    provider::{Answer, Billing, Manifest, Outcome, Parsed},
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -38,22 +38,10 @@ impl Flawed {
     fn new(flaw: Flaw) -> Self {
         let field = |name: &str| FieldName::new(name).unwrap();
         let operation = Operation {
-            name: "find".to_owned(),
-            version: 1,
-            kind: Kind::Person,
             inputs: vec![vec![field("email")]],
-            optional: Vec::new(),
             outputs: vec![field("title")],
-            verifies: None,
-            free: false,
             billing: Billing::per_answer(VendorUnits::whole(1)),
-            credits: None,
-            windows: Vec::new(),
-            bulk: 1,
-            shape: Shape::Sync,
-            retry_on_ambiguous: false,
-            miss_ttl: Duration::ZERO,
-            retention: None,
+            ..Operation::new("find", Kind::Person)
         };
         let manifest = Manifest {
             slug: ProviderSlug::new("flawed").unwrap(),
