@@ -1,11 +1,11 @@
 //! Permits that all processes share: taken in slices, waited for, given back.
 
-use super::bench::{Bench, Hand, finders, found, plan, secs};
+use super::bench::{Bench, Hand, field, finders, found, plan, secs};
 use morket_core::{
     Credits, Error, ErrorKind,
     engine::{Ended, Event},
     plan::{OnLimit, Plan},
-    provider::{LimitScope, Window},
+    provider::{LimitScope, Outcome, Window},
 };
 use morket_testkit::engine::FakeVendor;
 
@@ -92,6 +92,24 @@ fn what_another_process_was_given_is_waited_for() {
         bench.start(3)
     };
     assert_eq!(other.sent.len(), 3);
+}
+
+/// Another process has used the window up: of the calls that come one by one, the first is told so,
+/// and the others ask nobody.
+#[test]
+fn who_comes_after_a_refusal_does_not_ask() {
+    let mut plan = plan();
+    plan.waterfalls.get_mut(&field("email")).unwrap().steps.reverse();
+    let bench = Bench::new(&plan, limited(1, 60), 1_001);
+    let (mut one, mut other) = (bench.start(1), bench.start(2));
+    other.reply(Outcome::Miss);
+    assert_eq!(other.asked(), "apollo hunter");
+    for call in one.sent.clone().into_iter().take(20) {
+        one.answer(call.call, Outcome::Miss);
+        one.go();
+    }
+    assert!(!one.asked().contains("hunter"));
+    assert_eq!(wanted(&one), 1, "{:?}", claims(&one));
 }
 
 #[test]
