@@ -162,7 +162,7 @@ impl World {
             Some(it) => {
                 let names = opening.program.ops.iter().map(|op| Some(op.provider.to_string()));
                 let (names, life) = (names.collect(), process.life * 100 + worker as u64);
-                it.open((life, &mut process.gates), (making, names), now, opening)
+                it.open((life, &mut process.gates), (making, names, None), now, opening)
             }
             None => Batch::open(opening, &mut process.gates, now),
         };

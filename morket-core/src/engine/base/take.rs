@@ -5,7 +5,7 @@
 //! what an address must be, what was returned is judged again; where it differs in more, the cell
 //! is asked like any other.
 
-use super::{Base, Held, detail};
+use super::{Base, BaseRecord, detail};
 use crate::{
     accept::{Policy, Reason},
     engine::cell::{Candidate, Detail, Fate},
@@ -100,7 +100,7 @@ fn stays_rejected(it: &Candidate) -> bool {
 /// What a cell takes over, of candidates that may be `kept`; nothing where there is nothing.
 pub(in crate::engine) fn take(
     base: &Base,
-    held: &Held,
+    held: &BaseRecord,
     (program, chain): (&Program, &Chain),
     kept: &dyn Fn(&Candidate) -> bool,
 ) -> Option<Taken> {
@@ -156,7 +156,7 @@ pub(in crate::engine) fn take(
 /// Keep what verifiers said of a candidate, with their steps; whether one could not say anything,
 /// and is asked again.
 fn verdicts(
-    held: &Held,
+    held: &BaseRecord,
     field: &FieldName,
     candidate: &mut Candidate,
     steps: &mut Vec<StepRow>,
