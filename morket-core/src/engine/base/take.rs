@@ -107,11 +107,12 @@ pub(in crate::engine) fn take(
     let field = program.field(chain.field);
     let theirs = same_waterfall(&base.program, program, chain)?;
     let policies = policies(&theirs.policy, &chain.policy, field.ty);
-    let row = held.cells.iter().find(|it| it.cell.field == field.name)?;
-    if policies == Policies::Differ || was_withheld(&row.cell) {
+    // A job that was cancelled has asked for cells that it never wrote.
+    let row = held.cells.iter().find(|it| it.cell.field == field.name);
+    if policies == Policies::Differ || row.is_some_and(|it| was_withheld(&it.cell)) {
         return None;
     }
-    let mut detail = detail(row);
+    let mut detail = row.map(detail).unwrap_or_default();
     detail.candidates.retain(kept);
     let alive = |it: &Candidate| !it.is_input() && !matches!(it.fate, Fate::Rejected(_));
     let believed = field.ttl.max(AT_LEAST);
@@ -137,14 +138,14 @@ pub(in crate::engine) fn take(
     let said = asked().filter(|it| is_decided(it) && !open.iter().any(|at| by(at, it)));
     steps.extend(said.cloned());
     let taken = detail.candidates.iter().any(|it| it.fate == Fate::Accepted);
-    let over = match row.cell.status {
-        CellStatus::Found => taken,
-        CellStatus::NoResult | CellStatus::Failed => {
+    let over = match row.map(|it| it.cell.status) {
+        Some(CellStatus::Found) => taken,
+        Some(CellStatus::NoResult | CellStatus::Failed) => {
             asked().all(is_decided) && detail.untried.is_empty()
         }
         _ => false,
     };
-    let ended = (over && open.is_empty()).then(|| row.cell.clone());
+    let ended = row.filter(|_| over && open.is_empty()).map(|it| it.cell.clone());
     let untried = std::mem::take(&mut detail.untried);
     detail.untried = if ended.is_some() { untried } else { Vec::new() };
     (detail.base, detail.same_as_row) = (Some(base.job), None);
