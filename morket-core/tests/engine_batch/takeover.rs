@@ -1,11 +1,11 @@
 //! What a successor makes of what its predecessor left.
 
-use super::bench::{Bench, TTL, finders, found, plan, secs, task, throttled};
+use super::bench::{Bench, TTL, finders, found, person, plan, secs, task, throttled};
 use morket_core::{
     CallId, VendorUnits,
     engine::{Ended, Event},
     job::{CallState, JobState},
-    plan::OnAmbiguous,
+    plan::{OnAmbiguous, Plan},
     provider::Outcome,
 };
 use std::collections::BTreeSet;
@@ -236,4 +236,26 @@ fn what_was_left_ready_and_is_kept_back_by_a_ceiling_is_over() {
     let mut third = bench.start(3);
     third.wait(secs(1));
     assert_eq!(third.asked(), "apollo", "only the one that nobody knows of goes on");
+}
+
+/// Whoever wants no kept answers wants none of before the run: what the run itself was told stays
+/// told, though its worker died.
+#[test]
+fn p071_a_twin_is_not_bought_again_after_a_takeover_though_no_kept_answers_are_wanted() {
+    // method: crash
+    let plan = Plan { no_cache: true, ..plan() };
+    let mut bench = Bench::of(&plan, finders(), vec![person(1), person(1)]);
+    bench.tuning.in_flight = 1;
+    let mut first = bench.start(1);
+    first.reply(Outcome::Miss);
+    first.go();
+    assert_eq!(first.asked(), "hunter apollo");
+    drop(first);
+    bench.wait(TTL + secs(1));
+    let mut second = bench.start(2);
+    assert_eq!(second.asked(), "apollo", "hunter has said what it knows");
+    second.reply(found());
+    second.go();
+    assert_eq!(second.ended, Some(Ended::Done { finished: true }));
+    assert_eq!(second.asked(), "apollo");
 }
