@@ -46,6 +46,7 @@ fn p075_kept_histories_tell_of_every_event_command_and_end() {
         seen.extend(step.map(|it| name(&it["event"])));
         let answer = step.and_then(|it| it.pointer("/event/Answered/result/Ok/verdicts/All"));
         seen.extend(answer.map(|it| name(&it["outcome"])));
+        seen.extend(line.pointer("/Open/opened/base").map(|_| "Base".to_owned()));
         let commands = line.pointer("/Step/commands").or(line.pointer("/Open/commands"));
         for command in commands.and_then(Value::as_array).into_iter().flatten() {
             seen.insert(name(command));
@@ -57,7 +58,8 @@ fn p075_kept_histories_tell_of_every_event_command_and_end() {
     let all = "Tick Funded Looked Marked Watched Answered Permitted Settled Screened Renewed Told \
                Recovered Cancel Drain Fund Look Mark Watch Permits Send Settle Screen Renew Tell \
                End Done Parked Released Lost Park Release Found Lead Answer Miss Pending \
-               AuthFailed InvalidInput LegalBlock OutOfCredits RateLimited Transient Unknown";
+               AuthFailed InvalidInput LegalBlock OutOfCredits RateLimited Transient Unknown \
+               Base";
     let missing: Vec<&str> = all.split_whitespace().filter(|it| !seen.contains(*it)).collect();
     assert!(missing.is_empty(), "no history tells of {missing:?}");
 }
@@ -162,6 +164,11 @@ fn p075_a_step_that_decides_otherwise_is_noticed() {
         // Another answer.
         ("waterfall", r#""All":{"outcome":"Miss"}"#, r#""All":{"outcome":"Unknown"}"#, what),
         ("cache", r#""result":{"Ok":[null]}"#, FAILED, what),
+        // Another base.
+        ("sample", r#""outcome":"miss""#, r#""outcome":"transient""#, what),
+        ("sample", r#"[[0,{"cells""#, r#"[[2,{"cells""#, what),
+        ("judged_again", r#""program":0,"records":[["#, r#""program":1,"records":[["#, what),
+        ("sample", r#""program":0,"records":[["#, r#""program":7,"records":[["#, unreadable),
         // What this release does not know.
         ("waterfall", r#""event":"Tick""#, r#""event":"Tock""#, unreadable),
         ("waterfall", r#""in_flight":64"#, r#""in_flight":64,"in_time":1"#, unreadable),

@@ -40,7 +40,7 @@ mod tally;
 mod unfit;
 mod worker;
 
-pub use base::Base;
+pub use base::{Base, BaseRecord};
 pub use batch::{Batch, Landed, waits_for};
 pub use cell::{Awaited, Bought, Candidate, Detail, Fate, Verified};
 pub use event::{Command, Ended, Event, Now, Opening, Told, Tuning, Waiting};

@@ -183,7 +183,8 @@ pub trait JobStore: fmt::Debug + Send + Sync + 'static {
     /// - It covers the longest affordable prefix; none at all opens no hold.
     /// - A batch has at most one open hold: a refill takes the place of the one before, which
     ///   returns what was not captured, in the same step. One that covers nothing changes nothing.
-    /// - A repeat with the same id gets the same hold; the id of a closed one is `Conflict`.
+    /// - A repeat with the same id gets the same hold, also beside a cancel that came since; the id
+    ///   of a closed one is `Conflict`.
     /// - Under an old fence it is `StaleLease`, and nothing is held.
     async fn fund_batch(&self, lease: Lease, hold: HoldId, prices: Vec<Credits>) -> Result<Funded>;
 

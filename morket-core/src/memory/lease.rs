@@ -109,7 +109,7 @@ impl State {
         let operation = "job.fund_batch";
         Funded::validate(prices)?;
         let (row, batch) = self.leased(operation, &lease, now)?;
-        row.may_start(operation)?;
+        let may_start = row.may_start(operation);
         let ledger = &self.tenant(operation, lease.workspace)?.ledger;
         if ledger.account.metering == Metering::Unmetered {
             return Err(conflict(operation, "workspace: it is unmetered and has no credits"));
@@ -118,6 +118,7 @@ impl State {
         if let Some(open) = current.as_ref().filter(|open| open.id == id) {
             return Funded::again(open, prices);
         }
+        may_start?;
         let op = Op::Hold { id, amount: Credits::ZERO, batch: None, lapses_at: None };
         let mut needs = Needs::of([&op]);
         needs.holds.extend(current.as_ref().map(|open| open.id));

@@ -1,11 +1,13 @@
 //! What is taken over from a base, and who goes on where that was not written down.
 
-use super::bench::{Bench, TTL, finders, found, plan, secs};
+use super::bench::{Bench, TTL, at_once, finders, found, plan, secs};
 use morket_core::{
-    job::{CellSource, JobStore, StepOutcome},
+    job::{CellSource, JobState, JobStore, StepOutcome},
     plan::{OnLost, Plan},
     provider::Outcome,
 };
+use morket_testkit::engine::FakeVendor;
+use std::time::Duration;
 
 /// A base in which hunter did not take the key and apollo had nothing; and a job on top of it.
 fn bench() -> Bench {
@@ -25,7 +27,7 @@ fn bench() -> Bench {
 }
 
 fn steps(bench: &Bench) -> Vec<(String, StepOutcome)> {
-    let all = super::bench::at_once(bench.store.steps(bench.workspace, bench.job, 0..9)).unwrap();
+    let all = at_once(bench.store.steps(bench.workspace, bench.job, 0..9)).unwrap();
     all.into_iter().map(|it| (it.step.provider.to_string(), it.step.outcome)).collect()
 }
 
@@ -45,6 +47,29 @@ fn what_was_surely_not_billed_is_asked_again_and_nothing_else() {
         assert_eq!((bench.cells()[0].cell.source, bench.money()), (source, (0, 0)));
         assert_eq!(steps(&bench)[0], ("apollo".into(), StepOutcome::Miss));
     }
+}
+
+/// A job that is cancelled while nobody works on it says of cells that it had begun what was asked
+/// for them, and has no rows of the cells themselves.
+#[test]
+fn what_a_cancelled_base_has_asked_is_not_asked_again() {
+    let unkept = |it: FakeVendor| it.with(|it| it.retention = Some(Duration::ZERO));
+    let vendors = finders().into_iter().map(unkept).collect();
+    let mut bench = Bench::new(&plan(), vendors, 1);
+    let mut hand = bench.start(1);
+    hand.reply(Outcome::Miss);
+    hand.go();
+    assert_eq!(hand.asked(), "hunter apollo");
+    drop(hand);
+    bench.wait(TTL + secs(1));
+    at_once(bench.store.cancel_job(bench.workspace, bench.job)).unwrap();
+    assert_eq!((bench.job().state, bench.cells()), (JobState::Cancelled, Vec::new()));
+    assert_eq!(steps(&bench), [("hunter".into(), StepOutcome::Miss)]);
+    bench.on_top();
+    let mut hand = bench.start(2);
+    hand.reply(found());
+    assert_eq!((hand.asked(), bench.cell()), ("apollo".into(), "found".into()));
+    assert_eq!(steps(&bench)[1], ("hunter".into(), StepOutcome::Miss));
 }
 
 /// Nothing of a row leaves before what it took over is written. Whoever goes on takes the same over

@@ -87,6 +87,10 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) fn new(plan: &Plan, vendors: Vec<FakeVendor>, rows: usize) -> Self {
+        Self::of(plan, vendors, (1..=rows).map(person).collect())
+    }
+
+    pub(crate) fn of(plan: &Plan, vendors: Vec<FakeVendor>, rows: Vec<Value>) -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::from_micros(1_795_269_831_000_000)));
         clock.advance(secs(1_000));
         let store = Arc::new(MemoryStore::new(clock.clone()));
@@ -101,7 +105,6 @@ impl Bench {
         settings.keys = settings.registry.iter().map(|it| it.manifest().slug.clone()).collect();
         settings.metered = true;
         let program = Arc::new(compile(plan, &settings).unwrap());
-        let rows: Vec<Value> = (1..=rows).map(person).collect();
         let job = JobId(Uuid::from_u128(2));
         let new = NewJob {
             id: job,

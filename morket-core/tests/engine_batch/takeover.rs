@@ -1,13 +1,14 @@
 //! What a successor makes of what its predecessor left.
 
-use super::bench::{Bench, TTL, finders, found, plan, secs, task, throttled};
+use super::bench::{Bench, TTL, finders, found, person, plan, secs, task, throttled};
 use morket_core::{
-    VendorUnits,
+    CallId, VendorUnits,
     engine::{Ended, Event},
     job::{CallState, JobState},
-    plan::OnAmbiguous,
+    plan::{OnAmbiguous, Plan},
     provider::Outcome,
 };
+use std::collections::BTreeSet;
 
 /// The first worker dies after it did this; what becomes of the cell, and whom the second asks.
 struct Row {
@@ -208,4 +209,53 @@ fn a_place_that_comes_too_late_for_the_lease_is_not_used() {
     hand.go();
     hand.wait(secs(5));
     assert_eq!(hand.asked(), "hunter hunter");
+}
+
+/// What was left to be sent again finds the ceiling reached by another call: it is over, and
+/// no successor takes it for one that is still to be sent.
+#[test]
+fn what_was_left_ready_and_is_kept_back_by_a_ceiling_is_over() {
+    let mut bench = Bench::new(&plan(), finders(), 2);
+    let mut first = bench.start(1);
+    let calls: Vec<CallId> = first.sent.iter().map(|it| it.call).collect();
+    calls.iter().for_each(|it| first.answer(*it, throttled(60)));
+    first.go();
+    assert!(matches!(first.ended, Some(Ended::Parked { .. })), "{:?}", first.ended);
+    drop(first);
+    bench.wait(secs(61));
+    let mut tight = plan();
+    tight.budget.units.insert("hunter".parse().unwrap(), "1".to_owned());
+    bench.program = Bench::new(&tight, finders(), 2).program;
+    let mut second = bench.start(2);
+    second.wait(secs(1));
+    assert_eq!(second.asked(), "hunter apollo");
+    let states: BTreeSet<_> = calls.iter().map(|it| second.state(*it)).collect();
+    assert_eq!(states, [None, Some(CallState::Sent)].into(), "none is still to be sent");
+    drop(second);
+    bench.wait(TTL + secs(1));
+    let mut third = bench.start(3);
+    third.wait(secs(1));
+    assert_eq!(third.asked(), "apollo", "only the one that nobody knows of goes on");
+}
+
+/// Whoever wants no kept answers wants none of before the run: what the run itself was told stays
+/// told, though its worker died.
+#[test]
+fn p071_a_twin_is_not_bought_again_after_a_takeover_though_no_kept_answers_are_wanted() {
+    // method: crash
+    let plan = Plan { no_cache: true, ..plan() };
+    let mut bench = Bench::of(&plan, finders(), vec![person(1), person(1)]);
+    bench.tuning.in_flight = 1;
+    let mut first = bench.start(1);
+    first.reply(Outcome::Miss);
+    first.go();
+    assert_eq!(first.asked(), "hunter apollo");
+    drop(first);
+    bench.wait(TTL + secs(1));
+    let mut second = bench.start(2);
+    assert_eq!(second.asked(), "apollo", "hunter has said what it knows");
+    second.reply(found());
+    second.go();
+    assert_eq!(second.ended, Some(Ended::Done { finished: true }));
+    assert_eq!(second.asked(), "apollo");
 }

@@ -136,7 +136,6 @@ pub(super) async fn fund(
     prices: Arc<Vec<Credits>>,
 ) -> Result<Funded> {
     let mut batch = held_batch(session, &lease, "job.fund").await?;
-    not_cancelled(&batch, "job.fund")?;
     let mut needs = Needs::default();
     needs.holds.insert(id);
     needs.holds.extend(batch.hold);
@@ -149,6 +148,7 @@ pub(super) async fn fund(
     if let Some(open) = current.filter(|open| open.id == id) {
         return Funded::again(open, &prices);
     }
+    not_cancelled(&batch, "job.fund")?;
     let current = current.map(|it| it.id);
     let funded = Funded::refill(&mut book, current, lease.batch, id, &prices)?;
     if funded.hold.is_none() {

@@ -239,6 +239,16 @@ impl<T: Form> Form for Box<T> {
     }
 }
 
+impl<T: Form> Form for Arc<T> {
+    fn write(&self) -> Value {
+        T::write(self)
+    }
+
+    fn read(value: Value) -> Read<Self> {
+        T::read(value).map(Self::new)
+    }
+}
+
 impl Form for Arc<str> {
     fn write(&self) -> Value {
         Value::from(&**self)

@@ -5,13 +5,14 @@ use super::{
     form::{Fields, Form, Read},
 };
 use morket_core::{
-    engine::{GateIx, Gates, Now, Tuning, Waiting},
+    JobId, Timestamp,
+    engine::{BaseRecord, GateIx, Gates, Now, Tuning, Waiting},
     job::{Call, CellRow, Claimed, Record, StepRow},
     plan::Program,
     privacy::Screening,
 };
 use serde_json::Value;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// The number of the written form. It is raised when an older reader would misunderstand.
 pub const FORMAT: u32 = 1;
@@ -74,18 +75,31 @@ pub struct Opened {
     pub(super) records: Vec<Record>,
     pub(super) cells: Vec<CellRow>,
     pub(super) steps: Vec<StepRow>,
+    pub(super) base: Option<Based>,
     pub(super) screening: Screening,
     pub(super) calls: Vec<Call>,
     pub(super) waiting: Waiting,
     pub(super) tuning: Tuning,
 }
 
+/// What the base of a job holds of a batch's records.
+#[derive(Debug)]
+pub(super) struct Based {
+    pub(super) job: JobId,
+    pub(super) wanted_at: Timestamp,
+    /// The number of its program.
+    pub(super) program: usize,
+    pub(super) records: Vec<(u32, Arc<BaseRecord>)>,
+}
+
 fields! {
     Head { morket_history, release, story }
     Opened {
-        claimed, claimed_at, ttl, seed, realm, cancelled, records, cells, steps, screening, calls,
-        waiting, tuning,
+        claimed, claimed_at, ttl, seed, realm, cancelled, records, cells, steps, base, screening,
+        calls, waiting, tuning,
     }
+    Based { job, wanted_at, program, records }
+    BaseRecord { input, cells, steps }
 }
 
 choices! {

@@ -3,9 +3,9 @@
 use super::{
     FORMAT, KEY, Line, Making,
     form::Form,
-    line::{Head, Opened, enter},
+    line::{Based, Head, Opened, enter},
 };
-use morket_core::engine::{Batch, Command, Event, Gates, Now, Opening};
+use morket_core::engine::{Base, Batch, Command, Event, Gates, Now, Opening};
 use std::collections::BTreeSet;
 
 /// A history that is being written.
@@ -28,7 +28,8 @@ impl Recorder {
         Self { lines: vec![head.write().to_string()], programs, batches }
     }
 
-    /// Take up a batch in the gates of this process, under these names, one for each operation.
+    /// Take up a batch in the gates of this process, under these names, one for each operation; its
+    /// base, if it has one, was made as `before` says.
     ///
     /// # Panics
     /// If its number was used before, or it was not made as `making` says, or fingerprints are made
@@ -36,7 +37,7 @@ impl Recorder {
     pub fn open(
         &mut self,
         (process, gates): (u64, &mut Gates),
-        (making, names): (&Making, Vec<Option<String>>),
+        (making, names, before): (&Making, Vec<Option<String>>, Option<&Making>),
         now: Now,
         opening: Opening,
     ) -> (Batch, Vec<Command>) {
@@ -47,7 +48,8 @@ impl Recorder {
         let program = self.program(making);
         let entered = enter(gates, &opening.program, &names);
         let opening = Opening { gates: entered, ..opening };
-        let opened = Box::new(written(opening.clone()));
+        let before = before.map(|it| self.program(it));
+        let opened = Box::new(written(opening.clone(), before));
         let (made, commands) = Batch::open(opening, gates, now);
         let line = Line::Open {
             process,
@@ -95,7 +97,7 @@ impl Recorder {
 }
 
 /// Everything of an opening but what a replay has from elsewhere.
-fn written(opening: Opening) -> Opened {
+fn written(opening: Opening, before: Option<usize>) -> Opened {
     let Opening {
         claimed,
         claimed_at,
@@ -116,7 +118,11 @@ fn written(opening: Opening) -> Opened {
         waiting,
         tuning,
     } = opening;
-    assert!(base.is_none(), "what a base holds has no written form");
+    let base = base.map(|it| {
+        let Base { job, wanted_at, program: _, records } = it;
+        let program = before.expect("what the base's program is made of is told");
+        Based { job, wanted_at, program, records: records.into_iter().collect() }
+    });
     let screening = guard.screening;
     Opened {
         claimed,
@@ -128,6 +134,7 @@ fn written(opening: Opening) -> Opened {
         records,
         cells,
         steps,
+        base,
         screening,
         calls,
         waiting,

@@ -3,10 +3,10 @@
 use super::{
     KEY, Line,
     form::{Form, Read},
-    line::{Head, Opened, enter},
+    line::{Based, Head, Opened, enter},
 };
 use morket_core::{
-    engine::{Batch, Command, Event, Gates, Guard, Now, Opening, Told},
+    engine::{Base, Batch, Command, Event, Gates, Guard, Now, Opening, Told},
     plan::Program,
 };
 use serde_json::Value;
@@ -129,10 +129,10 @@ impl Stage {
         (process, number, program): (u64, u64, usize),
         names: &[Option<String>],
         at: Now,
-        opened: Opened,
+        mut opened: Opened,
     ) -> Read<Vec<Command>> {
-        let made = self.programs.get(program).cloned();
-        let (program, metered) = made.ok_or(format!("there is no program {program}"))?;
+        let base = opened.base.take().map(|it| self.base(it)).transpose()?;
+        let (program, metered) = self.program(program)?;
         let cooldown = opened.tuning.cooldown;
         let gates = self.processes.entry(process).or_insert_with(|| Gates::new(cooldown));
         let entered = enter(gates, &program, names);
@@ -152,7 +152,7 @@ impl Stage {
             records,
             cells,
             steps,
-            base: None,
+            base,
             guard: Guard { key: KEY, screening },
             calls,
             waiting,
@@ -163,6 +163,17 @@ impl Stage {
         self.batches.insert(number, (process, batch));
         self.replayed.batches += 1;
         Ok(commands)
+    }
+
+    fn program(&self, number: usize) -> Read<(Arc<Program>, bool)> {
+        let made = self.programs.get(number).cloned();
+        made.ok_or_else(|| format!("there is no program {number}"))
+    }
+
+    fn base(&self, written: Based) -> Read<Base> {
+        let Based { job, wanted_at, program, records } = written;
+        let (program, _) = self.program(program)?;
+        Ok(Base { job, wanted_at, program, records: records.into_iter().collect() })
     }
 
     fn step(&mut self, number: u64, at: Now, written: Value) -> Read<Vec<Command>> {

@@ -1,5 +1,7 @@
 //! What histories are made of: a scene for each way in which a batch can go.
 
+mod based;
+
 use super::stage::{Asked, Reply, Stage, TTL, at_once};
 use crate::engine::FakeVendor;
 use morket_core::{
@@ -55,6 +57,12 @@ pub const SCENES: &[Scene] = &[
     scene("throttled", "a vendor throttles, fails, and recovers", throttled),
     scene("windows", "a vendor lets one call through in four seconds", windows),
     scene("legal_block", "a vendor must not answer, and nobody is asked again", legal_block),
+    scene("sample", "the whole takes over what a sample came to, and dies doing so", based::sample),
+    scene(
+        "judged_again",
+        "the whole believes fewer addresses than its sample",
+        based::judged_again,
+    ),
     scene("credits", "what is there covers one row of two", credits),
 ];
 

@@ -7,9 +7,11 @@ use futures::FutureExt;
 use morket_core::{
     Clock, Credits, HoldId, JobId, Timestamp, WorkspaceId,
     audit::{Action, NewAudit},
-    engine::{Batch, Command, Ended, Event, Gates, Guard, Now, Opening, Tuning, Waiting, submit},
+    engine::{
+        Base, Batch, Command, Ended, Event, Gates, Guard, Now, Opening, Tuning, Waiting, submit,
+    },
     http::HttpFailure,
-    job::{ClaimFilter, Dispatch, JobStore, NewJob},
+    job::{ClaimFilter, Dispatch, Job, JobStore, NewJob, Record},
     ledger::{LedgerExt, LedgerStore, Op},
     memory::MemoryStore,
     plan::{Plan, Program},
@@ -55,6 +57,8 @@ pub(super) struct Stage {
     clock: Arc<ManualClock>,
     making: Making,
     program: Arc<Program>,
+    /// The job that later ones are based on, and what its program is made of.
+    base: Option<(JobId, Making, Arc<Program>)>,
     script: fn(&Asked<'_>) -> Reply,
     asked: BTreeMap<String, usize>,
     processes: BTreeMap<u64, Gates>,
@@ -96,6 +100,7 @@ impl Stage {
             clock,
             making,
             program,
+            base: None,
             script,
             asked: BTreeMap::new(),
             processes: BTreeMap::new(),
@@ -134,11 +139,29 @@ impl Stage {
             worst_case: self.program.estimate(&rows).expect("amounts are small").worst_charge,
             created_by: None,
             retry_of: None,
-            base: None,
+            base: self.base.as_ref().map(|it| it.0),
         };
         let id = new.id;
         at_once(submit(&*self.store, self.workspace, new, rows)).expect("a job");
         id
+    }
+
+    /// Jobs that are made from now on are based on this one, which has come to its end, and are of
+    /// another plan.
+    pub(super) fn go_on_from(&mut self, base: JobId, plan: Plan) {
+        let making = Making { plan, ..self.making.clone() };
+        let program = Arc::new(making.compile().expect("the plan is right"));
+        let before = std::mem::replace(&mut self.making, making);
+        self.base = Some((base, before, std::mem::replace(&mut self.program, program)));
+    }
+
+    /// What the base of a job holds of its records.
+    fn base(&self, job: &Job, records: &[Record]) -> Option<Base> {
+        let (base, _, program) = self.base.as_ref()?;
+        let base = at_once(self.store.job(self.workspace, *base)).expect("a job");
+        let (store, planned) = (&*self.store, (&base, program.clone()));
+        let read = Base::read(store, job, planned, &self.program, records);
+        Some(at_once(read).expect("it can be read"))
     }
 
     fn now(&self) -> Now {
@@ -157,16 +180,18 @@ impl Stage {
         let (store, workspace) = (&*self.store, self.workspace);
         let records = at_once(store.records(workspace, job, range.clone())).expect("records");
         let (rng, catalogue) = (SeededRng::new(1), &self.program.catalogue);
-        let inputs = records.iter().map(|it| &it.input);
+        let stored = at_once(store.job(workspace, job)).expect("a job");
+        let base = self.base(&stored, &records);
+        let found = base.as_ref().map(Base::named).unwrap_or_default();
+        let inputs = records.iter().map(|it| &it.input).chain(&found);
         let guard = at_once(Guard::ask(store, workspace, &rng, catalogue, inputs)).expect("a list");
         let waiting = Waiting { before: claimed.waited.clone(), ..Waiting::default() };
-        let stored = at_once(store.job(workspace, job)).expect("a job");
         let opening = Opening {
             guard,
-            records,
             cells: at_once(store.cells(workspace, job, range.clone())).expect("cells"),
             steps: at_once(store.steps(workspace, job, range)).expect("steps"),
-            base: None,
+            base,
+            records,
             calls: at_once(store.open_calls(lease)).expect("calls"),
             claimed,
             claimed_at,
@@ -185,7 +210,7 @@ impl Stage {
         let now = self.now();
         let cooldown = self.tuning.cooldown;
         let gates = self.processes.entry(process).or_insert_with(|| Gates::new(cooldown));
-        let made = (&self.making, names);
+        let made = (&self.making, names, self.base.as_ref().map(|it| &it.1));
         let (batch, commands) = self.recorder.open((process, gates), made, now, opening);
         self.hands.push(Hand { process, number, batch, todo: commands, ended: None });
         true

@@ -73,6 +73,19 @@ pub(super) async fn funding_again_gets_the_same_hold(subject: Subject) {
     assert_eq!(desk.money().await, (1_000, 70));
 }
 
+/// What was set aside before a cancel stays so: whoever lost the answer hears of it, and binds
+/// charges to what is there.
+pub(super) async fn funding_again_beside_a_cancel_gets_the_same_hold(subject: Subject) {
+    let desk = Desk::sealed(&subject, 1).await;
+    let (lease, hold) = (desk.claim().await.lease, fresh());
+    let first = desk.fund(lease, hold, &[40, 30]).await.unwrap();
+    subject.store.cancel_job(desk.workspace, lease.batch.job).await.unwrap();
+    let again = desk.fund(lease, hold, &[40, 30]).await.unwrap();
+    assert_eq!((again.hold, again.covered), (first.hold, 2));
+    refused(desk.fund(lease, fresh(), &[40, 30]).await, ErrorKind::Conflict);
+    assert_eq!(desk.money().await, (1_000, 70));
+}
+
 /// A hold's id stands for one hold, which is over.
 pub(super) async fn a_closed_hold_is_not_opened_again(subject: Subject) {
     let desk = Desk::sealed(&subject, 1).await;

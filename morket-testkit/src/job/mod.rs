@@ -88,6 +88,7 @@ pub mod lease_suite {
             a_refill_takes_the_place_of_the_hold_before,
             a_refill_that_covers_nothing_changes_nothing,
             funding_again_gets_the_same_hold,
+            funding_again_beside_a_cancel_gets_the_same_hold,
             a_closed_hold_is_not_opened_again,
             p072_funding_under_an_old_fence_holds_nothing,
             p049_funding_at_once_never_overdraws,

@@ -4,12 +4,12 @@ use super::{
     Mutation, alone,
     process::{Process, Run},
     store::at_once,
-    world::{Happening, TTL, To, World},
+    world::{Happening, TTL, To, WORKERS, World},
 };
 use morket_core::{
     JobId,
-    engine::{Batch, Event, GateIx, Opening, Tuning, Waiting},
-    job::{ClaimFilter, Claimed, JobStore},
+    engine::{Base, Batch, Event, GateIx, Opening, Tuning, Waiting},
+    job::{ClaimFilter, Claimed, JobStore, Record},
 };
 use std::time::Duration;
 
@@ -131,9 +131,11 @@ impl World {
         let now = self.clock(worker);
         let program = self.scene.program(id.job).clone();
         let records = at_once(store.records(workspace, id.job, range.clone())).unwrap_or_default();
-        let inputs: Vec<_> = records.iter().map(|it| it.input.clone()).collect();
+        let base = self.base(id.job, &records);
+        let found = base.as_ref().map(Base::named).unwrap_or_default();
+        let inputs = records.iter().map(|it| &it.input).chain(&found);
         let mut opening = Opening {
-            guard: alone::guard(&self.scene, &program, &inputs),
+            guard: alone::guard(&self.scene, &program, inputs),
             claimed_at: now.mono,
             ttl: TTL,
             program,
@@ -148,7 +150,7 @@ impl World {
             steps: at_once(store.steps(workspace, id.job, range)).unwrap_or_default(),
             calls: at_once(store.open_calls(lease)).unwrap_or_default(),
             claimed,
-            base: None,
+            base,
             waiting: Waiting::default(),
             tuning: Tuning { in_flight: 6, settle_at: 4, ..Tuning::default() },
         };
@@ -157,12 +159,13 @@ impl World {
         }
         self.report.steps += 1;
         let making = self.scene.making(id.job);
+        let before = opening.base.as_ref().map(|it| self.scene.making(it.job));
         let process = &mut self.workers[worker];
         let (batch, commands) = match &mut self.history {
             Some(it) => {
                 let names = opening.program.ops.iter().map(|op| Some(op.provider.to_string()));
                 let (names, life) = (names.collect(), process.life * 100 + worker as u64);
-                it.open((life, &mut process.gates), (making, names), now, opening)
+                it.open((life, &mut process.gates), (making, names, before), now, opening)
             }
             None => Batch::open(opening, &mut process.gates, now),
         };
@@ -170,6 +173,36 @@ impl World {
         let to = To { worker, life: process.life, run: number };
         self.note("open", Some(to));
         self.obey(to, commands);
+    }
+
+    /// What the base of a job holds of its records, if it has one.
+    fn base(&self, job: JobId, records: &[Record]) -> Option<Base> {
+        let (store, workspace) = (&*self.scene.store, self.scene.workspace);
+        let job = at_once(store.job(workspace, job)).ok()?;
+        let base = at_once(store.job(workspace, job.base?)).ok()?;
+        let planned = (&base, self.scene.program(base.id).clone());
+        let program = self.scene.program(job.id);
+        at_once(Base::read(store, &job, planned, program, records)).ok()
+    }
+
+    /// When a sample is over its whole begins, and trouble begins anew.
+    pub(super) fn whole(&mut self) {
+        let Some(sample) = self.scene.whole.as_ref().map(|it| it.sample) else { return };
+        self.watcher.look_at(&self.scene, sample);
+        if self.now < self.outage_until || !self.watcher.has_ended(sample) {
+            return self.after_ms(50, 400, Happening::Whole);
+        }
+        let Some((whole, job)) = self.scene.begin(&mut self.dice) else { return };
+        self.note("whole", None);
+        self.report.wholes += 1;
+        self.watcher.begins(&self.scene, &whole, job);
+        for _ in 0..self.dice.below(4) {
+            let worker = self.dice.below(WORKERS) as usize;
+            self.after_ms(10, 8_000, Happening::Crash { worker });
+        }
+        if self.dice.percent(15) {
+            self.after_ms(100, 10_000, Happening::Cancel { job });
+        }
     }
 
     fn gates(&mut self, worker: usize, job: JobId) -> Vec<Option<GateIx>> {

@@ -33,7 +33,11 @@ pub(super) fn list(scene: &Scene) {
 }
 
 /// What the list says of these records.
-pub(super) fn guard(scene: &Scene, program: &Program, records: &[Value]) -> Guard {
+pub(super) fn guard<'a>(
+    scene: &Scene,
+    program: &Program,
+    records: impl Iterator<Item = &'a Value>,
+) -> Guard {
     let rng = crate::SeededRng::new(0);
     let asked = Guard::ask(&*scene.store, scene.workspace, &rng, &program.catalogue, records);
     at_once(asked).expect("the list can be asked")

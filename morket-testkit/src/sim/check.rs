@@ -44,6 +44,7 @@ pub(super) fn all(scene: &Scene, vendors: &Vendors, watcher: &mut Watcher) -> Ve
     }
     money(scene, charged, &mut found);
     alone::check(scene, vendors, &mut found);
+    watcher.check_whole(scene, &mut found);
     spend(scene, vendors, watcher, &mut found);
     found
 }

@@ -21,6 +21,7 @@ mod store;
 mod twins;
 mod vendor;
 mod watch;
+mod whole;
 mod world;
 
 pub use mutate::Mutation;

@@ -10,8 +10,8 @@ use morket_core::{
     engine::{Event, Opening},
     http::HttpFailure,
     job::{
-        CallState, CellStatus, Closing, FlightState, JobStore, Marked, Settled, Settlement,
-        StepOutcome,
+        Answered, CallState, CellSource, CellStatus, Closing, FlightState, JobStore, Marked,
+        Settled, Settlement, StepOutcome,
     },
     ledger::{LedgerStore, Op as Movement},
     name::step_key,
@@ -76,6 +76,14 @@ pub enum Mutation {
     OthersForgotten,
     /// What is found is not compared with the suppression list.
     FindsNotScreened,
+    /// What is taken over from a sample is charged.
+    CopyCharged,
+    /// What a sample found is asked for again.
+    SampleAskedAgain,
+    /// What nobody knows of a sample is asked again.
+    SampleUnknownForgotten,
+    /// What is taken over from a sample does not say what was asked for it.
+    CopyUnexplained,
 }
 
 impl Mutation {
@@ -107,6 +115,10 @@ impl Mutation {
         Self::ListIgnored,
         Self::FindsNotScreened,
         Self::OthersForgotten,
+        Self::CopyCharged,
+        Self::SampleAskedAgain,
+        Self::SampleUnknownForgotten,
+        Self::CopyUnexplained,
     ];
 
     /// With what the violation begins that gives this bug away.
@@ -134,6 +146,10 @@ impl Mutation {
             Self::UnknownAskedAgain => &["unknown"],
             Self::ListIgnored | Self::FindsNotScreened => &["suppressed"],
             Self::OthersForgotten => &["rate"],
+            Self::CopyCharged => &["b: charged for a call of somebody else"],
+            Self::SampleAskedAgain | Self::SampleUnknownForgotten | Self::CopyUnexplained => {
+                &["sampled"]
+            }
         }
     }
 
@@ -143,6 +159,7 @@ impl Mutation {
             Self::OrphansForgotten => opening.calls.clear(),
             Self::CancelIgnored => opening.cancelled = false,
             Self::ListIgnored => opening.guard.screening.listed.clear(),
+            Self::SampleAskedAgain | Self::SampleUnknownForgotten => self.base(opening),
             Self::FindsNotScreened => opening.guard.screening.empty = true,
             Self::OrderForgotten if opening.claimed.lease.fence > 1 => {
                 let mut program = Program::clone(&opening.program);
@@ -152,6 +169,19 @@ impl Mutation {
                 opening.program = Arc::new(program);
             }
             _ => {}
+        }
+    }
+
+    /// What it reads of the base of the batch's job.
+    fn base(self, opening: &mut Opening) {
+        let held = opening.base.iter_mut().flat_map(|it| it.records.values_mut());
+        for record in held.map(Arc::make_mut) {
+            match self {
+                Self::SampleAskedAgain => {
+                    record.cells.retain(|it| it.cell.status != CellStatus::Found);
+                }
+                _ => record.steps.retain(|it| it.step.outcome != StepOutcome::Ambiguous),
+            }
         }
     }
 
@@ -183,6 +213,11 @@ impl Mutation {
         match self {
             Self::CachedHitCharged => overcharge(settlement, scene, StepOutcome::Accepted),
             Self::MissCharged => overcharge(settlement, scene, StepOutcome::Miss),
+            Self::CopyCharged => charge_copies(settlement, scene),
+            Self::CopyUnexplained => {
+                let items = Arc::make_mut(&mut settlement.items).iter_mut();
+                items.filter(|it| has_copies(it)).for_each(|it| it.steps.clear());
+            }
             _ => {}
         }
         for item in Arc::make_mut(&mut settlement.items) {
@@ -305,6 +340,28 @@ impl Mutation {
 fn dice_of(mut key: [u8; 32], job: Uuid) -> [u8; 32] {
     key.iter_mut().zip(job.as_bytes()).for_each(|(byte, other)| *byte ^= other);
     key
+}
+
+/// Whether it holds what is taken over from a sample.
+fn has_copies(item: &Answered) -> bool {
+    item.cells.iter().any(|it| it.source == Some(CellSource::Sample))
+}
+
+/// Charge what is taken over from a sample, under a hold for each.
+fn charge_copies(settlement: &mut Settlement, scene: &Scene) {
+    let job = settlement.lease.batch.job;
+    for item in Arc::make_mut(&mut settlement.items).iter_mut().filter(|it| has_copies(it)) {
+        for step in item.steps.iter_mut().filter(|it| it.outcome == StepOutcome::Accepted) {
+            let op = scene.ops().iter().find(|it| it.provider == step.provider);
+            let (Some(amount), Some(call)) = (op.map(|it| it.price), step.call) else { continue };
+            let id = HoldId(Uuid::from_u64_pair(call.0.as_u64_pair().1, step.index.into()));
+            let hold = Movement::Hold { id, amount, batch: None, lapses_at: None };
+            let _ = at_once(scene.store.post(scene.workspace, vec![hold]));
+            step.charge = amount;
+            let key = step_key(job, step.index, &step.field, &step.provider);
+            item.money.push(Movement::Capture { hold: id, key, amount });
+        }
+    }
 }
 
 /// Charge steps of this kind that cost nothing: of accepted ones only those without a call.

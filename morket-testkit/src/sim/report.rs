@@ -33,6 +33,8 @@ pub struct Report {
     pub outages: u64,
     /// Jobs that were cancelled.
     pub cancels: u64,
+    /// Jobs that were based on a sample.
+    pub wholes: u64,
     /// What must not be, if anything.
     pub violations: Vec<String>,
 }
@@ -49,7 +51,7 @@ impl fmt::Display for Report {
         write!(
             f,
             "seed {} hash {:016x} steps {} sends {} crashes {} unknown commits {} takeovers {} \
-             losses {} parks {} freezes {} drains {} outages {} cancels {}",
+             losses {} parks {} freezes {} drains {} outages {} cancels {} wholes {}",
             self.seed,
             self.hash,
             self.steps,
@@ -62,7 +64,8 @@ impl fmt::Display for Report {
             self.freezes,
             self.drains,
             self.outages,
-            self.cancels
+            self.cancels,
+            self.wholes
         )?;
         for (kind, count) in &self.outcomes {
             write!(f, " {kind} {count}")?;

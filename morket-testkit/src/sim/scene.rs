@@ -1,9 +1,11 @@
 //! What is on stage: a prepaid workspace, four vendors of different kinds, three jobs that want
-//! some of the same people, one of them under a ceiling.
+//! some of the same people, one of them under a ceiling. One of them may be a sample: the whole
+//! comes when that is over.
 
 use crate::{ManualClock, engine::FakeVendor, history::Making};
 use morket_core::{
     Credits, JobId, Timestamp, WorkspaceId,
+    accept::Verify,
     audit::{Action, NewAudit},
     field::Kind,
     job::{Dispatch, NewJob},
@@ -28,7 +30,19 @@ pub(super) struct Scene {
     pub(super) workspace: WorkspaceId,
     pub(super) jobs: Vec<JobId>,
     programs: BTreeMap<JobId, (Making, Arc<Program>)>,
+    /// The whole of one of them, until it begins.
+    pub(super) whole: Option<Whole>,
     pub(super) granted: Credits,
+}
+
+/// A job that is to be based on a sample of it.
+#[derive(Debug)]
+pub(super) struct Whole {
+    pub(super) sample: JobId,
+    pub(super) rows: Vec<Value>,
+    plan: Plan,
+    /// Whether the plan is the sample's in what is accepted.
+    pub(super) same_plan: bool,
 }
 
 /// What a person is asked for with.
@@ -73,36 +87,61 @@ fn plan() -> Plan {
     plan
 }
 
+/// What all jobs have in common.
+fn settings() -> Settings {
+    let mut registry = Registry::new();
+    for vendor in vendors() {
+        registry.register(Arc::new(vendor)).expect("slugs differ");
+    }
+    let mut settings = Settings::new(Arc::new(registry));
+    settings.keys = settings.registry.iter().map(|it| it.manifest().slug.clone()).collect();
+    settings.metered = true;
+    settings
+}
+
+/// A few people; the next job's overlap with them, and one stands there twice. One job's rows have
+/// a column that the others' have not.
+fn rows(dice: &mut Dice, first: u64) -> Vec<Value> {
+    let size = 4 + dice.below(4);
+    let mut rows: Vec<Value> = (first..first + size).map(person).collect();
+    rows.push(person(first));
+    if first == 9 {
+        rows.iter_mut().for_each(|row| row["company_name"] = json!("Numbers Ltd"));
+    }
+    rows
+}
+
 impl Scene {
     /// Set the stage.
     pub(super) fn set(dice: &mut Dice) -> Self {
         let clock = Arc::new(ManualClock::at(Timestamp::from_micros(1_795_269_831_000_000)));
         let store = Arc::new(MemoryStore::new(clock.clone()));
         let workspace = WorkspaceId(Uuid::from_bytes(dice.bytes16()));
-        let mut registry = Registry::new();
-        for vendor in vendors() {
-            registry.register(Arc::new(vendor)).expect("slugs differ");
-        }
-        let mut settings = Settings::new(Arc::new(registry));
-        settings.keys = settings.registry.iter().map(|it| it.manifest().slug.clone()).collect();
-        settings.metered = true;
+        let settings = settings();
         let mut scene = Self {
             store,
             clock,
             workspace,
             jobs: Vec::new(),
             programs: BTreeMap::new(),
+            whole: None,
             granted: Credits::whole(1_000),
         };
         scene.workspace();
         super::alone::list(&scene);
-        for (first, budget) in [(0, None), (4, Some("2")), (9, None)] {
+        let sampled = dice.percent(60).then(|| dice.below(3));
+        for (at, (first, budget)) in (0..).zip([(0, None), (4, Some("2")), (9, None)]) {
             let mut plan = plan();
             if let Some(units) = budget {
                 let hunter = ProviderSlug::new("hunter").expect("a slug");
                 plan.budget.units.insert(hunter, units.to_owned());
             }
-            scene.job(dice, &plan, &settings, first);
+            let rows = rows(dice, first);
+            if sampled == Some(at) {
+                scene.sample(dice, plan, &settings, rows);
+            } else {
+                scene.job(dice, &plan, &settings, (rows, None));
+            }
         }
         scene
     }
@@ -130,16 +169,37 @@ impl Scene {
         at_once(self.store.grant(self.workspace, key, self.granted)).expect("a grant");
     }
 
-    /// A job for a few people; the next one's overlap with them, and one stands in it twice. One
-    /// job's rows have a column that the others' have not.
-    fn job(&mut self, dice: &mut Dice, plan: &Plan, settings: &Settings, first: u64) {
-        let program = compile(plan, settings).expect("the plan is right");
-        let size = 4 + dice.below(4);
-        let mut rows: Vec<Value> = (first..first + size).map(person).collect();
-        rows.push(person(first));
-        if first == 9 {
-            rows.iter_mut().for_each(|row| row["company_name"] = json!("Numbers Ltd"));
+    /// The first of these rows are tried. The whole wants the same, or believes fewer addresses;
+    /// it may want no answers that were kept.
+    fn sample(&mut self, dice: &mut Dice, before: Plan, settings: &Settings, rows: Vec<Value>) {
+        let some = rows.iter().take(2 + dice.below(2) as usize).cloned().collect();
+        let sample = self.job(dice, &before, settings, (some, None));
+        let (mut plan, same_plan) = (before, dice.percent(60));
+        plan.no_cache = dice.percent(50);
+        if !same_plan {
+            plan.accept.email.verify = Verify::Always;
         }
+        self.whole = Some(Whole { sample, rows, plan, same_plan });
+    }
+
+    /// The sample is over: the whole begins.
+    pub(super) fn begin(&mut self, dice: &mut Dice) -> Option<(Whole, JobId)> {
+        let whole = self.whole.take()?;
+        let settings = settings();
+        let job = (whole.rows.clone(), Some(whole.sample));
+        let job = self.job(dice, &whole.plan, &settings, job);
+        Some((whole, job))
+    }
+
+    /// A job of these rows, on a base.
+    fn job(
+        &mut self,
+        dice: &mut Dice,
+        plan: &Plan,
+        settings: &Settings,
+        (rows, base): (Vec<Value>, Option<JobId>),
+    ) -> JobId {
+        let program = compile(plan, settings).expect("the plan is right");
         let estimate = program.estimate(&rows).expect("amounts are small");
         let id = JobId(Uuid::from_bytes(dice.bytes16()));
         let new = NewJob {
@@ -150,7 +210,7 @@ impl Scene {
             worst_case: estimate.worst_charge,
             created_by: None,
             retry_of: None,
-            base: None,
+            base,
         };
         let job = morket_core::engine::submit(&*self.store, self.workspace, new, rows);
         at_once(job).expect("a job");
@@ -158,5 +218,6 @@ impl Scene {
         let vendors = settings.registry.iter().map(|it| it.manifest().clone()).collect();
         let making = Making { plan: plan.clone(), vendors, metered: settings.metered };
         self.programs.insert(id, (making, Arc::new(program)));
+        id
     }
 }

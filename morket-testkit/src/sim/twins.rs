@@ -100,10 +100,10 @@ impl Twins {
         self.answered.extend(item.lookups.iter().map(|it| (it.key, it.call)));
     }
 
-    /// A call leaves for the first time.
+    /// A call leaves for the first time; whoever wants no kept answers asks again on purpose.
     pub(super) fn sent(
         &mut self,
-        job: JobId,
+        (job, cached): (JobId, bool),
         call: CallId,
         calls: &Calls,
         ended: impl Fn(JobId) -> bool,
@@ -111,7 +111,7 @@ impl Twins {
         let mut wrong = Vec::new();
         let Some(asked) = self.asked.get(&call) else { return wrong };
         for (key, stored) in &asked.keys {
-            if let Some(other) = stored {
+            if let Some(other) = stored.filter(|_| cached) {
                 wrong.push(format!("bought: {call} asks what {other} has answered"));
             }
             let Some(other) = self.last.insert(*key, call).filter(|it| *it != call) else {

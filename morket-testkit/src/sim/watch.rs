@@ -2,10 +2,11 @@
 
 use super::{
     known::Known,
-    scene::Scene,
+    scene::{Scene, Whole},
     spend::Calls,
     store::{Errand, Sending, at_once},
     twins::Twins,
+    whole::Sampled,
 };
 use morket_core::{
     CallId, JobId,
@@ -64,6 +65,7 @@ pub(super) struct Watcher {
     stopped: BTreeSet<JobId>,
     twins: Twins,
     known: Known,
+    sampled: Option<Sampled>,
     /// Calls that were given up without a result: as if they had never been.
     given_up: BTreeSet<CallId>,
     /// Cells whose acceptance has committed.
@@ -225,8 +227,13 @@ impl Watcher {
         }
         if first {
             let ended = |job: JobId| self.frozen.contains_key(&job);
-            wrong.extend(self.twins.sent(job, id, &self.spend, ended));
-            wrong.extend(self.known.sent(program, sending));
+            let cached = program.use_cache;
+            wrong.extend(self.twins.sent((job, cached), id, &self.spend, ended));
+            wrong.extend(self.known.sent(program, sending).into_iter().filter(|_| cached));
+            let parts = serves.iter().map(|it| (it.0, it.1.as_str(), it.2.is_some()));
+            let sampled = self.sampled.iter();
+            let asked = (&program.op(sending.op).provider, sending);
+            wrong.extend(sampled.flat_map(|it| it.sent(job, asked, parts.clone())));
         }
         self.violations.extend(wrong);
         if first {
@@ -279,6 +286,21 @@ impl Watcher {
         let steps = settlement.items.iter().flat_map(|it| &it.steps);
         let calls = steps.filter(|it| it.field.as_str().contains("__verify_"));
         calls.filter_map(|it| self.seen.get(&it.call?)).find_map(|it| it.first.clone())
+    }
+
+    /// A sample is over, and its whole begins.
+    pub(super) fn begins(&mut self, scene: &Scene, whole: &Whole, job: JobId) {
+        let address = |call: CallId| {
+            let first = self.seen.get(&call)?.first.as_ref()?;
+            first.records.first()?.text("email").map(str::to_owned)
+        };
+        self.sampled = Some(Sampled::read(scene, whole, job, address));
+    }
+
+    pub(super) fn check_whole(&self, scene: &Scene, found: &mut Vec<String>) {
+        if let Some(sampled) = &self.sampled {
+            sampled.check(scene, found);
+        }
     }
 
     /// Once a job has ended its results stay as they are.

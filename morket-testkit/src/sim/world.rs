@@ -32,7 +32,7 @@ const CALM: Duration = Duration::from_secs(90);
 const PATIENCE: Duration = Duration::from_secs(3_600);
 
 /// How many workers there are.
-const WORKERS: u64 = 3;
+pub(super) const WORKERS: u64 = 3;
 
 /// What will happen.
 pub(super) enum Happening {
@@ -60,6 +60,8 @@ pub(super) enum Happening {
     Outage,
     /// Somebody cancels a job.
     Cancel { job: JobId },
+    /// The whole of a sample begins, if that is over.
+    Whole,
     /// Trouble ends.
     Calm,
 }
@@ -156,6 +158,7 @@ impl World {
             self.after_ms(100, 20_000, Happening::Cancel { job });
         }
         self.put(CALM, Happening::Calm);
+        self.whole();
     }
 
     /// Up to so many of a kind, some time before that instant.
@@ -193,6 +196,7 @@ impl World {
 
     fn all_over(&self) -> bool {
         self.cancelling.is_empty()
+            && self.scene.whole.is_none()
             && self.workers.iter().all(|it| it.runs.is_empty())
             && self.scene.jobs.iter().all(|job| self.watcher.has_ended(*job))
     }
@@ -239,6 +243,7 @@ impl World {
                 self.outage_until = self.now + self.dice.millis(200, 5_000);
             }
             Happening::Cancel { job } => self.cancel(job),
+            Happening::Whole => self.whole(),
             Happening::Calm => {
                 (self.calm, self.vendors.calm) = (true, true);
                 for worker in &mut self.workers {

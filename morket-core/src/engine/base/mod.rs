@@ -24,21 +24,24 @@ use std::{
 #[derive(Clone, Debug)]
 pub struct Base {
     /// The base.
-    pub(super) job: JobId,
+    pub job: JobId,
     /// When the job on it was made: by then its values must be young enough.
-    pub(super) wanted_at: Timestamp,
+    pub wanted_at: Timestamp,
     /// Its plan.
-    pub(super) program: Arc<Program>,
+    pub program: Arc<Program>,
     /// By the number of the record that takes it over.
-    pub(super) records: BTreeMap<u32, Arc<Held>>,
+    pub records: BTreeMap<u32, Arc<BaseRecord>>,
 }
 
 /// What a base holds of one of its records.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Held {
-    input: Value,
-    cells: Vec<CellRow>,
-    steps: Vec<StepRow>,
+pub struct BaseRecord {
+    /// As it was given.
+    pub input: Value,
+    /// What came of it.
+    pub cells: Vec<CellRow>,
+    /// Who was asked for that.
+    pub steps: Vec<StepRow>,
 }
 
 /// What tells a record from others, as far as a plan looks: the clean values of all fields that the
@@ -133,19 +136,20 @@ impl Base {
         for (record, theirs) in same {
             let (cells, steps) = (cells.remove(&record.index), steps.remove(&record.index));
             let (cells, steps) = (cells.unwrap_or_default(), steps.unwrap_or_default());
-            let held = Arc::new(Held { input: record.input, cells, steps });
+            let held = Arc::new(BaseRecord { input: record.input, cells, steps });
             self.records.extend(theirs.into_iter().map(|index| (index, held.clone())));
         }
         Ok(())
     }
 
-    /// What was found out of the records, as records: whom it names, the list is asked about.
-    pub(super) fn named(&self) -> Vec<Value> {
+    /// What was found out of the records, as records: whom it names, the list is asked about before
+    /// a batch is opened.
+    pub fn named(&self) -> Vec<Value> {
         self.records.values().flat_map(|it| it.named(|_| true)).collect()
     }
 }
 
-impl Held {
+impl BaseRecord {
     /// Whom it says that the record is about; those it was told of by mistake are not among them.
     pub(super) fn names(&self, program: &Program) -> BTreeSet<Identifier> {
         let all = self.named(|it| it != Identity::Mismatch).into_iter();

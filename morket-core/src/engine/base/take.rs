@@ -5,7 +5,7 @@
 //! what an address must be, what was returned is judged again; where it differs in more, the cell
 //! is asked like any other.
 
-use super::{Base, Held, detail};
+use super::{Base, BaseRecord, detail};
 use crate::{
     accept::{Policy, Reason},
     engine::cell::{Candidate, Detail, Fate},
@@ -100,18 +100,19 @@ fn stays_rejected(it: &Candidate) -> bool {
 /// What a cell takes over, of candidates that may be `kept`; nothing where there is nothing.
 pub(in crate::engine) fn take(
     base: &Base,
-    held: &Held,
+    held: &BaseRecord,
     (program, chain): (&Program, &Chain),
     kept: &dyn Fn(&Candidate) -> bool,
 ) -> Option<Taken> {
     let field = program.field(chain.field);
     let theirs = same_waterfall(&base.program, program, chain)?;
     let policies = policies(&theirs.policy, &chain.policy, field.ty);
-    let row = held.cells.iter().find(|it| it.cell.field == field.name)?;
-    if policies == Policies::Differ || was_withheld(&row.cell) {
+    // A job that was cancelled has asked for cells that it never wrote.
+    let row = held.cells.iter().find(|it| it.cell.field == field.name);
+    if policies == Policies::Differ || row.is_some_and(|it| was_withheld(&it.cell)) {
         return None;
     }
-    let mut detail = detail(row);
+    let mut detail = row.map(detail).unwrap_or_default();
     detail.candidates.retain(kept);
     let alive = |it: &Candidate| !it.is_input() && !matches!(it.fate, Fate::Rejected(_));
     let believed = field.ttl.max(AT_LEAST);
@@ -137,14 +138,14 @@ pub(in crate::engine) fn take(
     let said = asked().filter(|it| is_decided(it) && !open.iter().any(|at| by(at, it)));
     steps.extend(said.cloned());
     let taken = detail.candidates.iter().any(|it| it.fate == Fate::Accepted);
-    let over = match row.cell.status {
-        CellStatus::Found => taken,
-        CellStatus::NoResult | CellStatus::Failed => {
+    let over = match row.map(|it| it.cell.status) {
+        Some(CellStatus::Found) => taken,
+        Some(CellStatus::NoResult | CellStatus::Failed) => {
             asked().all(is_decided) && detail.untried.is_empty()
         }
         _ => false,
     };
-    let ended = (over && open.is_empty()).then(|| row.cell.clone());
+    let ended = row.filter(|_| over && open.is_empty()).map(|it| it.cell.clone());
     let untried = std::mem::take(&mut detail.untried);
     detail.untried = if ended.is_some() { untried } else { Vec::new() };
     (detail.base, detail.same_as_row) = (Some(base.job), None);
@@ -156,7 +157,7 @@ pub(in crate::engine) fn take(
 /// Keep what verifiers said of a candidate, with their steps; whether one could not say anything,
 /// and is asked again.
 fn verdicts(
-    held: &Held,
+    held: &BaseRecord,
     field: &FieldName,
     candidate: &mut Candidate,
     steps: &mut Vec<StepRow>,

@@ -168,7 +168,8 @@ impl Batch {
     ) {
         let Some(flying) = self.flying.take(at) else { return };
         self.by_call.remove(&flying.id);
-        if flying.marked {
+        // One that was left ready stands in the store, though this holder has not marked it.
+        if flying.marked || flying.composition.is_some() {
             let state = match flying.doubtful {
                 true => CallState::Unknown,
                 false => CallState::Settled,

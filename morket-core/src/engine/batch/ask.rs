@@ -153,17 +153,19 @@ impl Batch {
         }
     }
 
-    /// A stored answer, if it may be taken. Who wants no old ones takes what has come since
-    /// it first looked: somebody asked the same at the same time.
+    /// A stored answer, if it may be taken. Who wants no old ones takes what the batch asked
+    /// itself, before it was taken over too, and what has come since it first looked: somebody
+    /// asked the same at the same time.
     fn usable(&mut self, now: Now, ask: usize, found: &LookupRow) -> Option<Landed> {
         let use_cache = self.program.use_cache;
         let landed = self.stored(now, ask, found);
+        let own = self.known_calls.contains(&found.lookup.call);
         let it = self.asks.get_mut(ask)?;
         if it.key != found.lookup.key {
             return landed.filter(|_| use_cache);
         }
         let came_since = it.looked && it.seen != Some(found.lookup.call);
-        if landed.is_some() && (use_cache || came_since) {
+        if landed.is_some() && (use_cache || own || came_since) {
             return landed;
         }
         it.seen = Some(found.lookup.call);

@@ -5,7 +5,7 @@ use crate::{
     Credits,
     accept::Identity,
     engine::{
-        base::{Base, Held, Taken, take},
+        base::{Base, BaseRecord, Taken, take},
         cell::{Candidate, Cell},
         event::Now,
     },
@@ -34,7 +34,7 @@ impl Batch {
 
     /// Whether a record is to be left alone, by what the base found out too, or the plan is not for
     /// it: then it is nothing to take over for.
-    fn is_left_out(&mut self, row: usize, held: &Held) -> bool {
+    fn is_left_out(&mut self, row: usize, held: &BaseRecord) -> bool {
         let program = self.program.clone();
         self.rows[row].names.extend(held.names(&program));
         let runs = |it: &crate::plan::Condition| it.holds(&|name| self.known(row, name.as_str()));
@@ -43,7 +43,7 @@ impl Batch {
             || !program.run_if.as_ref().is_none_or(runs)
     }
 
-    fn take_cell(&mut self, now: Now, row: usize, cell: usize, (base, held): (&Base, &Held)) {
+    fn take_cell(&mut self, now: Now, row: usize, cell: usize, (base, held): (&Base, &BaseRecord)) {
         let program = self.program.clone();
         let begun = |it: &Cell| !it.is_idle() || it.done != 0 || !it.detail.candidates.is_empty();
         if begun(&self.rows[row].cells[cell]) {

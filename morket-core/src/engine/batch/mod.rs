@@ -102,6 +102,8 @@ pub struct Batch {
     by_call: BTreeMap<CallId, usize>,
     /// Answers that may not be in the store yet: a twin that looks there would not find them.
     fresh: BTreeMap<[u8; 32], Landed>,
+    /// Calls of which earlier holders wrote down what they came to.
+    known_calls: BTreeSet<CallId>,
     /// Asks about to look for a stored answer.
     to_look: Vec<usize>,
     /// Calls about to be marked, and those that must wait for their mark.

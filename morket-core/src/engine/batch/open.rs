@@ -72,6 +72,7 @@ impl Batch {
             flying: Slab::default(),
             by_call: BTreeMap::new(),
             fresh: BTreeMap::new(),
+            known_calls: BTreeSet::new(),
             to_look: Vec::new(),
             to_mark: Vec::new(),
             marking: 0,
@@ -107,9 +108,7 @@ impl Batch {
         for gate in batch.gates.iter().flatten() {
             gates.try_again(*gate, now.mono);
         }
-        for call in opening.calls {
-            batch.resume_call(gates, now, call);
-        }
+        opening.calls.into_iter().for_each(|it| batch.resume_call(gates, now, it));
         batch
     }
 
@@ -141,6 +140,7 @@ impl Batch {
         }
         for stored in steps {
             let step = &stored.step;
+            self.known_calls.extend(step.call);
             if let Some(row) = self.row_at(step.index).filter(|_| step.charge.is_positive()) {
                 self.rows[row].charged.extend(step.call);
             }
