@@ -2,7 +2,8 @@
 //! else the command does, it does through this.
 
 use crate::{
-    brief::Brief, config::Config, exit::Failure, keys::KeyFile, keys::private, vendors::Vendors,
+    brief::Brief, config::Config, exit::Failure, keys::KeyFile, keys::private, signal::Ending,
+    vendors::Vendors,
 };
 use morket::{
     Builder, ErrorKind, JobId, Morket, Result, WorkspaceId,
@@ -282,18 +283,19 @@ impl Engine {
         max_wait: Duration,
         told: UnboundedSender<News>,
     ) -> Result<(Job, Halt), Failure> {
+        let mut ending = Ending::listen()?;
         let stop = Stop::default();
         let runner = self.runner().tells(told);
         let running = self.until_halt(&runner, job, max_wait, &stop);
         tokio::pin!(running);
         tokio::select! {
             done = &mut running => return Ok(done?),
-            pressed = tokio::signal::ctrl_c() => pressed?,
+            pressed = ending.told() => pressed?,
         }
         stop.drain();
         tokio::select! {
             done = &mut running => { done?; }
-            pressed = tokio::signal::ctrl_c() => pressed?,
+            pressed = ending.told() => pressed?,
             () = tokio::time::sleep(DRAIN) => {}
         }
         Ok((self.job(job).await?, Halt::Interrupted))

@@ -11,6 +11,7 @@ use crate::{
     rows::{self, Recorder},
     run::{Engine, Parts},
     shell::Shell,
+    signal::Ending,
     story,
     table::{Dialect, compose, plain},
 };
@@ -52,10 +53,11 @@ pub(super) async fn serve(shell: &Shell, args: &SandboxArgs) -> Outcome {
         }
         false => shell.console.data(&settings(&sandbox))?,
     }
+    let mut ending = Ending::listen()?;
     let mut nothing = Vec::new();
     let mut stdin = tokio::io::stdin();
     tokio::select! {
-        pressed = tokio::signal::ctrl_c() => pressed?,
+        pressed = ending.told() => pressed?,
         read = stdin.read_to_end(&mut nothing), if args.attached => { read?; }
     }
     Ok(Exit::Ok)

@@ -6,6 +6,7 @@ use crate::{
     exit::{Exit, Failure, Outcome},
     run::Engine,
     shell::Shell,
+    signal::Ending,
     summary::Summary,
 };
 use morket::{
@@ -28,6 +29,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 const DRAIN: Duration = Duration::from_secs(30);
 
 pub(super) async fn worker(shell: &Shell, args: &WorkerArgs) -> Outcome {
+    let mut ending = Ending::listen()?;
     let engine = shell.engine().await?;
     shell.expire(&engine).await?;
     let stop = Stop::default();
@@ -46,12 +48,12 @@ pub(super) async fn worker(shell: &Shell, args: &WorkerArgs) -> Outcome {
     tokio::pin!(work);
     tokio::select! {
         done = &mut work => done?,
-        pressed = tokio::signal::ctrl_c() => pressed?,
+        pressed = ending.told() => pressed?,
     }
     stop.drain();
     tokio::select! {
         done = &mut work => { done?; Ok(Exit::Ok) }
-        pressed = tokio::signal::ctrl_c() => { pressed?; Ok(Exit::Interrupted) }
+        pressed = ending.told() => { pressed?; Ok(Exit::Interrupted) }
         () = tokio::time::sleep(DRAIN) => Ok(Exit::Interrupted),
     }
 }
