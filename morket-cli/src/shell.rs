@@ -63,10 +63,19 @@ impl Shell {
 
     /// The engine over the configured store.
     pub async fn engine(&self) -> Result<Engine, Failure> {
+        self.tell_broken();
+        Ok(self.open_engine().await?)
+    }
+
+    /// Tell which manifests cannot be read.
+    pub(crate) fn tell_broken(&self) {
         for broken in &self.vendors.broken {
             self.console.note(&format!("skipped {broken}"));
         }
-        Ok(Engine::open(Parts::of(&self.config, &self.keys, &self.vendors).await?).await?)
+    }
+
+    pub(crate) async fn open_engine(&self) -> morket::Result<Engine> {
+        Engine::open(Parts::of(&self.config, &self.keys, &self.vendors).await?).await
     }
 
     /// The store of runs, if there is one; none is made.

@@ -1,5 +1,6 @@
 //! The verbs.
 
+mod arrive;
 mod attend;
 mod doctor;
 mod enrich;

@@ -1,6 +1,6 @@
 //! `worker`: runs what is queued, and tells endpoints what happened.
 
-use super::progress::of_the_store;
+use super::{arrive, progress::of_the_store};
 use crate::{
     args::WorkerArgs,
     exit::{Exit, Failure, Outcome},
@@ -30,7 +30,7 @@ const DRAIN: Duration = Duration::from_secs(30);
 
 pub(super) async fn worker(shell: &Shell, args: &WorkerArgs) -> Outcome {
     let mut ending = Ending::listen()?;
-    let engine = shell.engine().await?;
+    let Some(engine) = arrive::engine(shell, &mut ending).await? else { return Ok(Exit::Ok) };
     shell.expire(&engine).await?;
     let stop = Stop::default();
     shell.console.note("Working; Ctrl-C ends it.");

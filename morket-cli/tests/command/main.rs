@@ -21,6 +21,8 @@ mod input;
 mod keys;
 mod privacy;
 mod reuse;
+#[cfg(all(unix, feature = "postgres"))]
+mod server;
 #[cfg(unix)]
 mod signal;
 mod support;
