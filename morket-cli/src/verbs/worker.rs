@@ -3,6 +3,7 @@
 use super::{arrive, progress::of_the_store};
 use crate::{
     args::WorkerArgs,
+    console::count,
     exit::{Exit, Failure, Outcome},
     run::Engine,
     shell::Shell,
@@ -106,8 +107,8 @@ async fn ended(shell: &Shell, engine: &Engine, job: Job) -> std::result::Result<
     if shell.console.json {
         return shell.console.data(&line(engine, job).await?);
     }
-    let (state, rows) = (job.state.as_str(), job.counts.total);
-    shell.console.note(&format!("{} is {state}, {rows} rows.", job.id));
+    let (state, rows) = (job.state.as_str(), count(job.counts.total.into(), "row"));
+    shell.console.note(&format!("{} is {state}, {rows}.", job.id));
     Ok(())
 }
 
