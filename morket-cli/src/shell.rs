@@ -14,7 +14,7 @@ use crate::{
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use morket::Change;
 use morket::{
-    JobId, Morket,
+    ErrorKind, JobId, Morket,
     job::Job,
     page::{Cursor, Limit},
     plan::parse_span,
@@ -133,7 +133,10 @@ impl Shell {
     pub async fn find_run(&self, engine: &Engine, text: &str) -> Result<Job, Failure> {
         if let Ok(id) = text.parse::<JobId>() {
             let missing = || Failure::error(format!("there is no run {text} in this store"));
-            return engine.job(id).await.map_err(|_| missing());
+            return engine.job(id).await.map_err(|error| match error.kind() {
+                ErrorKind::NotFound => missing(),
+                _ => error.into(),
+            });
         }
         let text = text.trim_start_matches('…').replace('-', "").to_lowercase();
         if text.len() < 4 || !text.chars().all(|it| it.is_ascii_hexdigit()) {

@@ -3,7 +3,7 @@
 use super::{expected, reuse};
 use crate::{
     args::RunArgs,
-    console::{Console, shown, table},
+    console::{Console, count, shown, table},
     exit::Failure,
     folder::{Meta, RunFolder},
     map::{Mapping, Told},
@@ -50,6 +50,11 @@ pub(crate) async fn prepare(
     engine: &Engine,
     args: &RunArgs,
 ) -> Result<Prepared, Failure> {
+    let file = args.file.as_deref().unwrap_or(Path::new("-"));
+    read(shell, engine, args).await.map_err(|it| it.of_table(file))
+}
+
+async fn read(shell: &Shell, engine: &Engine, args: &RunArgs) -> Result<Prepared, Failure> {
     let mut wish = Wish::read(args)?;
     let wanted = Wish::wanted_kind(args).filter(|_| wish.kind.is_none());
     wish.kind = wish.kind.or(wanted.as_ref().map(|(kind, _)| *kind));
@@ -119,10 +124,8 @@ fn spool(folder: &RunFolder, args: &RunArgs) -> Result<(), Failure> {
     match (&args.file, args.set.is_empty()) {
         (Some(path), _) if path == Path::new("-") => folder.spool(std::io::stdin().lock()),
         (Some(path), _) => {
+            rows::may_be_a_table(path)?;
             let wrong = |error| Failure::usage(format!("{}: {error}", path.display()));
-            if path.is_dir() {
-                return Err(Failure::usage(format!("{} is a folder", path.display())));
-            }
             folder.spool(File::open(path).map_err(wrong)?)
         }
         (None, false) => folder.spool(single(&args.set)?.as_slice()),
@@ -256,7 +259,9 @@ impl Prepared {
             ));
         }
         if self.unusable > 0 {
-            text.push_str(&format!("{} rows hold a value that cannot be used.\n", self.unusable));
+            let hold = if self.unusable == 1 { "holds" } else { "hold" };
+            let rows = count(self.unusable, "row");
+            text.push_str(&format!("{rows} {hold} a value that cannot be used.\n"));
         }
         if let Some(estimate) = &self.estimate {
             text.push_str(&told(estimate, &self.reuse));
@@ -316,7 +321,8 @@ fn told(estimate: &Estimate, reuse: &Reuse) -> String {
         0 => String::new(),
         some => format!(", suppressed: {some}"),
     };
-    text.push_str(&format!("{} rows to run{complete}{suppressed}. ", estimate.rows));
+    let rows = count(estimate.rows.into(), "row");
+    text.push_str(&format!("{rows} to run{complete}{suppressed}. "));
     if estimate.rows > 0 {
         text.push_str(&format!("Kept answers: {}.\n", reuse::told(reuse)));
     }

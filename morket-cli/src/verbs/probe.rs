@@ -25,7 +25,7 @@ const SHOWN: usize = 4096;
 pub(super) async fn run(shell: &Shell, vendor: &ManifestProvider, args: &CheckArgs) -> Outcome {
     // Before anybody is asked, and perhaps bills it.
     args.save.as_deref().map_or(Ok(()), |file| Place::check(file, args.force))?;
-    let record = record(&args.set)?;
+    let record = record(vendor, &args.set)?;
     let operation = operation(vendor, args, &record)?;
     let own = shell.config.settings.providers.get(vendor.slug().as_str());
     let base = own.and_then(|it| it.base_url.as_deref()).unwrap_or(&vendor.manifest().base_url);
@@ -41,7 +41,8 @@ pub(super) async fn run(shell: &Shell, vendor: &ManifestProvider, args: &CheckAr
     let request = if operation.free { request.free() } else { request };
     let sent = request.clone();
     let answer = http.send(request).await;
-    let answer = answer.map_err(|failure| Failure::error(format!("no answer: {failure}")))?;
+    let answer = answer
+        .map_err(|failure| Failure::error(format!("no answer: {}", run::unreached(&failure))))?;
     let parsed = vendor.parse(&ask, &answer);
     let shown = scrubbed(&sent, &answer);
     if let Some(file) = &args.save {
@@ -59,12 +60,21 @@ pub(super) async fn run(shell: &Shell, vendor: &ManifestProvider, args: &CheckAr
     })
 }
 
-fn record(set: &[String]) -> Result<Inputs, Failure> {
+fn record(vendor: &ManifestProvider, set: &[String]) -> Result<Inputs, Failure> {
+    let all = &vendor.manifest().operations;
+    let takes = |name: &FieldName| {
+        all.iter().any(|it| it.inputs.iter().flatten().chain(&it.optional).any(|it| it == name))
+    };
     let mut record = Inputs::default();
     for pair in set {
         let wrong = || Failure::usage(format!("--set {pair}: write FIELD=VALUE"));
         let (name, value) = pair.split_once('=').ok_or_else(wrong)?;
-        record.0.insert(FieldName::new(name)?, value.into());
+        let name = FieldName::new(name.trim())?;
+        if !takes(&name) {
+            let problem = format!("--set {pair}: no operation of this manifest takes `{name}`");
+            return Err(Failure::usage(problem));
+        }
+        record.0.insert(name, value.into());
     }
     Ok(record)
 }
@@ -82,15 +92,18 @@ fn operation<'v>(
         None => all.iter().find(suffices),
     };
     let found = found.ok_or_else(|| {
-        let names: Vec<_> = all.iter().map(|it| it.name.as_str()).collect();
-        Failure::usage(format!("no operation fits; there are {}", names.join(", ")))
+        let all: Vec<_> = all.iter().map(|it| needs(it)).collect();
+        Failure::usage(format!("no operation fits: {}", all.join("; ")))
     })?;
     if !suffices(&found) {
-        let sets: Vec<_> = found.inputs.iter().map(|it| names(it)).collect();
-        let needed = format!("{} needs --set {}", found.name, sets.join(", or "));
-        return Err(Failure::usage(needed));
+        return Err(Failure::usage(needs(found)));
     }
     Ok(found)
+}
+
+fn needs(operation: &Operation) -> String {
+    let sets: Vec<_> = operation.inputs.iter().map(|it| names(it)).collect();
+    format!("{} needs --set {}", operation.name, sets.join(", or --set "))
 }
 
 fn names(fields: &[FieldName]) -> String {
@@ -123,7 +136,9 @@ async fn key(
         Err(Refused::Outcome(other)) => {
             Err(Failure::error(format!("no token: {:?}", other.kind())))
         }
-        Err(Refused::Failure(failure)) => Err(Failure::error(format!("no token: {failure}"))),
+        Err(Refused::Failure(failure)) => {
+            Err(Failure::error(format!("no token: {}", run::unreached(&failure))))
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod docs;
 mod ends;
 mod fakes;
 mod flow;
+mod garbage;
 #[cfg(unix)]
 mod guide;
 mod help;
