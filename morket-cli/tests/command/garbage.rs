@@ -116,7 +116,8 @@ fn what_can_be_done_with_a_run_that_is_over_is_told() {
     fair.leads(2);
     let home = &fair.home;
     let by = ["enrich", "leads.csv", "--want", "email", "--waterfall", "email=hunter", "--yes"];
-    home.run(&[&by[..], &["--max-wait", "0s"]].concat()).ends(4);
+    let ran = home.run(&[&by[..], &["--max-wait", "0s"]].concat()).ends(4);
+    ran.says("field  found  of  pending  fill");
     let runs: serde_json::Value =
         serde_json::from_str(home.run(&["runs", "--json"]).out.trim()).unwrap();
     let run = runs["run"].as_str().unwrap();
