@@ -22,7 +22,7 @@ pub(super) async fn check(shell: &Shell, args: &CheckArgs) -> Outcome {
         Ok(vendor) => vendor,
         Err(problems) => return wrong(shell, &file, &problems),
     };
-    if args.live {
+    if args.live || args.answer.is_some() {
         return probe::run(shell, &vendor, args).await;
     }
     let manifest = vendor.manifest();
