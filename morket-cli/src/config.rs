@@ -4,6 +4,7 @@
 //! the user names it in `MORKET_CONFIG`.
 
 use crate::exit::Failure;
+use morket::plan::parse_span;
 use serde::Deserialize;
 use std::{
     collections::BTreeMap,
@@ -47,6 +48,13 @@ pub struct Source<T> {
     pub from: String,
 }
 
+impl<T> Source<T> {
+    /// Whether it was said for this command, not for all.
+    pub fn is_told_now(&self) -> bool {
+        [FLAG, VARIABLE].contains(&self.from.as_str())
+    }
+}
+
 /// Everything that was found.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -68,6 +76,9 @@ pub type Vars<'a> = &'a dyn Fn(&str) -> Option<String>;
 const NAME: &str = "morket.toml";
 /// Names a file that is the user's own wherever it lies; then none is looked for.
 const NAMED: &str = "MORKET_CONFIG";
+/// What names the store for one command.
+const FLAG: &str = "--store";
+const VARIABLE: &str = "MORKET_STORE";
 
 impl Config {
     /// Find everything, from this folder on; `flag` is `--store`.
@@ -96,14 +107,15 @@ impl Config {
             let folder = read.providers_dir.as_deref().map(|it| beside(here, it));
             settings = settings.before(Settings { providers_dir: folder, ..read });
         }
-        let flag = flag.map(|it| Source { value: it.to_owned(), from: "--store".to_owned() });
-        let var = vars("MORKET_STORE").filter(|it| !it.is_empty());
-        let var = var.map(|value| Source { value, from: "MORKET_STORE".to_owned() });
+        let flag = flag.map(|it| Source { value: it.to_owned(), from: FLAG.to_owned() });
+        let var = vars(VARIABLE).filter(|it| !it.is_empty());
+        let var = var.map(|value| Source { value, from: VARIABLE.to_owned() });
         let usual = || Source {
             value: data_folder.join("morket.db").display().to_string(),
             from: "the user's data folder".to_owned(),
         };
         let store = flag.or(var).or(store).unwrap_or_else(usual);
+        is_a_place(&store)?;
         Ok(Self { settings, files, store, config_folder, data_folder })
     }
 }
@@ -158,10 +170,41 @@ impl Settings {
     }
 }
 
+/// The most that is read of a file of settings, or of a plan.
+const LONGEST: u64 = 4 * 1024 * 1024;
+
+/// A text that a person wrote: no folder, and nothing without an end.
+pub(crate) fn short_file(path: &Path) -> std::io::Result<String> {
+    use std::io::Read;
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(LONGEST + 1).read_to_string(&mut text)?;
+    match text.len() as u64 > LONGEST {
+        true => Err(std::io::Error::other("is longer than 4 MiB")),
+        false => Ok(text),
+    }
+}
+
 fn read(path: &Path) -> Result<Settings, Failure> {
     let wrong = |problem: String| Failure::usage(format!("{}: {problem}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
-    toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))
+    let text = short_file(path).map_err(|error| wrong(error.to_string()))?;
+    let read: Settings =
+        toml::from_str(&text).map_err(|error| wrong(error.to_string().trim_end().to_owned()))?;
+    if let Some(text) = &read.retention {
+        parse_span("retention", text).map_err(|error| wrong(error.message().to_owned()))?;
+    }
+    Ok(read)
+}
+
+/// Refuses what is no store before it is made a file of that name.
+fn is_a_place(store: &Source<String>) -> Result<(), Failure> {
+    let said = match store.value.split_once("://") {
+        _ if crate::run::is_url(&store.value) => return Ok(()),
+        // Behind it may stand a password.
+        Some((scheme, _)) => format!("`{scheme}://` is spoken by no store"),
+        None if store.value.is_empty() => "it is empty".to_owned(),
+        None => return Ok(()),
+    };
+    Err(Failure::usage(format!("{}: {said}; name a file, or postgres://…", store.from)))
 }
 
 /// A path in a file is relative to that file.

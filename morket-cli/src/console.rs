@@ -151,6 +151,11 @@ pub fn window() -> Option<usize> {
     None
 }
 
+/// So many of something that takes an `s`: `1 row`, `2 rows`.
+pub fn count(number: u64, thing: &str) -> String {
+    format!("{number} {thing}{}", if number == 1 { "" } else { "s" })
+}
+
 /// Text from outside as it may stand on a terminal: without what would move its cursor or hide.
 pub fn shown(text: &str) -> String {
     let plain = |letter: char| match letter {
@@ -214,6 +219,12 @@ mod tests {
         let rows = vec![row.map(str::to_owned).to_vec()];
         let told = arranged(&["run", "begun", "name", "rows", "state"], rows, Some(79));
         assert!(told.contains(id) && told.lines().all(|it| it.len() <= 79), "{told}");
+    }
+
+    #[test]
+    fn one_is_not_several() {
+        let told = [0, 1, 2].map(|it| count(it, "row"));
+        assert_eq!(told, ["0 rows", "1 row", "2 rows"]);
     }
 
     #[test]

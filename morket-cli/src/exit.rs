@@ -1,7 +1,7 @@
 //! How the command ends.
 
 use morket::{Error, ErrorKind};
-use std::{io, process::ExitCode};
+use std::{io, path::Path, process::ExitCode};
 
 /// The command's exit codes: part of its contract.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -50,6 +50,17 @@ impl Failure {
     /// Something went wrong.
     pub fn error(message: impl Into<String>) -> Self {
         Self { exit: Exit::Error, message: message.into() }
+    }
+}
+
+impl Failure {
+    /// The same of this table: what reads one knows its place, and not always its name.
+    pub(crate) fn of_table(mut self, file: &Path) -> Self {
+        let named = self.message.strip_prefix("file: ").filter(|_| file != Path::new("-"));
+        if let Some(problem) = named {
+            self.message = format!("{}: {problem}", file.display());
+        }
+        self
     }
 }
 
@@ -102,6 +113,14 @@ mod tests {
         let error = Error::new(ErrorKind::StoreUnavailable, "table.write", "x").caused_by(pipe());
         assert_eq!(Failure::from(error).exit, Exit::Ok);
         assert_eq!(Failure::from(io::Error::other("disk")).exit, Exit::Error);
+    }
+
+    #[test]
+    fn a_table_is_named() {
+        let read = |file: &str, said: &str| Failure::usage(said).of_table(Path::new(file)).message;
+        assert_eq!(read("a.csv", "file: is empty"), "a.csv: is empty");
+        assert_eq!(read("-", "file: is empty"), "file: is empty");
+        assert_eq!(read("a.csv", "want: is empty"), "want: is empty");
     }
 
     #[test]

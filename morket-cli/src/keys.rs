@@ -298,10 +298,15 @@ pub fn read_hidden(prompt: &str) -> Result<Secret<String>, Failure> {
         drop(silence);
         writeln!(err)?;
     } else {
-        std::io::stdin().lock().read_line(&mut line)?;
+        // What it was is not repeated: it may be a key all the same.
+        let read = std::io::stdin().lock().read_line(&mut line);
+        read.map_err(|_| Failure::usage("key: standard input does not hold text"))?;
     }
     match line.trim() {
         "" => Err(Failure::usage("no key was given")),
+        key if key.contains(char::is_control) => {
+            Err(Failure::usage("key: must be one line without control characters"))
+        }
         key => Ok(Secret::new(key.to_owned())),
     }
 }

@@ -18,6 +18,7 @@ pub mod plan_keys;
 pub mod rows;
 pub mod run;
 pub mod shell;
+mod signal;
 pub mod story;
 pub mod summary;
 pub mod table;

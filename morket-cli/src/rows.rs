@@ -15,6 +15,26 @@ use std::{fs::File, path::Path};
 /// How many rows are looked at to guess what columns hold.
 const SAMPLE: usize = 50;
 
+/// Refuses what is no table before it is read: a folder, and a device, which may never end.
+pub fn may_be_a_table(path: &Path) -> Result<(), Failure> {
+    let wrong = |problem: &str| Failure::usage(format!("{} {problem}", path.display()));
+    let kind = match std::fs::metadata(path) {
+        Ok(found) => found.file_type(),
+        Err(error) => return Err(Failure::usage(format!("{}: {error}", path.display()))),
+    };
+    if kind.is_dir() {
+        return Err(wrong("is a folder"));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        if kind.is_char_device() || kind.is_block_device() {
+            return Err(wrong("is a device, not a table; `-` is standard input"));
+        }
+    }
+    Ok(())
+}
+
 /// A file that can be read again.
 pub fn open(path: &Path) -> Result<Reader<File>, Failure> {
     let file =

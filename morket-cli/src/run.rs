@@ -2,10 +2,11 @@
 //! else the command does, it does through this.
 
 use crate::{
-    brief::Brief, config::Config, exit::Failure, keys::KeyFile, keys::private, vendors::Vendors,
+    brief::Brief, config::Config, exit::Failure, keys::KeyFile, keys::private, signal::Ending,
+    vendors::Vendors,
 };
 use morket::{
-    Builder, ErrorKind, JobId, Morket, Result, WorkspaceId,
+    Builder, Error, ErrorKind, JobId, Morket, Result, WorkspaceId,
     audit::{Action, NewAudit},
     engine::{Keys, News, Ran, Runner, Stop, submit},
     http::Http,
@@ -107,6 +108,10 @@ impl Engine {
                 settings.sandboxes.insert(url.clone());
             }
             settings.registry.named(&slug)?;
+            if !url.starts_with("https://") && !url.starts_with("http://") {
+                let name = format!("providers.{slug}.base_url");
+                return Err(Error::invalid("run.open", &name, "must begin with https://"));
+            }
             builder = builder.base_url(&slug, url.as_str());
             settings.base_urls.insert(ProviderSlug::new(slug)?, url);
         }
@@ -141,7 +146,7 @@ impl Engine {
     /// The same for a plan that was run: with whatever keys there were.
     pub fn compile_again(&self, job: &Job) -> Result<Program> {
         let plan: Plan = serde_json::from_value(job.plan.clone()).map_err(|error| {
-            morket::Error::internal("run.plan", "a stored plan cannot be read").caused_by(error)
+            Error::internal("run.plan", "a stored plan cannot be read").caused_by(error)
         })?;
         let mut settings = self.settings.clone();
         settings.keys = settings.registry.iter().map(|it| it.manifest().slug.clone()).collect();
@@ -159,7 +164,7 @@ impl Engine {
         records: impl IntoIterator<Item = Value>,
     ) -> Result<Job> {
         let plan = serde_json::to_value(plan).map_err(|error| {
-            morket::Error::internal("run.plan", "a plan cannot be written").caused_by(error)
+            Error::internal("run.plan", "a plan cannot be written").caused_by(error)
         })?;
         let new = NewJob {
             id,
@@ -219,9 +224,21 @@ impl Engine {
 pub fn network(egress: &[String]) -> Result<Arc<dyn Http>> {
     let mut options = network::Options::from_env()?;
     for allowed in egress {
-        options = options.allow_egress(allowed)?;
+        options = options.allow_egress(allowed).map_err(|_| {
+            let problem = format!("`{allowed}` must look like 127.0.0.1:8080 or [::1]:8080");
+            Error::invalid("run.network", "egress", problem)
+        })?;
     }
     Ok(Arc::new(network::Client::new(options)?))
+}
+
+/// What the network says of a vendor, with what to do where its address has to be allowed.
+pub fn unreached(failure: &impl std::fmt::Display) -> String {
+    let told = failure.to_string();
+    match told.contains("may not be reached from here") {
+        true => format!("{told}; if it is yours, put egress = [\"HOST:PORT\"] into morket.toml"),
+        false => told,
+    }
 }
 
 /// The builder over this store, whose folder and file are made for the user alone.
@@ -253,8 +270,8 @@ pub(crate) fn is_url(store: &str) -> bool {
 
 #[cfg(not(all(feature = "sqlite", feature = "postgres")))]
 #[allow(dead_code, reason = "which of the two is absent depends on the features")]
-fn unsupported(message: &str) -> morket::Error {
-    morket::Error::new(ErrorKind::Unsupported, "store.open", message)
+fn unsupported(message: &str) -> Error {
+    Error::new(ErrorKind::Unsupported, "store.open", message)
 }
 
 /// How a run came to a stop.
@@ -282,18 +299,19 @@ impl Engine {
         max_wait: Duration,
         told: UnboundedSender<News>,
     ) -> Result<(Job, Halt), Failure> {
+        let mut ending = Ending::listen()?;
         let stop = Stop::default();
         let runner = self.runner().tells(told);
         let running = self.until_halt(&runner, job, max_wait, &stop);
         tokio::pin!(running);
         tokio::select! {
             done = &mut running => return Ok(done?),
-            pressed = tokio::signal::ctrl_c() => pressed?,
+            pressed = ending.told() => pressed?,
         }
         stop.drain();
         tokio::select! {
             done = &mut running => { done?; }
-            pressed = tokio::signal::ctrl_c() => pressed?,
+            pressed = ending.told() => pressed?,
             () = tokio::time::sleep(DRAIN) => {}
         }
         Ok((self.job(job).await?, Halt::Interrupted))

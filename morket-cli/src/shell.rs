@@ -14,7 +14,7 @@ use crate::{
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 use morket::Change;
 use morket::{
-    JobId, Morket,
+    ErrorKind, JobId, Morket,
     job::Job,
     page::{Cursor, Limit},
     plan::parse_span,
@@ -63,10 +63,19 @@ impl Shell {
 
     /// The engine over the configured store.
     pub async fn engine(&self) -> Result<Engine, Failure> {
+        self.tell_broken();
+        Ok(self.open_engine().await?)
+    }
+
+    /// Tell which manifests cannot be read.
+    pub(crate) fn tell_broken(&self) {
         for broken in &self.vendors.broken {
             self.console.note(&format!("skipped {broken}"));
         }
-        Ok(Engine::open(Parts::of(&self.config, &self.keys, &self.vendors).await?).await?)
+    }
+
+    pub(crate) async fn open_engine(&self) -> morket::Result<Engine> {
+        Engine::open(Parts::of(&self.config, &self.keys, &self.vendors).await?).await
     }
 
     /// The store of runs, if there is one; none is made.
@@ -124,7 +133,10 @@ impl Shell {
     pub async fn find_run(&self, engine: &Engine, text: &str) -> Result<Job, Failure> {
         if let Ok(id) = text.parse::<JobId>() {
             let missing = || Failure::error(format!("there is no run {text} in this store"));
-            return engine.job(id).await.map_err(|_| missing());
+            return engine.job(id).await.map_err(|error| match error.kind() {
+                ErrorKind::NotFound => missing(),
+                _ => error.into(),
+            });
         }
         let text = text.trim_start_matches('…').replace('-', "").to_lowercase();
         if text.len() < 4 || !text.chars().all(|it| it.is_ascii_hexdigit()) {

@@ -63,6 +63,12 @@ pub fn identity(identity: Identity) -> String {
     word.and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
 }
 
+/// An instant as people read it, in UTC.
+pub fn minute(at: Timestamp) -> String {
+    let text: String = at.to_string().chars().take(16).collect();
+    text.replace('T', " ")
+}
+
 /// When a call was made, by its id.
 pub fn called_at(call: CallId) -> Timestamp {
     let (seconds, nanos) = call.0.get_timestamp().map_or((0, 0), |it| it.to_unix());
@@ -150,6 +156,7 @@ pub fn why(program: &Program, job: &Job, cell: &CellWrite, steps: &[StepRow]) ->
         let before = step.call.is_some_and(|call| !job.made(call));
         let free = if before { ", from a call that was paid for before" } else { "" };
         let verb = if step.field == cell.field { "asked" } else { "verified by" };
+        let at = minute(*at);
         lines.push(format!("  {}. {verb} {}: {outcome}{free} ({at})", number + 1, step.provider));
     }
     for it in &detail.candidates {
@@ -160,7 +167,7 @@ pub fn why(program: &Program, job: &Job, cell: &CellWrite, steps: &[StepRow]) ->
         lines.extend(verdicts.map(|by| format!("      {} says {}", by.by, by.status.as_str())));
         lines.push(format!("      identity: {}", identity(it.identity)));
         if it.akin {
-            let when = it.fetched_at;
+            let when = minute(it.fetched_at);
             lines.push(format!(
                 "      from an earlier answer about the same one, asked with other inputs ({when})"
             ));

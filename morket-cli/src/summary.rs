@@ -37,6 +37,8 @@ pub struct Summary {
     pub cells: BTreeMap<CellStatus, u64>,
     /// Cells by field: found, and all.
     pub fields: BTreeMap<FieldName, (u64, u64)>,
+    /// Cells by field that are not decided yet.
+    pub open: BTreeMap<FieldName, u64>,
     /// Cells that were not paid for again.
     pub cached: u64,
     /// Cells by reason, where there is one.
@@ -57,6 +59,7 @@ impl Summary {
         let mut summary = Self {
             cells: BTreeMap::new(),
             fields: BTreeMap::new(),
+            open: BTreeMap::new(),
             cached: 0,
             reasons: BTreeMap::new(),
             providers: BTreeMap::new(),
@@ -65,7 +68,9 @@ impl Summary {
         };
         for chain in &program.chains {
             let all = u64::from(summary.job.counts.total);
-            summary.fields.insert(program.field(chain.field).name.clone(), (0, all));
+            let field = &program.field(chain.field).name;
+            summary.fields.insert(field.clone(), (0, all));
+            summary.open.insert(field.clone(), all);
         }
         for op in &program.ops {
             summary.providers.entry(op.provider.clone()).or_default();
@@ -95,6 +100,9 @@ impl Summary {
                 CellStatus::NoResult => asked.only_before(cell.index, &cell.field),
                 _ => false,
             });
+            if let Some(open) = self.open.get_mut(&cell.field) {
+                *open -= u64::from(cell.status != CellStatus::Pending);
+            }
             if let Some((found, _)) = self.fields.get_mut(&cell.field) {
                 *found += u64::from(cell.status == CellStatus::Found);
             }
@@ -210,10 +218,21 @@ impl Summary {
 
     /// The table that people read.
     pub fn table(&self) -> String {
+        // What is not decided yet says nothing of how much is found.
+        let waits = self.open.values().any(|it| *it > 0);
         let fields = self.fields.iter().map(|(field, (found, all))| {
-            let percent = (found * 100).checked_div(*all).unwrap_or(0);
-            [field.to_string(), found.to_string(), all.to_string(), format!("{percent}%")]
+            let open = self.open.get(field).copied().unwrap_or(0);
+            let percent = (found * 100).checked_div(all.saturating_sub(open)).unwrap_or(0);
+            let pending = waits.then(|| open.to_string());
+            let row = [Some(field.to_string()), Some(found.to_string()), Some(all.to_string())];
+            row.into_iter().chain([pending, Some(format!("{percent}%"))]).flatten().collect()
         });
+        let fields: Vec<Vec<String>> = fields.collect();
+        let heads: &[&str] = match waits {
+            true => &["field", "found", "of", "pending", "fill"],
+            false => &["field", "found", "of", "fill"],
+        };
+        let filled = table(heads.iter().copied(), fields);
         let providers = self.providers.iter().map(|(slug, it)| {
             let usd = it.usd.map_or_else(|| "price unknown".to_owned(), |it| format!("{it} USD"));
             let hits = i64::try_from(it.hits).unwrap_or(i64::MAX);
@@ -223,11 +242,7 @@ impl Summary {
             [slug.to_string(), calls, it.hits.to_string(), it.misses.to_string(), units, usd, each]
         });
         let heads = ["provider", "calls", "hits", "misses", "units", "cost", "per value"];
-        format!(
-            "{}\n\n{}",
-            table(["field", "found", "of", "fill"], fields),
-            table(heads, providers)
-        )
+        format!("{filled}\n\n{}", table(heads, providers))
     }
 }
 

@@ -101,7 +101,7 @@ impl Wish {
 
 fn plan_file(path: &Path) -> Result<Plan, Failure> {
     let wrong = |problem: String| Failure::usage(format!("{}: {problem}", path.display()));
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let text = crate::config::short_file(path).map_err(|error| wrong(error.to_string()))?;
     let json = text.trim_start().starts_with('{');
     fn read<T: DeserializeOwned>(text: &str, json: bool) -> Result<T, String> {
         match json {

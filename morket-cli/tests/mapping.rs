@@ -139,7 +139,7 @@ fn what_is_in_doubt_or_wrong_is_told_with_what_to_type() {
         (&[("Name", "")], &[], "--map \"Name=full_name\" or --map \"Name=company_name\""),
         (&[("Foo", ""), ("Bar", "")], &[], "no column is known (Foo, Bar)"),
         (&[("ada@example.com", ""), ("Ada", "")], &[], "its first line must name the columns"),
-        (&[("A", "")], &["B=email"], "there is no column `B`; there are [\"A\"]"),
+        (&[("A", "")], &["B=email"], "there is no column `B`; there are `A`"),
         (&[("A", "")], &["A=mail"], "`mail` is not known"),
         (&[("A", "")], &["A"], "must look like"),
         (&[("A", ""), ("B", "")], &["A=email", "B=email"], "cannot both be email"),

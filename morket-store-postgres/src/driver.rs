@@ -4,7 +4,7 @@
 //! tenant, the schema. All of it ends with the transaction, so a pooler in transaction mode works.
 
 use crate::{
-    error::{is_retryable, translate},
+    error::{is_retryable, on_the_way, translate},
     options::PostgresOptions,
     schema::DIALECT,
     session::{PgSession, read_row},
@@ -77,7 +77,7 @@ impl PgDriver {
             .test_before_acquire(false)
             .connect_lazy_with(options.connect_options()?);
         let driver = Self { pool, schema: options.schema.clone(), guarded: false };
-        driver.check_server(options.allow_volatile).await?;
+        driver.check_server(options).await?;
         Ok(driver)
     }
 
@@ -94,10 +94,12 @@ impl PgDriver {
     }
 
     /// Refuse a server that is too old, or that may lose what it acknowledged.
-    async fn check_server(&self, allow_volatile: bool) -> Result<()> {
+    async fn check_server(&self, options: &PostgresOptions) -> Result<()> {
         let sql = "SELECT current_setting('server_version_num')::int, current_setting('fsync'), \
                    current_setting('full_page_writes'), current_setting('synchronous_commit')";
-        let row = sqlx::query(sql).fetch_one(&self.pool).await.map_err(translate)?;
+        let place = options.place()?;
+        let row = sqlx::query(sql).fetch_one(&self.pool).await;
+        let row = row.map_err(|error| on_the_way(error, &place))?;
         let text = |at: usize| row.try_get::<String, _>(at).map_err(translate);
         let version: i32 = row.try_get(0).map_err(translate)?;
         if version < OLDEST_SERVER {
@@ -107,7 +109,7 @@ impl PgDriver {
         let (fsync, pages, commit) = (text(1)?, text(2)?, text(3)?);
         let durable =
             fsync == "on" && pages == "on" && matches!(commit.as_str(), "on" | "remote_apply");
-        if durable || allow_volatile {
+        if durable || options.allow_volatile {
             return Ok(());
         }
         let message = format!(

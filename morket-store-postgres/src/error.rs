@@ -9,6 +9,32 @@ pub(crate) fn is_retryable(error: &Error) -> bool {
 
 const RETRYABLE: [&str; 2] = ["40001", "40P01"];
 
+/// The error for what was met on the way to `place`, before anything was asked there. What waiting
+/// does not mend is a wrong setting, not a server that is away.
+pub(crate) fn on_the_way(error: sqlx::Error, place: &str) -> Error {
+    let state = match &error {
+        sqlx::Error::Database(found) => found.code().map(std::borrow::Cow::into_owned),
+        _ => None,
+    };
+    let wrong = match (&error, state.as_deref().and_then(|it| it.get(..2))) {
+        (_, Some("28")) => "refuses this user, or the password is wrong".to_owned(),
+        (_, Some("3D")) => "has no such database".to_owned(),
+        (sqlx::Error::Tls(why), _) => format!("gives no encrypted connection: {why}"),
+        (sqlx::Error::Configuration(why), _) => format!("cannot be reached as told: {why}"),
+        (sqlx::Error::Io(why), _) => {
+            return away(format!("{place} cannot be reached: {why}"), error);
+        }
+        (sqlx::Error::PoolTimedOut, _) => return away(format!("{place} does not answer"), error),
+        _ => return translate(error),
+    };
+    let told = Error::invalid("store.open", "url", format!("{place} {wrong}"));
+    state.into_iter().fold(told, |told, state| told.with("sqlstate", state)).caused_by(error)
+}
+
+fn away(message: String, source: sqlx::Error) -> Error {
+    Error::new(ErrorKind::StoreUnavailable, "store.open", message).caused_by(source)
+}
+
 /// The error for whatever the driver met.
 pub(crate) fn translate(error: sqlx::Error) -> Error {
     let state = match &error {
@@ -57,6 +83,23 @@ fn meaning(state: &str) -> (ErrorKind, &'static str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn check(error: sqlx::Error, kind: ErrorKind, message: &str) {
+        let told = on_the_way(error, "the database at db:5432");
+        assert_eq!((told.kind(), told.message()), (kind, message));
+    }
+
+    #[test]
+    fn a_wrong_setting_is_not_a_server_that_is_away() {
+        use sqlx::Error;
+        let refused = std::io::Error::other("refused");
+        let said = "the database at db:5432 cannot be reached: refused";
+        check(Error::Io(refused), ErrorKind::StoreUnavailable, said);
+        let said = "the database at db:5432 does not answer";
+        check(Error::PoolTimedOut, ErrorKind::StoreUnavailable, said);
+        let said = "url: the database at db:5432 gives no encrypted connection: none";
+        check(Error::Tls("none".into()), ErrorKind::Validation, said);
+    }
 
     #[test]
     fn states_have_their_kinds() {

@@ -54,6 +54,15 @@ impl PostgresOptions {
         Err(Error::invalid("store.open", "schema", problem))
     }
 
+    /// Which server it is, for people: nothing of who asks there.
+    pub(crate) fn place(&self) -> Result<String> {
+        let options = self.connect_options()?;
+        Ok(match options.get_socket() {
+            Some(folder) => format!("the database behind {}", folder.display()),
+            None => format!("the database at {}:{}", options.get_host(), options.get_port()),
+        })
+    }
+
     pub(crate) fn connect_options(&self) -> Result<PgConnectOptions> {
         // What the parser says of a wrong URL may repeat the password: it is not passed on.
         let options = PgConnectOptions::from_str(self.url.expose()).map_err(|_| {

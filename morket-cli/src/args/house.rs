@@ -87,7 +87,7 @@ pub struct VerifyArgs {
     #[arg(long)]
     pub dry_run: bool,
     /// Run so many rows first, show what came of them, then ask
-    #[arg(long, value_name = "ROWS")]
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..))]
     pub sample: Option<u32>,
     /// How long rows may wait for a vendor before the command gives up
     #[arg(long, default_value = "15m", value_name = "SPAN")]

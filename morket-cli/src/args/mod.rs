@@ -253,7 +253,7 @@ pub struct RunArgs {
     #[arg(long)]
     pub dry_run: bool,
     /// Run so many rows first, show what came of them, then ask
-    #[arg(long, value_name = "ROWS")]
+    #[arg(long, value_name = "ROWS", value_parser = clap::value_parser!(u32).range(1..))]
     pub sample: Option<u32>,
     /// Refuse the file if a value in it cannot be used
     #[arg(long)]

@@ -24,16 +24,19 @@ pub struct CheckArgs {
     /// The manifest
     pub file: PathBuf,
     /// Ask the vendor once, for real; it may bill it
-    #[arg(long)]
+    #[arg(long, group = "said")]
     pub live: bool,
+    /// Read this answer instead, as --save kept it; nobody is asked
+    #[arg(long, value_name = "FILE", group = "said")]
+    pub answer: Option<PathBuf>,
     /// What to ask with: FIELD=VALUE, repeated
-    #[arg(long, value_name = "FIELD=VALUE", requires = "live")]
+    #[arg(long, value_name = "FIELD=VALUE", requires = "said")]
     pub set: Vec<String>,
     /// Which operation; the first that these fields suffice for unless named
-    #[arg(long, value_name = "NAME", requires = "live")]
+    #[arg(long, value_name = "NAME", requires = "said")]
     pub operation: Option<String>,
     /// Ask how a task stands that the same question came to
-    #[arg(long, value_name = "ID", requires = "live")]
+    #[arg(long, value_name = "ID", requires = "said")]
     pub task: Option<String>,
     /// Keep the answer here, without secrets, as a fixture
     #[arg(long, value_name = "FILE", requires = "live")]

@@ -52,8 +52,9 @@ impl<'a> Table<'a> {
                 .position(|name| name == header)
                 .or_else(|| sample.names.iter().position(|name| clean(name) == clean(header)));
             let Some(column) = column else {
-                let there = sample.names.iter().map(String::as_str).take(20).collect::<Vec<_>>();
-                let problem = format!("there is no column `{header}`; there are {there:?}");
+                let there = sample.names.iter().take(20).map(|it| format!("`{it}`"));
+                let there = there.collect::<Vec<_>>().join(", ");
+                let problem = format!("there is no column `{header}`; there are {there}");
                 return Err(Error::invalid("map", "--map", problem));
             };
             let twice = field.is_some() && told.values().filter(|it| *it == field).count() > 1;

@@ -21,7 +21,7 @@ use std::{ops::ControlFlow, path::Path};
 /// What it would do; exit 3 when the worst case exceeds the budget.
 pub(super) async fn plan(shell: &Shell, args: &RunArgs) -> Outcome {
     let engine = shell.engine().await?;
-    let prepared = prepare(shell, &engine, args).await.map_err(with_key_hint)?;
+    let prepared = prepare(shell, &engine, args).await.map_err(in_verbs)?;
     let excess = show(shell, &prepared, true)?;
     prepared.folder.discard();
     Ok(if excess.is_some() { Exit::OverBudget } else { Exit::Ok })
@@ -45,14 +45,14 @@ fn show(shell: &Shell, prepared: &Prepared, data: bool) -> Result<Option<String>
 
 /// Plan, ask, run, write.
 pub(super) async fn enrich(shell: &Shell, args: &RunArgs) -> Outcome {
+    let wait = span("--max-wait", &args.max_wait)?;
+    let min_fill = args.min_fill.as_deref().map(percent).transpose()?;
     if args.dry_run {
         return plan(shell, args).await;
     }
-    let wait = span("--max-wait", &args.max_wait)?;
-    let min_fill = args.min_fill.as_deref().map(percent).transpose()?;
     let engine = shell.engine().await?;
     shell.expire(&engine).await?;
-    let mut it = prepare(shell, &engine, args).await.map_err(with_key_hint)?;
+    let mut it = prepare(shell, &engine, args).await.map_err(in_verbs)?;
     if !it.meta.single {
         Place::check(&it.meta.output, args.out.force)?;
     }
@@ -119,8 +119,20 @@ fn percent(text: &str) -> Result<u64, Failure> {
     number.ok_or_else(|| Failure::usage(format!("--min-fill: `{text}` must look like 50%")))
 }
 
-/// Whoever has no key yet is told how to set one.
-fn with_key_hint(mut failure: Failure) -> Failure {
+/// What a plan calls a key or a price has a verb or a flag here; whoever has no key yet is told how
+/// to set one.
+fn in_verbs(mut failure: Failure) -> Failure {
+    let quoted = |text: &str| text.rsplit('`').nth(1).map(str::to_owned);
+    if let Some(before) = failure.message.strip_suffix("has no key; set one, or take it out") {
+        let slug = quoted(before).unwrap_or_default();
+        failure.message = format!("{before}has no key: `morket keys set {slug}`, or take it out");
+    }
+    if let Some((before, slug)) = failure.message.split_once("set prices.") {
+        failure.message = format!(
+            "{before}add --price {slug}=0.05usd, with what a unit costs you, or the name of your \
+             plan there (`morket providers list`)"
+        );
+    }
     if failure.message.contains("no provider with a key") {
         failure.message.push_str(
             "; set one with `morket keys set PROVIDER` (`morket providers list`), or see it work \

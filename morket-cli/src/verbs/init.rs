@@ -31,12 +31,13 @@ pub(super) async fn init(shell: &Shell, args: &InitArgs) -> Outcome {
         .map(|it| Ok(Catalogue::standard().named(it)?.name.clone()))
         .collect::<Result<_, morket::Error>>()?;
     let kind = args.kind.map(Kind::from);
-    let mut mapping = rows::mapping(&args.file, &say, kind)?;
+    let mapped = rows::mapping(&args.file, &say, kind);
+    let mut mapping = mapped.map_err(|it| it.of_table(&args.file))?;
     if !mapping.doubts.is_empty() && shell.console.can_ask() {
         ask(&shell.console, &mapping, &mut say)?;
         mapping = rows::mapping(&args.file, &say, kind)?;
     }
-    let mapping = mapping.settled()?;
+    let mapping = mapping.settled().map_err(|it| Failure::from(it).of_table(&args.file))?;
     let mut plan = Plan::of(mapping.kind, want);
     plan.map = mapping.saved();
     if plan.want.is_empty() {

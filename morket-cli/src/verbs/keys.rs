@@ -166,7 +166,9 @@ async fn check(
     };
     let answer = match engine.http.send(request).await {
         Ok(answer) => answer,
-        Err(failure) => return Ok((format!("not reached: {failure}"), Standing::default())),
+        Err(failure) => {
+            return Ok((format!("not reached: {}", run::unreached(&failure)), Standing::default()));
+        }
     };
     let standing = provider.parse_check(&answer);
     let verdict = match standing.key_works {

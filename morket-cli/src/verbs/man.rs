@@ -3,7 +3,7 @@
 use crate::{
     args::Cli,
     args::ManArgs,
-    exit::{Exit, Outcome},
+    exit::{Exit, Failure, Outcome},
 };
 use clap::{Command, CommandFactory};
 use std::{io::Write, path::Path};
@@ -15,10 +15,15 @@ pub(super) fn man(args: &ManArgs) -> Outcome {
         std::io::stdout().lock().write_all(&page(&command, "morket")?)?;
         return Ok(Exit::Ok);
     };
-    std::fs::create_dir_all(folder)?;
-    std::fs::write(folder.join("morket.1"), page(&command, "morket")?)?;
-    pages(folder, &command, "morket")?;
+    let wrong = |error| Failure::error(format!("{}: {error}", folder.display()));
+    write(folder, &command).map_err(wrong)?;
     Ok(Exit::Ok)
+}
+
+fn write(folder: &Path, command: &Command) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    std::fs::write(folder.join("morket.1"), page(command, "morket")?)?;
+    pages(folder, command, "morket")
 }
 
 /// A page for each verb, and for each verb of a verb.

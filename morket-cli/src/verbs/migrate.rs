@@ -21,6 +21,14 @@ pub(super) async fn migrate(shell: &Shell, verb: MigrateVerb) -> Outcome {
     if !there && change != Change::Up {
         return Err(Failure::error(format!("there is no store at {store} yet")));
     }
+    if let Change::Down { to, .. } = change {
+        let at = run::store(Morket::builder(), store)?.migrate(Change::Look).await?.at;
+        if to > at {
+            return Err(Failure::usage(format!(
+                "--to: the store is at {at}, and {to} is not down"
+            )));
+        }
+    }
     let change = run::store(Morket::builder(), store)?.migrate(change);
     let schema = change.await.map_err(|error| {
         let mut failure = Failure::from(error);

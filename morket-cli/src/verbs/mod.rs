@@ -1,5 +1,6 @@
 //! The verbs.
 
+mod arrive;
 mod attend;
 mod doctor;
 mod enrich;
@@ -44,7 +45,7 @@ use clap::CommandFactory;
 /// Do what was typed.
 pub async fn run(cli: Cli) -> Outcome {
     let Some(verb) = cli.verb else {
-        let hint = "morket fills the empty columns of your list.\n\n  \
+        let hint = "it fills the empty columns of your list.\n\n  \
                     morket try      see it work: no key, no network\n  \
                     morket --help   what else there is";
         return Err(Failure::usage(hint));

@@ -3,7 +3,7 @@
 use super::{expected, reuse};
 use crate::{
     args::RunArgs,
-    console::{Console, shown, table},
+    console::{Console, count, shown, table},
     exit::Failure,
     folder::{Meta, RunFolder},
     map::{Mapping, Told},
@@ -17,8 +17,8 @@ use crate::{
 use morket::{
     JobId,
     engine::{Forecast, Guard, Reuse},
-    field::Catalogue,
-    plan::{Estimate, Plan},
+    field::{Catalogue, EmailStatus, FieldType},
+    plan::{Estimate, Op, Plan, Program},
 };
 use serde_json::{Value, json};
 use std::{
@@ -43,6 +43,8 @@ pub(crate) struct Prepared {
     pub(crate) forecast: Forecast,
     pub(crate) shape: Shape,
     pub(crate) unusable: u64,
+    /// Of whom addresses are paid for and none accepted.
+    pub(crate) unvouched: Vec<String>,
 }
 
 pub(crate) async fn prepare(
@@ -50,6 +52,11 @@ pub(crate) async fn prepare(
     engine: &Engine,
     args: &RunArgs,
 ) -> Result<Prepared, Failure> {
+    let file = args.file.as_deref().unwrap_or(Path::new("-"));
+    read(shell, engine, args).await.map_err(|it| it.of_table(file))
+}
+
+async fn read(shell: &Shell, engine: &Engine, args: &RunArgs) -> Result<Prepared, Failure> {
     let mut wish = Wish::read(args)?;
     let wanted = Wish::wanted_kind(args).filter(|_| wish.kind.is_none());
     wish.kind = wish.kind.or(wanted.as_ref().map(|(kind, _)| *kind));
@@ -67,7 +74,9 @@ pub(crate) async fn prepare(
     }
     let mut plan = wish.plan(args, &shell.config, mapping.kind)?;
     plan.map = mapping.saved();
-    engine.compile(&plan)?.pin(&mut plan);
+    let program = engine.compile(&plan)?;
+    program.pin(&mut plan);
+    let unvouched = unvouched(&program);
     let meta = Meta {
         input: input(args).and_then(|it| it.canonicalize().ok()),
         output: output(args),
@@ -97,7 +106,29 @@ pub(crate) async fn prepare(
         forecast,
         shape,
         unusable,
+        unvouched,
     })
+}
+
+/// Who is paid for addresses of which none would be accepted: they do not say whether one is valid,
+/// and nobody else is asked.
+fn unvouched(program: &Program) -> Vec<String> {
+    let email = program.chains.iter().filter(|it| {
+        let known = program.field(it.field);
+        let accepts = &it.policy.email.accept;
+        known.ty == FieldType::Email
+            && it.verifier.is_none()
+            && !accepts.contains(&EmailStatus::Unverified)
+    });
+    let silent = |op: &&Op| {
+        let tells = op.operation.outputs.iter().any(|it| it.as_str() == "email_status");
+        !tells && !op.operation.free
+    };
+    let silent = email.flat_map(|chain| {
+        let ops = chain.steps.iter().map(|it| program.op(*it)).filter(silent);
+        ops.map(|op| format!("{} of {}", program.field(chain.field).name, op.provider))
+    });
+    silent.collect()
 }
 
 /// The user's file, if it is one.
@@ -119,10 +150,8 @@ fn spool(folder: &RunFolder, args: &RunArgs) -> Result<(), Failure> {
     match (&args.file, args.set.is_empty()) {
         (Some(path), _) if path == Path::new("-") => folder.spool(std::io::stdin().lock()),
         (Some(path), _) => {
+            rows::may_be_a_table(path)?;
             let wrong = |error| Failure::usage(format!("{}: {error}", path.display()));
-            if path.is_dir() {
-                return Err(Failure::usage(format!("{} is a folder", path.display())));
-            }
             folder.spool(File::open(path).map_err(wrong)?)
         }
         (None, false) => folder.spool(single(&args.set)?.as_slice()),
@@ -256,7 +285,16 @@ impl Prepared {
             ));
         }
         if self.unusable > 0 {
-            text.push_str(&format!("{} rows hold a value that cannot be used.\n", self.unusable));
+            let hold = if self.unusable == 1 { "holds" } else { "hold" };
+            let rows = count(self.unusable, "row");
+            text.push_str(&format!("{rows} {hold} a value that cannot be used.\n"));
+        }
+        if !self.unvouched.is_empty() {
+            text.push_str(&format!(
+                "None would be accepted: {} comes without a word on whether it is valid, and \
+                 nobody verifies it. Name who does: --verify email=zerobounce.\n",
+                self.unvouched.join(", ")
+            ));
         }
         if let Some(estimate) = &self.estimate {
             text.push_str(&told(estimate, &self.reuse));
@@ -316,7 +354,8 @@ fn told(estimate: &Estimate, reuse: &Reuse) -> String {
         0 => String::new(),
         some => format!(", suppressed: {some}"),
     };
-    text.push_str(&format!("{} rows to run{complete}{suppressed}. ", estimate.rows));
+    let rows = count(estimate.rows.into(), "row");
+    text.push_str(&format!("{rows} to run{complete}{suppressed}. "));
     if estimate.rows > 0 {
         text.push_str(&format!("Kept answers: {}.\n", reuse::told(reuse)));
     }

@@ -1,7 +1,9 @@
-//! `providers check --live`: one real question, and everything that comes of it.
+//! `providers check --live`: one real question, and everything that comes of it; with `--answer`,
+//! what would come of an answer that was kept.
 
 use crate::{
     args::CheckArgs,
+    config::short_file,
     exit::{Exit, Failure, Outcome},
     run,
     shell::Shell,
@@ -16,8 +18,9 @@ use morket::{
     provider::{Ask, Inputs, Operation, Outcome as Came, OutcomeKind, Parsed, Provider, Verdicts},
     providers::manifest::ManifestProvider,
 };
+use serde::Deserialize;
 use serde_json::{Value, json};
-use std::{io::Write, path::Path};
+use std::{collections::BTreeMap, io::Write, path::Path};
 
 /// How much of a body a terminal is shown.
 const SHOWN: usize = 4096;
@@ -25,12 +28,16 @@ const SHOWN: usize = 4096;
 pub(super) async fn run(shell: &Shell, vendor: &ManifestProvider, args: &CheckArgs) -> Outcome {
     // Before anybody is asked, and perhaps bills it.
     args.save.as_deref().map_or(Ok(()), |file| Place::check(file, args.force))?;
-    let record = record(&args.set)?;
+    let record = record(vendor, &args.set)?;
     let operation = operation(vendor, args, &record)?;
     let own = shell.config.settings.providers.get(vendor.slug().as_str());
     let base = own.and_then(|it| it.base_url.as_deref()).unwrap_or(&vendor.manifest().base_url);
     let http = run::network(&shell.config.settings.egress)?;
-    let key = key(shell, vendor, base, http.as_ref()).await?;
+    let key = match &args.answer {
+        None => key(shell, vendor, base, http.as_ref()).await?,
+        // It is shown to nobody.
+        Some(_) => Some(Secret::new("id:secret".to_owned())).filter(|_| vendor.manifest().keyed),
+    };
     let call = CallId::new(morket::Clock::now(&morket::SystemClock::new()), &morket::OsRng);
     let records = [record];
     let ask = Ask { operation, base_url: base, key: key.as_ref(), records: &records, call };
@@ -40,8 +47,12 @@ pub(super) async fn run(shell: &Shell, vendor: &ManifestProvider, args: &CheckAr
     };
     let request = if operation.free { request.free() } else { request };
     let sent = request.clone();
-    let answer = http.send(request).await;
-    let answer = answer.map_err(|failure| Failure::error(format!("no answer: {failure}")))?;
+    let answer = match &args.answer {
+        Some(file) => kept(file)?,
+        None => http.send(request).await.map_err(|failure| {
+            Failure::error(format!("no answer: {}", run::unreached(&failure)))
+        })?,
+    };
     let parsed = vendor.parse(&ask, &answer);
     let shown = scrubbed(&sent, &answer);
     if let Some(file) = &args.save {
@@ -59,12 +70,21 @@ pub(super) async fn run(shell: &Shell, vendor: &ManifestProvider, args: &CheckAr
     })
 }
 
-fn record(set: &[String]) -> Result<Inputs, Failure> {
+fn record(vendor: &ManifestProvider, set: &[String]) -> Result<Inputs, Failure> {
+    let all = &vendor.manifest().operations;
+    let takes = |name: &FieldName| {
+        all.iter().any(|it| it.inputs.iter().flatten().chain(&it.optional).any(|it| it == name))
+    };
     let mut record = Inputs::default();
     for pair in set {
         let wrong = || Failure::usage(format!("--set {pair}: write FIELD=VALUE"));
         let (name, value) = pair.split_once('=').ok_or_else(wrong)?;
-        record.0.insert(FieldName::new(name)?, value.into());
+        let name = FieldName::new(name.trim())?;
+        if !takes(&name) {
+            let problem = format!("--set {pair}: no operation of this manifest takes `{name}`");
+            return Err(Failure::usage(problem));
+        }
+        record.0.insert(name, value.into());
     }
     Ok(record)
 }
@@ -82,15 +102,18 @@ fn operation<'v>(
         None => all.iter().find(suffices),
     };
     let found = found.ok_or_else(|| {
-        let names: Vec<_> = all.iter().map(|it| it.name.as_str()).collect();
-        Failure::usage(format!("no operation fits; there are {}", names.join(", ")))
+        let all: Vec<_> = all.iter().map(|it| needs(it)).collect();
+        Failure::usage(format!("no operation fits: {}", all.join("; ")))
     })?;
     if !suffices(&found) {
-        let sets: Vec<_> = found.inputs.iter().map(|it| names(it)).collect();
-        let needed = format!("{} needs --set {}", found.name, sets.join(", or "));
-        return Err(Failure::usage(needed));
+        return Err(Failure::usage(needs(found)));
     }
     Ok(found)
+}
+
+fn needs(operation: &Operation) -> String {
+    let sets: Vec<_> = operation.inputs.iter().map(|it| names(it)).collect();
+    format!("{} needs --set {}", operation.name, sets.join(", or --set "))
 }
 
 fn names(fields: &[FieldName]) -> String {
@@ -123,7 +146,9 @@ async fn key(
         Err(Refused::Outcome(other)) => {
             Err(Failure::error(format!("no token: {:?}", other.kind())))
         }
-        Err(Refused::Failure(failure)) => Err(Failure::error(format!("no token: {failure}"))),
+        Err(Refused::Failure(failure)) => {
+            Err(Failure::error(format!("no token: {}", run::unreached(&failure))))
+        }
     }
 }
 
@@ -222,6 +247,29 @@ fn as_text(
     text.push_str(&format!("billed {}", billed(operation, parsed)));
     // A vendor does not drive the terminal.
     text.chars().map(|it| if it.is_control() && it != '\n' { ' ' } else { it }).collect()
+}
+
+/// An answer as [`save`] keeps it.
+fn kept(file: &Path) -> Result<HttpResponse, Failure> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Kept {
+        status: u16,
+        #[serde(default)]
+        headers: BTreeMap<String, String>,
+        body: Option<Value>,
+        text: Option<String>,
+    }
+    let wrong = |why: String| Failure::usage(format!("{}: {why}", file.display()));
+    let text = short_file(file).map_err(|error| wrong(error.to_string()))?;
+    let kept: Kept = serde_json::from_str(&text).map_err(|error| {
+        wrong(format!("{error}; an answer is {{\"status\": 200, \"headers\": {{}}, \"body\": …}}"))
+    })?;
+    let body = kept.body.map_or_else(|| kept.text.unwrap_or_default(), |it| it.to_string());
+    let mut answer = HttpResponse::new(kept.status, body.into_bytes());
+    let names = kept.headers.into_iter().map(|(name, value)| (name.to_lowercase(), value));
+    answer.headers = names.collect();
+    Ok(answer)
 }
 
 /// The answer as the fixtures of tests are written: status, headers, body.

@@ -5,6 +5,7 @@ use crate::{
     exit::Failure,
     run::{Engine, Halt},
     shell::Shell,
+    signal::Ending,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use morket::{
@@ -121,7 +122,10 @@ async fn left_by_others(engine: &Engine, id: JobId, say: impl Fn(&str)) -> Infal
 
 /// Says what the first Ctrl-C does, and what another would.
 async fn interrupted(say: impl Fn(&str)) -> Infallible {
-    if tokio::signal::ctrl_c().await.is_ok() {
+    // Where nothing can be heard, nothing is said; the run itself tells.
+    if let Ok(mut ending) = Ending::listen()
+        && ending.told().await.is_ok()
+    {
         say("Ctrl-C: what is in flight comes in, for 30 s at most; another one ends at once.");
     }
     std::future::pending().await

@@ -3,6 +3,7 @@
 use super::attend;
 use crate::{
     args::{ResumeArgs, RetryArgs},
+    console::count,
     exit::{Exit, Failure, Outcome},
     folder::{Meta, RunFolder},
     output::Look,
@@ -11,7 +12,7 @@ use crate::{
     table::{Place, Row, Writer},
 };
 use morket::{
-    job::{CellStatus, Job, Wake},
+    job::{CellStatus, Job, JobState, Wake},
     plan::Plan,
 };
 use std::collections::BTreeSet;
@@ -23,12 +24,7 @@ pub(super) async fn resume(shell: &Shell, args: &ResumeArgs) -> Outcome {
     let job = shell.find_run(&engine, &args.run).await?;
     let folder = RunFolder::find(&shell.runs(), job.id)?;
     if job.state.is_terminal() {
-        let message = format!(
-            "run {} is {} already; `morket export {0}` writes its table again",
-            job.id,
-            job.state.as_str()
-        );
-        return Err(Failure::usage(message));
+        return Err(Failure::usage(over(&job)));
     }
     let meta = folder.meta()?;
     if !meta.single {
@@ -39,6 +35,18 @@ pub(super) async fn resume(shell: &Shell, args: &ResumeArgs) -> Outcome {
     attend::attend(shell, &engine, job, folder, ending).await
 }
 
+/// What can be done with a run that cannot be gone on with.
+fn over(job: &Job) -> String {
+    let again = match job.state {
+        JobState::Failed | JobState::PartiallyCompleted => {
+            format!("`morket retry {}` runs what failed again, ", job.id)
+        }
+        _ => String::new(),
+    };
+    let state = job.state.as_str();
+    format!("run {} is {state} already; {again}`morket export {0}` writes its table again", job.id)
+}
+
 /// Run what failed again, as a run of its own.
 pub(super) async fn retry(shell: &Shell, args: &RetryArgs) -> Outcome {
     let wait = span("--max-wait", &args.max_wait)?;
@@ -46,10 +54,15 @@ pub(super) async fn retry(shell: &Shell, args: &RetryArgs) -> Outcome {
     let job = shell.find_run(&engine, &args.run).await?;
     let before = RunFolder::find(&shell.runs(), job.id)?;
     let failed = failed(&engine, &job, &args.only).await?;
-    if failed.is_empty() {
-        shell.console.note("Nothing failed for these reasons.");
+    if failed.rows.is_empty() {
+        let reasons: Vec<String> = failed.others.into_iter().collect();
+        shell.console.note(&match reasons.as_slice() {
+            [] => "Nothing failed.".to_owned(),
+            some => format!("Nothing failed for these reasons; there are {}.", some.join(", ")),
+        });
         return Ok(Exit::Ok);
     }
+    let failed = failed.rows;
     let mut meta = before.meta()?;
     meta.look = look(&args.out, meta.look);
     meta.output = args.out.output.clone().unwrap_or_else(|| match meta.output.to_str() {
@@ -67,7 +80,8 @@ pub(super) async fn retry(shell: &Shell, args: &RetryArgs) -> Outcome {
         .map_err(|error| Failure::error(format!("the plan of {}: {error}", job.id)))?;
     let records = crate::rows::Records::open(&folder.input(), &recorder)?;
     let new = engine.submit(id, &plan, job.name.clone(), (Some(job.id), None), records).await?;
-    shell.console.note(&format!("{} rows run again, as {}.", failed.len(), new.id));
+    let rows = count(failed.len() as u64, "row");
+    shell.console.note(&format!("{rows} again, as run {}.", new.id));
     let ending = attend::Ending { wait, force: args.out.force, min_fill: None };
     attend::attend(shell, &engine, new, folder, ending).await
 }
@@ -80,22 +94,37 @@ pub(super) fn look(args: &crate::args::OutArgs, before: Look) -> Look {
     }
 }
 
-/// The rows with a cell that failed for one of these reasons; any reason if none is named.
+/// What failed.
+#[derive(Default)]
+struct Failed {
+    /// The rows with a cell that failed for one of the reasons that were named.
+    rows: BTreeSet<u32>,
+    /// The reasons that were not.
+    others: BTreeSet<String>,
+}
+
+/// What failed for one of these reasons; for any reason if none is named.
 async fn failed(
     engine: &crate::run::Engine,
     job: &Job,
     only: &[String],
-) -> Result<BTreeSet<u32>, Failure> {
-    let mut failed = BTreeSet::new();
+) -> Result<Failed, Failure> {
+    let mut failed = Failed::default();
     for first in (0..job.counts.total).step_by(1_000) {
         let range = first..first.saturating_add(1_000);
         let cells = engine.morket.store().cells(engine.workspace, job.id, range).await?;
-        let meant = |reason: &Option<String>| {
-            only.is_empty() || reason.as_ref().is_some_and(|it| only.contains(it))
-        };
         let cells = cells.into_iter().map(|it| it.cell);
-        let cells = cells.filter(|it| it.status == CellStatus::Failed && meant(&it.reason));
-        failed.extend(cells.map(|it| it.index));
+        for cell in cells.filter(|it| it.status == CellStatus::Failed) {
+            match cell.reason {
+                Some(reason) if !only.is_empty() && !only.contains(&reason) => {
+                    failed.others.insert(reason);
+                }
+                None if !only.is_empty() => {}
+                _ => {
+                    failed.rows.insert(cell.index);
+                }
+            }
+        }
     }
     Ok(failed)
 }

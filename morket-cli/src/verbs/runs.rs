@@ -8,6 +8,7 @@ use crate::{
     folder::RunFolder,
     output::Renderer,
     shell::Shell,
+    story::minute,
     table::Place,
 };
 use morket::job::Job;
@@ -47,8 +48,7 @@ pub(super) async fn list(shell: &Shell) -> Outcome {
             (false, INTERRUPTED) => format!("{INTERRUPTED}, {waits}"),
             (false, _) => waits,
         };
-        let at = job.created_at.to_string().chars().take(16).collect::<String>();
-        let at = at.replace('T', " ");
+        let at = minute(job.created_at);
         [job.id.to_string(), at, job.name.clone().unwrap_or_default(), done, state]
     });
     shell.console.data(&table(["run", "begun", "name", "rows", "state"], rows))?;

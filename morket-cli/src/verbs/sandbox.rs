@@ -11,6 +11,7 @@ use crate::{
     rows::{self, Recorder},
     run::{Engine, Parts},
     shell::Shell,
+    signal::Ending,
     story,
     table::{Dialect, compose, plain},
 };
@@ -41,7 +42,15 @@ pub(super) async fn serve(shell: &Shell, args: &SandboxArgs) -> Outcome {
     if args.faults {
         options = options.for_each_vendor(|it| it.faults = Faults::campaign());
     }
-    let sandbox = Sandbox::start(options).await?;
+    if let Some(log) = &args.log {
+        let opened = std::fs::OpenOptions::new().create(true).append(true).open(log);
+        opened.map_err(|error| Failure::usage(format!("--log {}: {error}", log.display())))?;
+    }
+    let taken = |error: std::io::Error| {
+        let place = format!("127.0.0.1:{}", args.port);
+        Failure::error(format!("{place}: {error}; `--port 0` takes a free one"))
+    };
+    let sandbox = Sandbox::start(options).await.map_err(taken)?;
     match shell.console.json {
         true => {
             for vendor in Vendor::ALL {
@@ -52,10 +61,11 @@ pub(super) async fn serve(shell: &Shell, args: &SandboxArgs) -> Outcome {
         }
         false => shell.console.data(&settings(&sandbox))?,
     }
+    let mut ending = Ending::listen()?;
     let mut nothing = Vec::new();
     let mut stdin = tokio::io::stdin();
     tokio::select! {
-        pressed = tokio::signal::ctrl_c() => pressed?,
+        pressed = ending.told() => pressed?,
         read = stdin.read_to_end(&mut nothing), if args.attached => { read?; }
     }
     Ok(Exit::Ok)

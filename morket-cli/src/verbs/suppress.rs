@@ -61,7 +61,10 @@ async fn import(
             copy.spool(std::io::stdin().lock())?;
             read(&copy.input(), &told, kind)?
         }
-        false => read(file, &told, kind)?,
+        false => {
+            rows::may_be_a_table(file)?;
+            read(file, &told, kind).map_err(|it| it.of_table(file))?
+        }
     };
     if found.names.is_empty() {
         let first = found.bad.first().map(|(line, why)| format!("; line {line}: {why}"));

@@ -2,7 +2,7 @@
 
 use crate::{
     args::VaultVerb,
-    exit::{Exit, Outcome},
+    exit::{Exit, Failure, Outcome},
     shell::Shell,
 };
 #[cfg(feature = "sqlite")]
@@ -20,6 +20,12 @@ pub(super) async fn vault(shell: &Shell, verb: VaultVerb) -> Outcome {
 async fn rotate(shell: &Shell, keep_old: bool) -> Outcome {
     // Opened first: where it cannot be, nothing has changed.
     let store = shell.store_if_there().await?;
+    let place = &shell.config.store;
+    // The old key would go, and the store that was meant would be left sealed under it.
+    if store.is_none() && place.is_told_now() {
+        let problem = format!("there is no store at {}: nothing was changed", place.value);
+        return Err(Failure::error(problem));
+    }
     let done = shell.keys.rotate(store.as_ref(), keep_old).await?;
     tell(shell, store.is_some(), keep_old, done)
 }
@@ -66,5 +72,5 @@ fn tell(shell: &Shell, store: bool, keep_old: bool, done: Rotated) -> Outcome {
 
 #[cfg(not(feature = "sqlite"))]
 async fn rotate(_: &Shell, _: bool) -> Outcome {
-    Err(crate::exit::Failure::usage("this build keeps no keys"))
+    Err(Failure::usage("this build keeps no keys"))
 }

@@ -3,6 +3,7 @@
 use super::probe;
 use crate::{
     args::{CheckArgs, NewArgs},
+    console::count,
     exit::{Exit, Failure, Outcome},
     shell::Shell,
 };
@@ -21,7 +22,7 @@ pub(super) async fn check(shell: &Shell, args: &CheckArgs) -> Outcome {
         Ok(vendor) => vendor,
         Err(problems) => return wrong(shell, &file, &problems),
     };
-    if args.live {
+    if args.live || args.answer.is_some() {
         return probe::run(shell, &vendor, args).await;
     }
     let manifest = vendor.manifest();
@@ -38,9 +39,8 @@ pub(super) async fn check(shell: &Shell, args: &CheckArgs) -> Outcome {
 
 fn summary(vendor: &ManifestProvider) -> String {
     let manifest = vendor.manifest();
-    let count = manifest.operations.len();
-    let plural = if count == 1 { "" } else { "s" };
-    format!("nothing is wrong: {}, {count} operation{plural}", manifest.slug)
+    let operations = count(manifest.operations.len() as u64, "operation");
+    format!("nothing is wrong: {}, {operations}", manifest.slug)
 }
 
 fn wrong(shell: &Shell, file: &str, problems: &[Problem]) -> Outcome {

@@ -55,7 +55,10 @@ pub(super) async fn webhooks(shell: &Shell, verb: WebhooksVerb) -> Outcome {
         }
         WebhooksVerb::Deliveries { id, state } => desk.deliveries(&id, state.as_deref()).await?,
         WebhooksVerb::Replay { id } => {
-            let id = DeliveryId::from_str(&id)?;
+            let id = DeliveryId::from_str(&id).map_err(|_| {
+                let list = "`morket webhooks deliveries ENDPOINT` lists them with their whole ids";
+                Failure::usage(format!("`{id}` is no delivery; {list}"))
+            })?;
             let sent = desk.webhooks.replay(desk.may(true).await?, id).await?;
             desk.done(delivery_json(&sent), "It will be sent again by `morket worker`.")?;
         }
@@ -64,7 +67,21 @@ pub(super) async fn webhooks(shell: &Shell, verb: WebhooksVerb) -> Outcome {
 }
 
 fn parsed(id: &str) -> Result<WebhookId, Failure> {
-    Ok(WebhookId::from_str(id)?)
+    WebhookId::from_str(id).map_err(|_| {
+        let list = "`morket webhooks list` shows them with their whole ids";
+        Failure::usage(format!("`{id}` is no endpoint; {list}"))
+    })
+}
+
+/// What the service calls by its own names are an argument and a flag here.
+fn in_flags(error: morket::Error) -> Failure {
+    let mut failure = Failure::from(error);
+    for (name, flag) in [("callbackUrl: ", "URL: "), ("eventTypes: ", "--events: ")] {
+        if let Some(rest) = failure.message.strip_prefix(name) {
+            failure.message = format!("{flag}{rest}");
+        }
+    }
+    failure
 }
 
 impl Desk<'_> {
@@ -88,7 +105,8 @@ impl Desk<'_> {
     async fn add(&self, url: &str, events: Vec<String>, schedule: &str) -> Result<(), Failure> {
         let schedule = Schedule::from_name(schedule)
             .ok_or_else(|| Failure::usage("--schedule: must be standard or short"))?;
-        let made = self.webhooks.create(self.may(true).await?, url, events, schedule).await?;
+        let made = self.webhooks.create(self.may(true).await?, url, events, schedule).await;
+        let made = made.map_err(in_flags)?;
         self.created(&made)
     }
 

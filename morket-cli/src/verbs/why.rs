@@ -26,6 +26,9 @@ pub(super) async fn why(shell: &Shell, args: &WhyArgs) -> Outcome {
             let missing = || Failure::error(format!("{} was not run from here", args.file));
             engine.job(shell.run_of_file(file).ok_or_else(missing)?).await?
         }
+        (None, file) if file.components().count() > 1 || file.extension().is_some() => {
+            return Err(Failure::usage(format!("{} is no file", args.file)));
+        }
         (None, _) => shell.find_run(&engine, &args.file).await?,
     };
     let story = tell(&engine, &job, index, &field).await?;

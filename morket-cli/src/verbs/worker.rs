@@ -1,11 +1,13 @@
 //! `worker`: runs what is queued, and tells endpoints what happened.
 
-use super::progress::of_the_store;
+use super::{arrive, progress::of_the_store};
 use crate::{
     args::WorkerArgs,
+    console::count,
     exit::{Exit, Failure, Outcome},
     run::Engine,
     shell::Shell,
+    signal::Ending,
     summary::Summary,
 };
 use morket::{
@@ -28,7 +30,8 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 const DRAIN: Duration = Duration::from_secs(30);
 
 pub(super) async fn worker(shell: &Shell, args: &WorkerArgs) -> Outcome {
-    let engine = shell.engine().await?;
+    let mut ending = Ending::listen()?;
+    let Some(engine) = arrive::engine(shell, &mut ending).await? else { return Ok(Exit::Ok) };
     shell.expire(&engine).await?;
     let stop = Stop::default();
     shell.console.note("Working; Ctrl-C ends it.");
@@ -46,12 +49,12 @@ pub(super) async fn worker(shell: &Shell, args: &WorkerArgs) -> Outcome {
     tokio::pin!(work);
     tokio::select! {
         done = &mut work => done?,
-        pressed = tokio::signal::ctrl_c() => pressed?,
+        pressed = ending.told() => pressed?,
     }
     stop.drain();
     tokio::select! {
         done = &mut work => { done?; Ok(Exit::Ok) }
-        pressed = tokio::signal::ctrl_c() => { pressed?; Ok(Exit::Interrupted) }
+        pressed = ending.told() => { pressed?; Ok(Exit::Interrupted) }
         () = tokio::time::sleep(DRAIN) => Ok(Exit::Interrupted),
     }
 }
@@ -104,8 +107,8 @@ async fn ended(shell: &Shell, engine: &Engine, job: Job) -> std::result::Result<
     if shell.console.json {
         return shell.console.data(&line(engine, job).await?);
     }
-    let (state, rows) = (job.state.as_str(), job.counts.total);
-    shell.console.note(&format!("{} is {state}, {rows} rows.", job.id));
+    let (state, rows) = (job.state.as_str(), count(job.counts.total.into(), "row"));
+    shell.console.note(&format!("{} is {state}, {rows}.", job.id));
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! What the documents show works, and they show everything.
 
-use super::support::{Fair, ran};
+use super::support::{Fair, Home, ran};
 use clap::CommandFactory;
 use morket::providers::sandbox::Options;
 use morket_cli::args::Cli;
@@ -48,6 +48,24 @@ fn every_example_runs() {
         if line.contains("--json") && !line.contains('>') {
             let last = ran.out.lines().last().unwrap_or_default();
             assert!(serde_json::from_str::<Value>(last).is_ok(), "{line}: {ran:#?}");
+        }
+    }
+}
+
+#[test]
+fn every_setting_is_shown_and_can_be_set() {
+    let home = Home::new();
+    let shown = PAGE.split("All there are:\n\n```toml\n").nth(1).unwrap();
+    let shown = shown.split("```").next().unwrap();
+    home.settle(shown);
+    home.run(&["runs"]).ends(0);
+    for (wrong, at) in [("nonsense = 1", ""), ("nonsense = 1", "[providers.hunter]\n")] {
+        home.settle(format!("{at}{wrong}\n"));
+        let told = home.run(&["runs"]).ends(2).err;
+        let keys: Vec<&str> = told.split("expected ").nth(1).unwrap().split('`').collect();
+        assert!(keys.len() > 4, "{told}");
+        for key in keys.iter().skip(1).step_by(2) {
+            assert!(shown.contains(key), "{key} is not shown");
         }
     }
 }

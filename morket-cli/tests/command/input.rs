@@ -26,7 +26,7 @@ fn bad_inputs_are_refused_with_what_to_do() {
         (&["good.csv", "--map", "Name=nonsense"], "`nonsense` is not known"),
         (&["good.csv", "--want", "emial"], "`emial` is not known"),
         (&["good.csv", "--budget", "lots"], "must be an amount in dollars"),
-        (&["good.csv", "--budget", "5usd"], "what `hunter` costs: set prices.hunter"),
+        (&["good.csv", "--budget", "5usd"], "what `hunter` costs: add --price hunter=0.05usd"),
         (&["good.csv", "--budget", "clearbit=5"], "clearbit"),
         (&["good.csv", "--waterfall", "email"], "must look like `email=hunter,dropcontact`"),
         (&["good.csv", "--waterfall", "email=nobody"], "`nobody` is not known"),

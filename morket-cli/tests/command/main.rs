@@ -11,6 +11,7 @@ mod docs;
 mod ends;
 mod fakes;
 mod flow;
+mod garbage;
 #[cfg(unix)]
 mod guide;
 mod help;
@@ -21,6 +22,8 @@ mod input;
 mod keys;
 mod privacy;
 mod reuse;
+#[cfg(all(unix, feature = "postgres"))]
+mod server;
 #[cfg(unix)]
 mod signal;
 mod support;

@@ -90,8 +90,28 @@ impl Catalogue {
     }
 }
 
-/// Whether two names share a word of some length: `company_size` and `company_name`.
+/// Whether one may be meant by the other: they share a word of some length, `company_size` and
+/// `company_name`, or a slip of the finger lies between them, `email` and `emial`.
 fn alike(known: &str, asked: &str) -> bool {
+    shares_a_word(known, asked) || is_a_slip(known, asked)
+}
+
+/// Whether one letter is absent, too many, another one, or changed places with its neighbour.
+fn is_a_slip(known: &str, asked: &str) -> bool {
+    let (known, asked) = (known.as_bytes(), asked.as_bytes());
+    let same = |(a, b): &(&u8, &u8)| a == b;
+    let head = known.iter().zip(asked).take_while(same).count();
+    let (known, asked) = (&known[head..], &asked[head..]);
+    let tail = known.iter().rev().zip(asked.iter().rev()).take_while(same).count();
+    let (known, asked) = (&known[..known.len() - tail], &asked[..asked.len() - tail]);
+    match (known, asked) {
+        ([], [_]) | ([_], [] | [_]) => true,
+        ([a, b], [c, d]) => (a, b) == (d, c),
+        _ => false,
+    }
+}
+
+fn shares_a_word(known: &str, asked: &str) -> bool {
     let words = |name: &str| -> Vec<String> {
         let words = name.split(|c: char| !c.is_ascii_alphanumeric());
         words.filter(|word| word.len() > 2).map(str::to_ascii_lowercase).collect()
@@ -150,6 +170,10 @@ mod tests {
     fn an_unknown_name_is_told_its_neighbours() {
         let error = Catalogue::standard().named("phone_number").unwrap_err().to_string();
         assert!(error.contains("company_phone, mobile_phone, phone "), "{error}");
+        for slip in ["emial", "emal", "emaill", "emael"] {
+            let error = Catalogue::standard().named(slip).unwrap_err();
+            assert_eq!(error.message(), format!("field: `{slip}` is not known; there are email"));
+        }
         let error = Catalogue::standard().named("zzz").unwrap_err().to_string();
         assert!(error.contains("technologies"), "{error}");
     }

@@ -275,11 +275,14 @@ fn wanted(key: &Key) -> String {
 
 fn unknown(section: &Section, name: &str) -> String {
     let names = || section.keys.iter().map(|key| key.name);
+    let within = if section.title.starts_with('[') { "in " } else { "" };
     match words::nearest(name, names()) {
-        Some(near) => format!("there is no such key {}; did you mean `{near}`?", section.title),
+        Some(near) => {
+            format!("there is no such key {within}{}; did you mean `{near}`?", section.title)
+        }
         None => {
             let all = names().collect::<Vec<_>>().join(", ");
-            format!("there is no such key {}; there are {all}", section.title)
+            format!("there is no such key {within}{}; there are {all}", section.title)
         }
     }
 }
