@@ -10,7 +10,7 @@ use morket::{
     field::{EmailStatus, FieldType, normalise},
     http::Http,
     name::FieldName,
-    plan::{Chain, FieldIx, Op, Plan, Program, compile},
+    plan::{Chain, Op, Plan, Program, compile},
     provider::{Answer, Ask, Inputs, Outcome, Verdicts},
 };
 use serde_json::Value;
@@ -114,20 +114,14 @@ impl<'a> Naive<'a> {
     }
 
     fn inputs(&self, known: &Values, op: &Op) -> Option<Inputs> {
-        let value = |name: &FieldName| {
-            let FieldIx(at) = self.program.field_named(name)?;
-            known[usize::from(at)].clone()
-        };
+        let value = |name: &FieldName| self.program.value_of(known, name.as_str()).cloned();
         let needed = op.operation.alternative(|name| value(name).is_some())?;
         let names = needed.iter().chain(&op.operation.optional);
         Some(Inputs(names.filter_map(|it| Some((it.clone(), value(it)?))).collect()))
     }
 
     fn whom(&self, known: &Values) -> accept::Known {
-        let text = |name: &str| -> Option<String> {
-            let FieldIx(at) = self.program.field_named(&FieldName::new(name).ok()?)?;
-            known[usize::from(at)].as_ref()?.as_str().map(str::to_owned)
-        };
+        let text = |name: &str| self.program.value_of(known, name)?.as_str().map(str::to_owned);
         accept::Known {
             full_name: text("full_name"),
             first_name: text("first_name"),
