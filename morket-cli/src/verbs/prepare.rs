@@ -17,8 +17,8 @@ use crate::{
 use morket::{
     JobId,
     engine::{Forecast, Guard, Reuse},
-    field::Catalogue,
-    plan::{Estimate, Plan},
+    field::{Catalogue, EmailStatus, FieldType},
+    plan::{Estimate, Op, Plan, Program},
 };
 use serde_json::{Value, json};
 use std::{
@@ -43,6 +43,8 @@ pub(crate) struct Prepared {
     pub(crate) forecast: Forecast,
     pub(crate) shape: Shape,
     pub(crate) unusable: u64,
+    /// Of whom addresses are paid for and none accepted.
+    pub(crate) unvouched: Vec<String>,
 }
 
 pub(crate) async fn prepare(
@@ -72,7 +74,9 @@ async fn read(shell: &Shell, engine: &Engine, args: &RunArgs) -> Result<Prepared
     }
     let mut plan = wish.plan(args, &shell.config, mapping.kind)?;
     plan.map = mapping.saved();
-    engine.compile(&plan)?.pin(&mut plan);
+    let program = engine.compile(&plan)?;
+    program.pin(&mut plan);
+    let unvouched = unvouched(&program);
     let meta = Meta {
         input: input(args).and_then(|it| it.canonicalize().ok()),
         output: output(args),
@@ -102,7 +106,29 @@ async fn read(shell: &Shell, engine: &Engine, args: &RunArgs) -> Result<Prepared
         forecast,
         shape,
         unusable,
+        unvouched,
     })
+}
+
+/// Who is paid for addresses of which none would be accepted: they do not say whether one is valid,
+/// and nobody else is asked.
+fn unvouched(program: &Program) -> Vec<String> {
+    let email = program.chains.iter().filter(|it| {
+        let known = program.field(it.field);
+        let accepts = &it.policy.email.accept;
+        known.ty == FieldType::Email
+            && it.verifier.is_none()
+            && !accepts.contains(&EmailStatus::Unverified)
+    });
+    let silent = |op: &&Op| {
+        let tells = op.operation.outputs.iter().any(|it| it.as_str() == "email_status");
+        !tells && !op.operation.free
+    };
+    let silent = email.flat_map(|chain| {
+        let ops = chain.steps.iter().map(|it| program.op(*it)).filter(silent);
+        ops.map(|op| format!("{} of {}", program.field(chain.field).name, op.provider))
+    });
+    silent.collect()
 }
 
 /// The user's file, if it is one.
@@ -262,6 +288,13 @@ impl Prepared {
             let hold = if self.unusable == 1 { "holds" } else { "hold" };
             let rows = count(self.unusable, "row");
             text.push_str(&format!("{rows} {hold} a value that cannot be used.\n"));
+        }
+        if !self.unvouched.is_empty() {
+            text.push_str(&format!(
+                "None would be accepted: {} comes without a word on whether it is valid, and \
+                 nobody verifies it. Name who does: --verify email=zerobounce.\n",
+                self.unvouched.join(", ")
+            ));
         }
         if let Some(estimate) = &self.estimate {
             text.push_str(&told(estimate, &self.reuse));

@@ -172,7 +172,19 @@ fn one_live_question_shows_everything_but_the_key() {
     let json = fair.home.run(&[&ask[..], &["--force", "--json"]].concat());
     let told: Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(told["answer"]["status"], 200);
-    fair.home.run(&check).ends(2).says("no operation fits");
+    fair.home.run(&check).ends(2).says("no operation fits: finder needs --set ");
+    let other = [&check[..], &["--set", "colour=red"]].concat();
+    fair.home.run(&other).ends(2).says("no operation of this manifest takes `colour`");
+    // What was kept is read again, by a manifest that may have changed, and nobody is asked.
+    let asked = fair.sandbox.log(0, 100).len();
+    let offline = ["providers", "check", "vendors/acme.toml", "--answer", "kept.json"];
+    let offline = [&offline[..], &["--set", &name, "--set", &domain]].concat();
+    let again = fair.home.run(&offline);
+    let read = |out: &str| out[out.find("answer 200").unwrap()..].to_owned();
+    assert_eq!((again.code, read(&again.out)), (ran.code, read(&ran.out)), "{again:#?}");
+    assert_eq!(fair.sandbox.log(0, 100).len(), asked);
+    fair.home.write("kept.json", "{\"state\": 200}");
+    fair.home.run(&offline).ends(2).says("kept.json: unknown field `state`");
     fair.home.run(&[&check[..], &["--operation", "finder"]].concat()).ends(2).says("needs --set");
 }
 
@@ -270,4 +282,25 @@ fn a_vendor_of_a_file_fills_a_list() {
     let ran = fair.home.run(&enrich).ends(0);
     let written = fair.home.read("leads.enriched.csv");
     assert!(written.contains(";acme;") || written.contains("acme"), "{ran:#?}\n{written}");
+}
+
+/// A vendor of addresses that does not say whether they are valid, and with a word on it.
+#[test]
+fn a_plan_tells_whose_addresses_would_all_be_refused() {
+    let fair = fair();
+    let plan = ["plan", "leads.csv", "--want", "email", "--waterfall", "email=mute"];
+    fair.home.write("leads.csv", "Name,Website\nAda Example,acme.example\n");
+    let mute = ACME.replace("\"acme\"", "\"mute\"");
+    let told = mute.lines().filter(|it| !it.starts_with("email_status"));
+    let told = told.collect::<Vec<_>>().join("\n");
+    assert!(told.len() < mute.len(), "the vendor tells it");
+    std::fs::create_dir_all(fair.home.path("vendors")).unwrap();
+    fair.home.write("vendors/mute.toml", told);
+    fair.home.run_with(&["keys", "set", "mute"], b"a-key-of-mute\n").ends(0);
+    let warning = "None would be accepted: email of mute comes without a word";
+    fair.home.run(&plan).ends(0).says(warning);
+    let by = [&plan[..], &["--verify", "email=zerobounce"]].concat();
+    assert!(!fair.home.run(&by).ends(0).out.contains("None would be accepted"));
+    fair.home.write("vendors/mute.toml", mute);
+    assert!(!fair.home.run(&plan).ends(0).out.contains("None would be accepted"));
 }
