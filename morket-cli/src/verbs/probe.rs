@@ -102,7 +102,7 @@ fn operation<'v>(
         None => all.iter().find(suffices),
     };
     let found = found.ok_or_else(|| {
-        let all: Vec<_> = all.iter().map(|it| needs(it)).collect();
+        let all: Vec<_> = all.iter().map(needs).collect();
         Failure::usage(format!("no operation fits: {}", all.join("; ")))
     })?;
     if !suffices(&found) {
