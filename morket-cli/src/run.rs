@@ -115,7 +115,8 @@ impl Engine {
             builder = builder.base_url(&slug, url.as_str());
             settings.base_urls.insert(ProviderSlug::new(slug)?, url);
         }
-        let morket = store(builder, &parts.store)?.build().await?;
+        let opened = store(builder, &parts.store)?.build().await;
+        let morket = opened.map_err(|error| of_store(error, &parts.store))?;
         let workspace = WorkspaceId(WORKSPACE);
         let found = morket.store().workspace(workspace).await;
         settings.environment = found.as_ref().map_or(parts.environment, |it| it.environment);
@@ -239,6 +240,17 @@ pub fn unreached(failure: &impl std::fmt::Display) -> String {
         true => format!("{told}; if it is yours, put egress = [\"HOST:PORT\"] into morket.toml"),
         false => told,
     }
+}
+
+/// What went wrong with a file, by its name: whoever keeps several does not guess which.
+fn of_store(error: Error, store: &str) -> Error {
+    let named = is_url(store) || error.message().contains(store);
+    let of_it = error.operation().starts_with("store.") && error.kind() != ErrorKind::Internal;
+    if named || !of_it {
+        return error;
+    }
+    let message = format!("{store}: {}", error.message());
+    Error::new(error.kind(), error.operation(), message).caused_by(error)
 }
 
 /// The builder over this store, whose folder and file are made for the user alone.

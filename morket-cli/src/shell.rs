@@ -38,7 +38,10 @@ impl Shell {
     /// From what was typed and what surrounds it.
     pub fn open(global: &Global) -> Result<Self, Failure> {
         let vars = |name: &str| std::env::var(name).ok();
-        let config = Config::find(&std::env::current_dir()?, &vars, global.store.as_deref())?;
+        let here = std::env::current_dir().map_err(|error| {
+            Failure::error(format!("the folder that the shell stands in: {error}"))
+        })?;
+        let config = Config::find(&here, &vars, global.store.as_deref())?;
         let keys = KeyFile::new(&config.config_folder, Arc::new(vars));
         let Global { json, quiet, no_input, yes, .. } = *global;
         let console = Console { json, quiet, no_input, yes };

@@ -135,6 +135,17 @@ fn fate(fate: &Fate) -> String {
     }
 }
 
+/// Where in a field's waterfall a step stands.
+fn place<'p>(program: &'p Program, field: &FieldName) -> impl Fn(&StepWrite) -> usize + 'p {
+    let chain = program.chains.iter().find(|it| program.field(it.field).name == *field);
+    let order = chain.map(|it| it.steps.as_slice()).unwrap_or_default();
+    move |step| {
+        // A provider stands in a waterfall once.
+        let here = |op: &Op| op.provider == step.provider;
+        order.iter().position(|it| here(program.op(*it))).unwrap_or(order.len())
+    }
+}
+
 /// The story of one cell, line by line.
 pub fn why(program: &Program, job: &Job, cell: &CellWrite, steps: &[StepRow]) -> Vec<String> {
     let value = cell.value.as_ref().map(crate::table::plain).unwrap_or_default();
@@ -149,7 +160,9 @@ pub fn why(program: &Program, job: &Job, cell: &CellWrite, steps: &[StepRow]) ->
     let own =
         |it: &&StepRow| it.step.field == cell.field || it.step.field.as_str().starts_with(&verify);
     let mut steps: Vec<&StepRow> = steps.iter().filter(own).collect();
-    steps.sort_by_key(|it| (it.at, it.step.field.as_str().len()));
+    // What was taken over was written down in one instant: then the plan knows the order.
+    let place = place(program, &cell.field);
+    steps.sort_by_key(|it| (it.at, it.step.field.as_str().len(), place(&it.step)));
     for (number, StepRow { step, at }) in steps.iter().enumerate() {
         let outcome = serde_json::to_value(step.outcome).ok();
         let outcome = outcome.as_ref().and_then(|it| it.as_str()).unwrap_or("?").to_owned();

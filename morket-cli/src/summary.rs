@@ -1,6 +1,10 @@
 //! What came of a run: the last line for scripts, a table for people.
 
-use crate::{console::table, exit::Failure, run::Engine};
+use crate::{
+    console::{count, table},
+    exit::Failure,
+    run::Engine,
+};
 use morket::{
     CallId, MicroUsd, VendorUnits,
     job::{
@@ -18,9 +22,9 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Provider {
     /// Calls made for this run.
     pub calls: BTreeSet<CallId>,
-    /// Steps that were accepted.
+    /// Steps of these calls that were accepted.
     pub hits: u64,
-    /// Steps that came to nothing.
+    /// Steps of these calls that came to nothing.
     pub misses: u64,
     /// What it billed, in its units.
     pub units: VendorUnits,
@@ -113,8 +117,11 @@ impl Summary {
         for row in &steps {
             let step = &row.step;
             let it = self.providers.entry(step.provider.clone()).or_default();
-            let own = step.call.filter(|call| self.job.made(*call));
-            it.calls.extend(own);
+            // What was paid for before is no work of this run: its values would look cheap.
+            if step.call.is_some_and(|call| !self.job.made(call)) {
+                continue;
+            }
+            it.calls.extend(step.call);
             match step.outcome {
                 StepOutcome::Accepted => it.hits += 1,
                 StepOutcome::Miss | StepOutcome::Rejected => it.misses += 1,
@@ -242,7 +249,11 @@ impl Summary {
             [slug.to_string(), calls, it.hits.to_string(), it.misses.to_string(), units, usd, each]
         });
         let heads = ["provider", "calls", "hits", "misses", "units", "cost", "per value"];
-        format!("{filled}\n\n{}", table(heads, providers))
+        let known = match self.cached {
+            0 => String::new(),
+            some => format!("\n{} known already, at no cost.", count(some, "cell")),
+        };
+        format!("{filled}\n\n{}{known}", table(heads, providers))
     }
 }
 

@@ -45,7 +45,9 @@ impl Group {
     }
 
     fn amount(&self) -> String {
-        self.usd.map_or_else(|| format!("{} units", self.units), |usd| format!("{usd} USD"))
+        let one = self.units == VendorUnits::whole(1);
+        let units = || format!("{} unit{}", self.units, if one { "" } else { "s" });
+        self.usd.map_or_else(units, |usd| format!("{usd} USD"))
     }
 }
 

@@ -43,8 +43,12 @@ fn over(job: &Job) -> String {
         }
         _ => String::new(),
     };
-    let state = job.state.as_str();
-    format!("run {} is {state} already; {again}`morket export {0}` writes its table again", job.id)
+    let state = match job.state {
+        JobState::Failed => "has failed".to_owned(),
+        JobState::PartiallyCompleted => "is done in part".to_owned(),
+        state => format!("is {}", state.as_str()),
+    };
+    format!("run {} {state} already; {again}`morket export {0}` writes its table again", job.id)
 }
 
 /// Run what failed again, as a run of its own.

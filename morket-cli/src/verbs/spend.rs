@@ -10,7 +10,7 @@ use crate::{
 };
 use morket::{MicroUsd, VendorUnits, job::Job, page::Limit};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// All runs, as long as `wanted` says so, newest first.
 async fn all(engine: &Engine, wanted: impl Fn(&Job) -> bool) -> Result<Vec<Job>, Failure> {
@@ -56,7 +56,7 @@ pub(super) async fn spend(shell: &Shell, args: &SpendArgs) -> Outcome {
     let since = span("--since", &args.since)?;
     let engine = shell.engine().await?;
     let from = engine.morket.clock().now().before(since);
-    let mut sums: BTreeMap<String, Sum> = BTreeMap::new();
+    let (mut sums, mut counted) = (BTreeMap::<String, Sum>::new(), BTreeSet::new());
     for job in all(&engine, |job| job.created_at >= from).await? {
         let run = job.id.to_string();
         let day: String = job.created_at.to_string().chars().take(10).collect();
@@ -68,7 +68,11 @@ pub(super) async fn spend(shell: &Shell, args: &SpendArgs) -> Outcome {
             };
             let units = (args.by == SpendBy::Provider).then_some(VendorUnits::ZERO);
             let zero = || Sum { calls: 0, units, usd: Some(MicroUsd::ZERO) };
-            let calls = it.calls.len() as u64;
+            // Runs beside each other are served by one call; each may tell it, and it is one.
+            let calls = match args.by {
+                SpendBy::Run => it.calls.len(),
+                _ => it.calls.into_iter().filter(|call| counted.insert(*call)).count(),
+            } as u64;
             sums.entry(name).or_insert_with(zero).add(calls, it.units, it.usd)?;
         }
     }

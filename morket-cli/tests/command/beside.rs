@@ -53,6 +53,9 @@ fn check(interrupted: bool) {
     let calls = fair.sandbox.log(0, 1_000);
     let inputs: BTreeSet<&String> = calls.iter().map(|it| &it.input).collect();
     assert_eq!(inputs.len(), calls.len(), "somebody was asked about twice");
+    let spent = line(&fair.home.run(&["spend", "--json"]).ends(0).out);
+    let counted = &spent["byProvider"]["hunter"]["calls"];
+    assert_eq!(*counted, calls.len(), "a call that served both is one: {spent}");
 }
 
 #[test]

@@ -26,6 +26,8 @@ fn what_is_no_store_is_not_made_a_file() {
     at("Postgres://db/x").says("`Postgres://`");
     at("").says("--store: it is empty");
     assert!(!home.path("mysql:").exists());
+    home.write("text.db", "this is no database\n");
+    home.run(&["runs", "--store", "text.db"]).ends(1).says("morket: text.db: the file is damaged");
     home.settle("store = \"redis://x\"\n");
     home.run(&["runs"]).ends(2).says("morket.toml: `redis://`");
 }

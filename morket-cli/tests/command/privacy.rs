@@ -30,7 +30,8 @@ fn a_list_is_imported_shown_without_names_and_cleared() {
     assert_eq!(list.out.lines().count(), 5);
     let shown = home.run(&["suppress", "list"]).ends(0).says("unsubscribed").says("domain");
     for text in [&list.out, &shown.out] {
-        assert!(!text.contains("ada") && !text.contains("example"), "{text}");
+        // A fingerprint may spell `ada`, one run in fifteen.
+        assert!(!text.contains("ada@") && !text.contains("example"), "{text}");
     }
     home.run(&["suppress", "remove", "EVE@example.com"]).ends(0).says("Removed 1");
     home.run(&["suppress", "remove", "eve@example.com"]).ends(1).says("none of these");

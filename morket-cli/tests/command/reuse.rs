@@ -102,3 +102,28 @@ fn what_is_expected_is_an_interval_or_unknown() {
     assert!(text.contains(&format!("email {low}–{high} % (after 30 at hunter)")), "{text}");
     assert_eq!(expected["byProvider"][0]["calls"], json!([30, 30]), "{expected}");
 }
+
+/// What was paid for before is told, and counted as nobody's work of today.
+#[test]
+fn what_was_known_makes_no_value_look_cheap() {
+    let fair = Fair::open(Options::seeded(3), "k");
+    fair.home.run_with(&["keys", "set", "people-data-labs"], b"k\n").ends(0);
+    fair.leads(6);
+    let whom = ["--waterfall", "email=people-data-labs,hunter", "--verify", "email=zerobounce"];
+    let run = [&["enrich", "leads.csv", "--want", "email", "--yes", "--force"], &whom[..]].concat();
+    fair.home.run(&[&run[..], &["--sample", "3"]].concat()).ends(0);
+    let asked_first = |row: usize| {
+        let row = row.to_string();
+        let why = ["why", "leads.enriched.csv", "--row", &row, "--field", "email"];
+        let told = fair.home.run(&why).ends(0).out;
+        told.lines().find(|it| it.starts_with("  1. ")).unwrap_or_default().to_owned()
+    };
+    for row in 1..=6 {
+        let first = asked_first(row);
+        assert!(first.starts_with("  1. asked people-data-labs: "), "row {row}: {first}");
+    }
+    let told = fair.home.run(&run).ends(0).says("6 cells known already, at no cost.").err;
+    let hunter = told.lines().rfind(|it| it.starts_with(" hunter ")).unwrap();
+    let counts: Vec<&str> = hunter.split_whitespace().take(5).collect();
+    assert_eq!(counts, ["hunter", "0", "0", "0", "0"], "{told}");
+}
