@@ -195,3 +195,44 @@ async fn what_runs_does_not_wait_for_a_slow_claim() {
     let job = well_ended(&rig, id, "slow claims").await;
     assert_eq!(job.state, JobState::Completed);
 }
+
+/// Two attended runs of the same people lose their store at once, for longer than it takes to count
+/// as gone; the first is back somewhat later than the second, which waits for it.
+#[tokio::test(start_paused = true)]
+async fn who_was_cut_off_does_not_take_the_others_for_gone() {
+    let clock = Arc::new(TokioClock::at(Timestamp::from_micros(1_795_269_831_000_000)));
+    let memory = Arc::new(MemoryStore::new(clock.clone()));
+    let troubles = [Trouble::default(), Trouble::default()];
+    let stores = troubles.clone().map(|it| it.of(memory.clone(), clock.clone()));
+    let vendor = FakeVendor::finder("hunter", &["email", "email_status"]).slow();
+    let http = FakeHttp::new(|sent| {
+        Ok(match sent.path.strip_prefix("task/") {
+            None => json!({ "is": "pending", "task": format!("t{}", sent.key), "after": 3 }),
+            Some(_) => answer_to_task(),
+        })
+    });
+    let keys = Arc::new(OneKey);
+    let first = Rig::on(stores[0].clone(), clock, vec![vendor], http, None, keys).await;
+    let second = first.beside_on(stores[1].clone());
+    let plan = email_by(&["hunter"]);
+    let [one, two] = [first.submit(&plan, people(3)).await, second.submit(&plan, people(3)).await];
+    let begun = Instant::now();
+    let weather = async {
+        until(begun, 2).await;
+        troubles.iter().for_each(|it| it.is_away(true));
+        until(begun, 150).await;
+        troubles[1].is_away(false);
+        until(begun, 170).await;
+        troubles[0].is_away(false);
+    };
+    let hour = Duration::from_secs(3_600);
+    let (one, two, ()) = tokio::join!(first.run(one.id, hour), second.run(two.id, hour), weather);
+    assert_eq!([one.state, two.state], [JobState::Completed; 2]);
+    let submitted = first.http.sent().iter().filter(|it| it.path == "find").count();
+    assert_eq!(submitted, 3, "nobody is asked about twice");
+}
+
+fn answer_to_task() -> Value {
+    let values = json!({ "email": "ada@c.example", "email_status": "valid" });
+    json!({ "is": "answer", "values": values })
+}

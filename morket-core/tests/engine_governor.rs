@@ -219,8 +219,8 @@ fn what_headers_tell_is_learned() {
     for (hint, expected) in [
         (hint, 10),
         (LimitHint { max: Some(3), ..hint }, 3),
-        // What is known to be tighter stays.
-        (LimitHint { max: Some(30), ..hint }, 10),
+        // The vendor knows better than whoever wrote its manifest.
+        (LimitHint { max: Some(15), ..hint }, 15),
         (LimitHint { max: Some(0), ..hint }, 10),
         (left(5, 30), 10),
         (left(0, 30), 0),
@@ -233,6 +233,40 @@ fn what_headers_tell_is_learned() {
     let mut governor = Governor::default();
     governor.learn(ms(0), left(0, 30));
     assert_eq!(governor.free_at(ms(0)), Duration::from_secs(30));
+}
+
+proptest! {
+    /// However often the vendor changes its mind: no interval holds more than the most it said of
+    /// late, and as long as it had said nothing, none more than the manifest has.
+    #[test]
+    fn a_window_holds_what_the_vendor_says(
+        waits in waits(), per in 200_u64..20_000, stated in 1_u32..10, told in 1_u32..40,
+        when in 0_usize..100, again in 1_u32..40,
+    ) {
+        // method: property
+        let per = ms(per);
+        let mut governor = Governor::new([window(stated, per)]);
+        let first = permits(&mut governor, &waits[..when.min(waits.len())]);
+        let now = first.last().copied().unwrap_or_default();
+        prop_assert!(fullest(first.clone(), per) <= stated as usize);
+        let hint = LimitHint { per, max: Some(told), left: None, resets_in: None };
+        governor.learn(now, hint);
+        governor.add([window(stated, per)]);
+        let later = |at: &mut Governor| {
+            let waits: Vec<u64> = waits.iter().copied().chain([0; 80]).collect();
+            let from = u64::try_from(now.as_millis()).unwrap() + 1;
+            permits(at, &[&[from], &waits[..]].concat())
+        };
+        let second = later(&mut governor);
+        let all = [first, second.clone()].concat();
+        prop_assert!(all.is_sorted(), "nobody overtakes");
+        prop_assert!(fullest(all, per) <= stated.max(told) as usize);
+        // Whoever asks all the time gets what the vendor says, not what the manifest does.
+        prop_assert!(fullest(second, per) >= told.min(40) as usize);
+        governor.learn(now, LimitHint { max: Some(again), ..hint });
+        let rates: Vec<u32> = governor.rates().map(|it| it.max).collect();
+        prop_assert_eq!(rates, [again]);
+    }
 }
 
 #[test]

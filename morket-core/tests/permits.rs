@@ -4,7 +4,7 @@
 
 use morket_core::{
     Timestamp,
-    job::{PermitClaim, Permits, Rate, RateLimit, SPAN, Slices},
+    job::{PermitClaim, Permits, Rate, RateLimit, SPAN, Slices, Told},
 };
 use proptest::{collection::vec, prelude::*};
 use std::time::Duration;
@@ -17,7 +17,8 @@ fn claim(holder: u64, slice: u64, want: u32) -> PermitClaim {
     let rates = [(4, 5), (9, 20), (20, 600)];
     let rate = |(max, seconds)| Rate { max, per: Duration::from_secs(seconds) };
     let limits = vec![RateLimit { key: [1; 32], rates: rates.map(rate).to_vec() }];
-    PermitClaim { limits, holder, slice, want, span: SPAN, returned: Vec::new(), cool: None }
+    let (span, returned, cool, told) = (SPAN, Vec::new(), None, Vec::new());
+    PermitClaim { limits, holder, slice, want, span, returned, cool, told }
 }
 
 proptest! {
@@ -38,6 +39,38 @@ proptest! {
             prop_assert_eq!(early, Permits::NotBefore(TICK));
             let due = asked.decide(&mut beside, now.after(wait));
             prop_assert!(matches!(due, Permits::Granted(1..)), "{:?}", due);
+        }
+    }
+}
+
+proptest! {
+    /// Whoever was told of more than others thought shares it with them: nobody exceeds it.
+    #[test]
+    fn a_window_that_a_vendor_widened_is_one_window_still(
+        before in vec((1..4_u64, 1..30_u32, 0..20_000_u64), 1..60), heard in 1..4_u64,
+    ) {
+        // method: property
+        let (mut kept, mut now, mut given) = (Slices::new(), NOW, Vec::new());
+        let rate = Rate { max: 17, per: Duration::from_secs(5) };
+        for (slice, (holder, want, pass)) in (1..).zip(before) {
+            now = now.after(Duration::from_millis(pass));
+            let mut asked = claim(holder, slice, want);
+            asked.limits[0].rates.truncate(1);
+            if holder == heard {
+                let ago = Duration::from_millis(5);
+                asked.told = vec![Told { key: [1; 32], rate, ago }];
+            }
+            if let Permits::Granted(count) = asked.decide(&mut kept, now) {
+                // All of it may be used at its first instant, or at its last.
+                given.push((now, now.after(SPAN), count));
+            }
+        }
+        for (_, last, _) in &given {
+            let within = given.iter().filter(|(from, to, _)| {
+                from <= last && to.after(rate.per) > *last
+            });
+            let sum: u32 = within.map(|it| it.2).sum();
+            prop_assert!(sum <= rate.max, "{sum} until {last:?}");
         }
     }
 }

@@ -39,7 +39,8 @@ async fn what_lapsed_is_removed() {
         let rates = vec![Rate { max: 1_000, per: Duration::from_secs(10) }];
         let limits = vec![RateLimit { key: [key; 32], rates }];
         let (span, returned) = (Duration::from_secs(5), Vec::new());
-        let claim = PermitClaim { limits, holder: 1, slice, want: 1, span, returned, cool: None };
+        let (cool, told) = (None, Vec::new());
+        let claim = PermitClaim { limits, holder: 1, slice, want: 1, span, returned, cool, told };
         assert_eq!(store.claim_permits(claim).await.unwrap(), Permits::Granted(1));
     };
     for key in 0..10 {

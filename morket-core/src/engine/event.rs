@@ -78,6 +78,9 @@ pub struct Waiting {
     pub still: BTreeSet<String>,
     /// Of which providers it costs nothing to find out.
     pub free: BTreeSet<ProviderSlug>,
+    /// Until then nobody counts as gone, on the monotonic clock: the store was away until lately,
+    /// and whoever was cut off from it, too, may be about to come back.
+    pub patient_until: Option<Duration>,
 }
 
 /// How a batch goes about its work.

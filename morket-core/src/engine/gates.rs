@@ -6,7 +6,7 @@ use super::{
     governor::{Governor, Slot, reserve},
 };
 use crate::{
-    job::RateLimit,
+    job::{RateLimit, Told},
     provider::{LimitHint, LimitScope, Operation, OutcomeKind, Window},
 };
 use sha2::{Digest, Sha256};
@@ -137,6 +137,18 @@ impl Gates {
         limits.filter(|it| !it.rates.is_empty()).collect()
     }
 
+    /// What the vendor has told of those limits.
+    pub(super) fn told(&self, ix: GateIx, endpoint: Option<&str>, now: Duration) -> Vec<Told> {
+        let gate = &self.gates[ix.0];
+        let own = endpoint.and_then(|it| Some((it, gate.endpoints.get(it)?)));
+        let both = [("", &gate.shared)].into_iter().chain(own);
+        let told = both.flat_map(|(endpoint, governor)| {
+            let key = limit_key(&gate.name, endpoint);
+            governor.told().map(move |(rate, at)| Told { key, rate, ago: now.saturating_sub(at) })
+        });
+        told.collect()
+    }
+
     pub(super) fn pass(&mut self, ix: GateIx, now: Duration) -> Pass {
         match self.gate(ix).breaker.can_call(now) {
             Verdict::Go(permit) => Pass::Go(permit),
@@ -166,13 +178,15 @@ impl Gates {
         }
     }
 
+    /// A call was let through, and its headers told this. Whether there is more room than was
+    /// thought.
     pub(super) fn served(
         &mut self,
         ix: GateIx,
         operation: &str,
         now: Duration,
         hints: &[LimitHint],
-    ) {
+    ) -> bool {
         let Gate { shared, endpoints, .. } = self.gate(ix);
         let mut endpoint = endpoints.get_mut(operation);
         if let Some(endpoint) = &mut endpoint {
@@ -182,7 +196,7 @@ impl Gates {
         // left already.
         let own = endpoint.filter(|it| it.rates().next().is_some());
         let told = own.unwrap_or(shared);
-        hints.iter().for_each(|hint| told.learn(now, *hint));
+        hints.iter().map(|hint| told.learn(now, *hint)).filter(|wider| *wider).count() > 0
     }
 
     /// The key is bad or the account is empty: found out once, for all.

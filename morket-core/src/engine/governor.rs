@@ -22,14 +22,30 @@ struct Kept {
     max: usize,
     per: Duration,
     given: VecDeque<Duration>,
+    /// When the vendor last said how many it holds: that counts more than what was thought.
+    told: Option<Duration>,
+    /// Room that it told of begins where the last place was given: nobody overtakes, and what is
+    /// not remembered of before fits.
+    from: Duration,
 }
 
 impl Kept {
     fn room_at(&self) -> Duration {
-        match self.given.len() >= self.max {
+        let room = match self.given.len() >= self.max {
             true => self.given[self.given.len() - self.max].saturating_add(kept(self.per)),
             false => Duration::ZERO,
+        };
+        room.max(self.from)
+    }
+
+    /// The vendor says how many it holds: its latest word counts. Whether that is more than before.
+    fn tell(&mut self, now: Duration, max: usize) -> bool {
+        let wider = max > self.max;
+        if wider {
+            self.from = self.given.back().copied().unwrap_or_default();
         }
+        (self.max, self.told) = (max, Some(now));
+        wider
     }
 
     /// Twice as many are remembered as count: of those that count some may be given back.
@@ -72,23 +88,29 @@ impl Governor {
         governor
     }
 
-    /// Keep these windows too; of one length the tighter one is kept.
+    /// Keep these windows too; of one length the tighter one is kept, unless the vendor has told
+    /// how many calls it holds.
     pub fn add(&mut self, windows: impl IntoIterator<Item = Window>) {
         for window in windows {
-            self.keep(window.per, window.max as usize);
+            let max = window.max as usize;
+            let known = self.window(window.per, max);
+            if known.told.is_none() {
+                known.max = known.max.min(max);
+            }
         }
     }
 
-    fn keep(&mut self, per: Duration, max: usize) {
-        match self.windows.iter_mut().find(|it| it.per == per) {
-            Some(window) => window.max = window.max.min(max),
-            None => {
-                // What has left already counts in a window that was learned late.
-                let known = self.windows.iter().map(|it| &it.given).max_by_key(|it| it.len());
-                let given = known.cloned().unwrap_or_default();
-                self.windows.push(Kept { max, per, given });
-            }
-        }
+    /// The window of this length; one that was not known holds so many.
+    fn window(&mut self, per: Duration, max: usize) -> &mut Kept {
+        let at = self.windows.iter().position(|it| it.per == per).unwrap_or_else(|| {
+            // What has left already counts in a window that was learned late.
+            let known = self.windows.iter().map(|it| &it.given).max_by_key(|it| it.len());
+            let given = known.cloned().unwrap_or_default();
+            let (told, from) = (None, Duration::ZERO);
+            self.windows.push(Kept { max, per, given, told, from });
+            self.windows.len() - 1
+        });
+        &mut self.windows[at]
     }
 
     /// Its windows, as other processes are told of them: what a header makes up is not among them.
@@ -133,14 +155,24 @@ impl Governor {
         self.throttled = 0;
     }
 
-    /// What a header told. A window that is smaller than thought shrinks; an empty one blocks.
-    pub fn learn(&mut self, now: Duration, hint: LimitHint) {
+    /// What of them the vendor has told, and when.
+    pub fn told(&self) -> impl Iterator<Item = (Rate, Duration)> + '_ {
+        let max = |it: &Kept| u32::try_from(it.max).unwrap_or(u32::MAX);
+        let told = self
+            .windows
+            .iter()
+            .filter_map(move |it| Some((Rate { max: max(it), per: it.per }, it.told?)));
+        told.filter(|(it, _)| it.can_be_told()).take(Rate::MOST / 2)
+    }
+
+    /// What a header told. A window holds what the vendor says; an empty one blocks. Whether there
+    /// is more room than was thought.
+    pub fn learn(&mut self, now: Duration, hint: LimitHint) -> bool {
         if let (Some(0), Some(resets)) = (hint.left, hint.resets_in) {
             self.blocked_until = self.blocked_until.max(now.saturating_add(resets));
         }
-        if let Some(max) = hint.max.filter(|max| *max > 0) {
-            self.keep(hint.per, max as usize);
-        }
+        let max = hint.max.filter(|max| *max > 0).map(|it| it as usize);
+        max.is_some_and(|max| self.window(hint.per, max).tell(now, max))
     }
 }
 

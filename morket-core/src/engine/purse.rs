@@ -1,7 +1,7 @@
 //! Permits that a batch was given by the store, and what became of them. Pure: instants are
 //! arguments, on the monotonic clock.
 
-use crate::job::{Cool, PermitClaim, RateLimit, Returned, SPAN};
+use crate::job::{Cool, PermitClaim, RateLimit, Returned, SPAN, Told};
 use std::time::Duration;
 
 /// How many claims a window has room for: more are asked for at once where more calls are made.
@@ -96,6 +96,11 @@ impl Purse {
         Some(self.shut).filter(|until| *until > now)
     }
 
+    /// There may be room by now.
+    pub(super) fn open(&mut self) {
+        self.shut = Duration::ZERO;
+    }
+
     /// Take a permit.
     pub(super) fn take(&mut self, now: Duration) -> Option<Ticket> {
         let slice = self.slices.iter_mut().find(|it| it.left > 0 && now <= it.until)?;
@@ -126,7 +131,7 @@ impl Purse {
     /// what is spent.
     pub(super) fn claim(
         &mut self,
-        limits: Vec<RateLimit>,
+        (limits, told): (Vec<RateLimit>, Vec<Told>),
         (holder, slice): (u64, u64),
         wanted: u32,
         now: Duration,
@@ -139,7 +144,7 @@ impl Purse {
         self.limits.clone_from(&limits);
         let (want, returned) = (wanted.saturating_add(ahead), self.give_back(now, false));
         let cool = self.news(now);
-        PermitClaim { limits, holder, slice, want, span, returned, cool }
+        PermitClaim { limits, holder, slice, want, span, returned, cool, told }
     }
 
     /// Tell of what is spent as soon as it is, where nothing more is wanted: until then it counts
@@ -158,7 +163,7 @@ impl Purse {
         }
         let (limits, span) = (self.limits.clone(), SPAN.min(shortest(&self.limits)));
         self.asked = Some((slice, now, span));
-        Some(PermitClaim { limits, holder, slice, want: 0, span, returned, cool })
+        Some(PermitClaim { limits, holder, slice, want: 0, span, returned, cool, told: Vec::new() })
     }
 
     /// Give everything back, if there is anything.
@@ -174,7 +179,7 @@ impl Purse {
         let limits = std::mem::take(&mut self.limits);
         let span = SPAN.min(shortest(&limits));
         self.asked = Some((slice, now, span));
-        Some(PermitClaim { limits, holder, slice, want: 0, span, returned, cool })
+        Some(PermitClaim { limits, holder, slice, want: 0, span, returned, cool, told: Vec::new() })
     }
 
     fn give_back(&mut self, now: Duration, all: bool) -> Vec<Returned> {

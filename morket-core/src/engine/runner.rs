@@ -283,7 +283,9 @@ impl Runner {
     pub(super) async fn claim(&self, filter: ClaimFilter) -> Result<Option<Taken>> {
         let options = &self.worker.options;
         let at = options.clock.monotonic();
-        let claimed = options.store.claim_batch(&self.name, options.ttl, filter).await?;
+        let claimed = options.store.claim_batch(&self.name, options.ttl, filter).await;
+        self.worker.has_asked(!claimed.as_ref().is_err_and(|it| it.kind().is_away()));
+        let claimed = claimed?;
         let Some(claimed) = claimed else { return Ok(None) };
         let (workspace, id) = (claimed.lease.workspace, claimed.lease.batch.job);
         let job = options.store.job(workspace, id).await?;

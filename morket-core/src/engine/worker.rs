@@ -2,6 +2,7 @@
 //! decides nothing.
 
 use super::{
+    absence::Outage,
     base::Base,
     batch::Batch,
     event::{Command, Ended, Event, Now, Opening, Told},
@@ -43,6 +44,7 @@ pub struct Worker {
     tokens: Tokens,
     pub(super) accounts: Accounts,
     tally: Mutex<Tally>,
+    pub(super) outage: Mutex<Outage>,
 }
 
 /// How often a batch looks whether its job is to stop.
@@ -63,8 +65,8 @@ impl Worker {
     /// A worker that has not begun.
     pub fn new(options: WorkerOptions) -> Self {
         let gates = Mutex::new(Gates::new(options.tuning.cooldown));
-        let (inboxes, tokens, accounts, tally) = Default::default();
-        Self { options, gates, inboxes, tokens, accounts, tally }
+        let (inboxes, tokens, accounts, tally, outage) = Default::default();
+        Self { options, gates, inboxes, tokens, accounts, tally, outage }
     }
 
     /// What it has done since it began, for a host's metrics.
@@ -103,7 +105,8 @@ impl Worker {
         let http: Arc<dyn Http> = Arc::new(Fenced::new(self.options.http.clone(), fence));
         let gates = self.enter(&program, &keys);
         let among = Among { program: &program, keys: &keys, gates: &gates };
-        let waiting = self.waiting(&*http, among, &claimed).await;
+        let mut waiting = self.waiting(&*http, among, &claimed).await;
+        waiting.patient_until = self.patient_until();
         let range = claimed.first..claimed.first + claimed.size;
         let lease = claimed.lease;
         let (seed, number) = (random::<16>(&*self.options.rng), random::<8>(&*self.options.rng));

@@ -26,7 +26,8 @@ pub use flight::{ABANDONED, Asker, Flight, FlightState, LEFT, Marked, Wanted};
 pub use lease::{ClaimFilter, Claimed, Funded, Lease, Waited};
 pub(crate) use permit::kept;
 pub use permit::{
-    COOLEST, Cool, PermitClaim, Permits, REMEMBERED, Rate, RateLimit, Returned, SPAN, Slice, Slices,
+    COOLEST, Cool, PermitClaim, Permits, REMEMBERED, Rate, RateLimit, Returned, SPAN, Slice,
+    Slices, TOLD, Told,
 };
 pub use settle::{Answered, Closed, Closing, ItemResult, Settled, Settlement, validate};
 pub(crate) use state::numbered;

@@ -31,8 +31,15 @@ pub(crate) fn kept(per: Duration) -> Duration {
 /// asks again.
 pub const COOLEST: Duration = Duration::from_secs(3_600);
 
-/// Whose slices say that a vendor is to be left alone: nobody's.
+/// The least that what a vendor told of a window is remembered when nobody hears it again.
+pub const TOLD: Duration = Duration::from_secs(3_600);
+
+/// Whose slices say what a vendor told: nobody's. The first says until when it is to be left alone,
+/// any other how many calls a window holds; its number is the window's length in milliseconds.
 const NOBODY: u64 = u64::MAX;
+
+/// The number of the slice that says until when a vendor is to be left alone.
+const COOL: u64 = 1;
 
 /// So many calls in so long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +79,18 @@ pub struct Cool {
     pub lasts: Duration,
 }
 
+/// How many calls a window holds, as the vendor said itself: that counts for all who ask under the
+/// key, whatever they thought.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Under which of a claim's keys.
+    pub key: [u8; 32],
+    /// What it said.
+    pub rate: Rate,
+    /// How long before the claim it said so: of several words the latest counts.
+    pub ago: Duration,
+}
+
 /// Asks for permits, and tells what became of those before.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PermitClaim {
@@ -89,6 +108,8 @@ pub struct PermitClaim {
     pub returned: Vec<Returned>,
     /// What the vendor asked for, when it throttled a call.
     pub cool: Option<Cool>,
+    /// What it told of its windows.
+    pub told: Vec<Told>,
 }
 
 /// What came of asking.
@@ -117,17 +138,28 @@ pub struct Slice {
 
 impl Slice {
     fn counts(&self, rate: Rate, at: Timestamp) -> bool {
-        self.ends_at.after(kept(rate.per)) > at
+        !self.is_word() && self.ends_at.after(kept(rate.per)) > at
     }
 
     /// Whether its holder is still reckoned with.
     fn is_present(&self, at: Timestamp) -> bool {
-        !self.is_cool() && self.ends_at.after(REMEMBERED) > at
+        !self.is_word() && self.ends_at.after(REMEMBERED) > at
     }
 
     /// Whether it says that the vendor is to be left alone.
     fn is_cool(&self) -> bool {
+        self.is_word() && self.number == COOL
+    }
+
+    /// Whether it says what the vendor told.
+    fn is_word(&self) -> bool {
         self.holder == NOBODY
+    }
+
+    /// What the vendor told of a window, if it says that.
+    fn told(&self) -> Option<Rate> {
+        let told = self.is_word() && self.number != COOL;
+        told.then(|| Rate { max: self.count, per: Duration::from_millis(self.number) })
     }
 
     fn end(&mut self, at: Timestamp) {
@@ -141,6 +173,19 @@ impl Slice {
 impl RateLimit {
     fn is_odd(&self) -> bool {
         !(1..=Rate::MOST).contains(&self.rates.len())
+    }
+
+    /// The same with what the vendor told in the place of what was thought.
+    fn as_told(&self, slices: &[Slice], at: Timestamp) -> Self {
+        let told = slices.iter().filter(|it| it.lapses_at > at).filter_map(Slice::told);
+        let mut rates = self.rates.clone();
+        for rate in told {
+            match rates.iter_mut().find(|it| it.per == rate.per) {
+                Some(known) => *known = rate,
+                None => rates.push(rate),
+            }
+        }
+        Self { key: self.key, rates }
     }
 
     fn longest(&self) -> Duration {
@@ -179,7 +224,7 @@ impl RateLimit {
 
     /// Every instant at which there may be more room than before.
     fn turns<'a>(&'a self, slices: &'a [Slice]) -> impl Iterator<Item = Timestamp> + 'a {
-        slices.iter().flat_map(|slice| {
+        slices.iter().filter(|it| it.told().is_none()).flat_map(|slice| {
             let ends = self.rates.iter().map(|rate| slice.ends_at.after(kept(rate.per)));
             let cool = slice.is_cool().then_some(slice.ends_at);
             ends.chain([slice.ends_at.after(REMEMBERED)]).chain(cool)
@@ -190,6 +235,14 @@ impl RateLimit {
 impl Rate {
     /// The most windows of one limit.
     pub const MOST: usize = 16;
+
+    /// Whether a vendor's word on it is passed on: a window has a second to a year, and whole
+    /// milliseconds.
+    pub(crate) fn can_be_told(self) -> bool {
+        let usual = Duration::from_secs(1)..=Duration::from_secs(366 * 86_400);
+        let whole = self.per.subsec_nanos().is_multiple_of(1_000_000);
+        self.max > 0 && usual.contains(&self.per) && whole
+    }
 
     fn counted(&self, slices: &[Slice], at: Timestamp, whose: impl Fn(&Slice) -> bool) -> u32 {
         let counting = slices.iter().filter(|it| whose(it) && it.counts(*self, at));
@@ -230,11 +283,41 @@ impl PermitClaim {
         if self.cool.is_some_and(|it| !keys.contains(&it.key) || it.lasts.is_zero()) {
             return wrong("cool", "must be under a key of the claim, and last");
         }
+        let sane = |it: &Told| keys.contains(&it.key) && it.rate.can_be_told();
+        if self.told.len() > Rate::MOST || !self.told.iter().all(sane) {
+            return wrong(
+                "told",
+                "must be at most 16 windows, a second to a year long, under its keys",
+            );
+        }
         Ok(())
     }
 
     /// What a store answers and what it keeps from then on, of what it has under these keys.
     pub fn decide(&self, kept: &mut Slices, now: Timestamp) -> Permits {
+        self.learn(kept, now);
+        let slices = |it: &RateLimit| kept.get(&it.key).map_or(&[][..], Vec::as_slice);
+        let limits = self.limits.iter().map(|it| it.as_told(slices(it), now)).collect();
+        Self { limits, ..self.clone() }.decide_as_told(kept, now)
+    }
+
+    /// Of each window the vendor's latest word is kept, whoever heard it.
+    fn learn(&self, kept: &mut Slices, now: Timestamp) {
+        for Told { key, rate, ago } in &self.told {
+            let number = u64::try_from(rate.per.as_millis()).unwrap_or(u64::MAX);
+            let at = now.before(*ago);
+            let (lapses_at, ends_at) = (at.after(TOLD.max(self::kept(rate.per))), at);
+            let word = Slice { holder: NOBODY, number, count: rate.max, ends_at, lapses_at };
+            let slices = kept.entry(*key).or_default();
+            match slices.iter_mut().find(|it| (it.holder, it.number) == (NOBODY, number)) {
+                Some(before) if before.ends_at > at => {}
+                Some(before) => *before = word,
+                None => slices.push(word),
+            }
+        }
+    }
+
+    fn decide_as_told(&self, kept: &mut Slices, now: Timestamp) -> Permits {
         for limit in &self.limits {
             let slices = kept.entry(limit.key).or_default();
             self.take_back(limit, slices, now);
@@ -269,7 +352,7 @@ impl PermitClaim {
                 cool.lapses_at = cool.ends_at;
             }
             None => {
-                let (holder, number, count) = (NOBODY, 1, 0);
+                let (holder, number, count) = (NOBODY, COOL, 0);
                 slices.push(Slice { holder, number, count, ends_at: until, lapses_at: until });
             }
         }
@@ -296,7 +379,7 @@ impl PermitClaim {
         }
         for slice in slices {
             let most = match slice.count {
-                _ if slice.is_cool() => COOLEST,
+                _ if slice.is_word() => COOLEST,
                 0 => SPAN + limit.longest(),
                 _ => SPAN,
             };

@@ -5,7 +5,7 @@ use morket_core::{
     Credits, Error, ErrorKind,
     engine::{Ended, Event},
     plan::{OnLimit, Plan},
-    provider::{LimitScope, Outcome, Window},
+    provider::{LimitHint, LimitScope, Outcome, Parsed, Window},
 };
 use morket_testkit::engine::FakeVendor;
 
@@ -53,6 +53,26 @@ fn few_calls_ask_however_many_there_are() {
 fn where_nothing_is_limited_nobody_asks() {
     let bench = Bench::new(&plan(), finders(), 10);
     assert_eq!(claims(&bench.start(1)).len(), 0);
+}
+
+/// The vendor lets more through than its manifest says: whoever waits makes use of that at once,
+/// and the next claim tells the others.
+#[test]
+fn what_a_header_tells_of_a_window_counts_from_then_on() {
+    for (told, sent) in [(6, 6), (3, 3), (2, 3)] {
+        let bench = Bench::new(&plan(), limited(3, 60), 8);
+        let mut hand = bench.start(1);
+        assert_eq!(hand.sent.len(), 3);
+        let limits =
+            vec![LimitHint { per: secs(60), max: Some(told), left: None, resets_in: None }];
+        let call = hand.last().call;
+        hand.hear(call, Ok(Parsed { limits, ..found().into() }));
+        hand.wait(secs(1));
+        hand.go();
+        assert_eq!(hand.sent.len(), sent, "{told}");
+        let words = claims(&hand).into_iter().filter(|it| it.contains("told: [Told"));
+        assert_eq!(words.count() > 0, told > 3, "{told}: {:?}", claims(&hand));
+    }
 }
 
 #[test]

@@ -61,6 +61,12 @@ pub(super) const SHELF: &[Broken] = &[
         walk: None,
         wrap: |subject| through(subject, Changed(keeps_it_to_itself)),
     },
+    Broken {
+        name: "what a vendor told counts for who heard it",
+        must_fail: "what_a_vendor_told_counts_for_all",
+        walk: None,
+        wrap: |subject| through(subject, Changed(forgets_what_was_told)),
+    },
 ];
 
 /// A store that understands a claim in another way.
@@ -100,6 +106,13 @@ fn forgets_what_was_used(claim: &mut PermitClaim) {
 
 fn keeps_it_to_itself(claim: &mut PermitClaim) {
     claim.cool = None;
+}
+
+/// Whoever heard it asks as if it were so; the others know nothing of it.
+fn forgets_what_was_told(claim: &mut PermitClaim) {
+    for told in std::mem::take(&mut claim.told) {
+        claim.limits[0].rates = vec![told.rate];
+    }
 }
 
 fn keeps_one_limit(claim: &mut PermitClaim) {

@@ -73,6 +73,7 @@ impl Side {
             span: Duration::from_secs(5),
             returned: vec![told],
             cool: None,
+            told: Vec::new(),
         };
         let given = self.subject.store.claim_permits(claim).await;
         seen(given.map(|it| match it {

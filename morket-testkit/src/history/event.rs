@@ -10,7 +10,7 @@ use serde_json::Value;
 fields! {
     Now { wall, mono }
     Waiter { batch, ask }
-    Waiting { before, still, free }
+    Waiting { before, still, free, patient_until }
     Tuning { in_flight, settle_at, settle_after, park_beyond, polls_after_cancel, cooldown }
 }
 

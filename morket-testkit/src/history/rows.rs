@@ -8,7 +8,8 @@ use morket_core::{
         Claimed, Closed, Closing, Cool, Counter, Counts, Dispatch, Entity, EntityKind, EntityWrite,
         Flight, FlightState, Funded, Job, JobState, Lease, LookupRow, LookupWrite, Marked, NewCall,
         PermitClaim, Permits, Rate, RateLimit, Record, RecordStatus, Returned, Scope, Settled,
-        Settlement, Sought, Spend, SpendUnit, StepOutcome, StepRow, StepWrite, Waited, Wanted,
+        Settlement, Sought, Spend, SpendUnit, StepOutcome, StepRow, StepWrite, Told, Waited,
+        Wanted,
     },
     ledger::{Credit, Hold, HoldState, Key, Op},
     name::{FieldName, ProviderSlug},
@@ -53,7 +54,8 @@ fields! {
     RateLimit { key, rates }
     Returned { slice, used, last_used_ago }
     Cool { key, lasts }
-    PermitClaim { limits, holder, slice, want, span, returned, cool }
+    Told { key, rate, ago }
+    PermitClaim { limits, holder, slice, want, span, returned, cool, told }
     Settlement { lease, items, closing }
     Answered { call, steps, cells, records, money, lookups, entities, events, suppress }
     Closed { finished }

@@ -168,6 +168,8 @@ pub mod permit_suite {
             whoever_stays_away_is_forgotten,
             a_claim_that_makes_no_sense_is_refused,
             a_vendor_that_wants_to_be_left_alone_is_by_all,
+            what_a_vendor_told_counts_for_all,
+            an_odd_word_is_refused,
             claims_at_once_share_one_window,
         }
         walk {

@@ -6,7 +6,10 @@ use crate::{
 };
 use morket_core::{
     ErrorKind,
-    job::{COOLEST, Cool, PermitClaim, Permits, REMEMBERED, Rate, RateLimit, Returned, SPAN},
+    job::{
+        COOLEST, Cool, PermitClaim, Permits, REMEMBERED, Rate, RateLimit, Returned, SPAN, TOLD,
+        Told,
+    },
 };
 use std::time::Duration;
 
@@ -27,7 +30,8 @@ const fn rate(max: u32, per: Duration) -> Rate {
 /// What a holder wants of ten a minute, as its slice of this number.
 fn claim(holder: u64, slice: u64, want: u32) -> PermitClaim {
     let limits = vec![RateLimit { key: KEY, rates: vec![rate(10, MINUTE)] }];
-    PermitClaim { limits, holder, slice, want, span: SPAN, returned: Vec::new(), cool: None }
+    let (span, returned, cool, told) = (SPAN, Vec::new(), None, Vec::new());
+    PermitClaim { limits, holder, slice, want, span, returned, cool, told }
 }
 
 /// That so many of a slice were used, the last one so long ago.
@@ -50,6 +54,42 @@ async fn gets(subject: &Subject, claim: PermitClaim, count: u32) {
 async fn waits(subject: &Subject, claim: PermitClaim, wait: Duration) {
     let asked = claim.clone();
     assert_eq!(ask(subject, claim).await, Permits::NotBefore(wait), "{asked:?}");
+}
+
+/// What a vendor told one process counts for all, the latest word of several: more or less than
+/// either thought.
+pub(super) async fn what_a_vendor_told_counts_for_all(subject: Subject) {
+    subject.clock.hold_still().await;
+    let word = |max, ago| Told { key: KEY, rate: rate(max, MINUTE), ago };
+    let telling =
+        |claim: PermitClaim, max, ago| PermitClaim { told: vec![word(max, ago)], ..claim };
+    gets(&subject, telling(claim(1, 1, 20), 30, Duration::ZERO), 20).await;
+    // The other thinks of ten, and is given what is left of thirty: nobody more than that.
+    gets(&subject, claim(2, 1, 20), 10).await;
+    waits(&subject, claim(2, 2, 2), SPAN + KEPT).await;
+    waits(&subject, claim(1, 2, 2), SPAN + KEPT).await;
+    subject.clock.advance(SPAN + KEPT + REMEMBERED).await;
+    // A vendor that has thought better of it, as the other was told since.
+    gets(&subject, telling(claim(2, 3, 9), 4, SPAN), 4).await;
+    waits(&subject, telling(claim(1, 3, 9), 30, SPAN * 2), SPAN + KEPT).await;
+    waits(&subject, claim(3, 1, 9), SPAN + KEPT).await;
+    // Of what nobody hears again for long nobody knows whether it is so still.
+    subject.clock.advance(TOLD).await;
+    gets(&subject, claim(3, 2, 20), 10).await;
+}
+
+/// A vendor's word is about a window under one of the claim's keys.
+pub(super) async fn an_odd_word_is_refused(subject: Subject) {
+    let odd = [
+        Told { key: [8; 32], rate: rate(9, MINUTE), ago: SPAN },
+        Told { key: KEY, rate: rate(0, MINUTE), ago: SPAN },
+        Told { key: KEY, rate: rate(9, Duration::from_millis(1)), ago: SPAN },
+        Told { key: KEY, rate: rate(9, MINUTE + TICK), ago: SPAN },
+    ];
+    for told in odd {
+        let claim = PermitClaim { told: vec![told], ..claim(1, 1, 1) };
+        refused(subject.store.claim_permits(claim).await, ErrorKind::Validation);
+    }
 }
 
 /// Whoever says nothing of a slice may have used it at its end; from then on a window goes by.

@@ -73,7 +73,8 @@ impl Walk {
         held.retain(|it| !over(it));
         let limits = vec![RateLimit { key: self.key, rates: RATES.to_vec() }];
         let slice = self.numbers;
-        let claim = PermitClaim { limits, holder, slice, want, span, returned, cool: None };
+        let (cool, told) = (None, Vec::new());
+        let claim = PermitClaim { limits, holder, slice, want, span, returned, cool, told };
         if let Permits::Granted(given) = self.subject.store.claim_permits(claim).await.unwrap() {
             let until = now + span;
             held.push(Held { number: slice, until, given, used: 0, last: now });

@@ -229,7 +229,9 @@ impl Batch {
         }
         if kind != OutcomeKind::RateLimited {
             let name = &self.program.op(op).operation.name;
-            gates.served(gate, name, now.mono, &it.limits);
+            if gates.served(gate, name, now.mono, &it.limits) {
+                self.make_use_of_room(now, gate);
+            }
         }
     }
 

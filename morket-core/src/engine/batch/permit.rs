@@ -200,7 +200,8 @@ impl Batch {
                 continue;
             }
             let endpoint = limits.1.map(|op| self.program.op(op).operation.name.clone());
-            let limits = gates.limits(limits.0, endpoint.as_deref());
+            let told = gates.told(limits.0, endpoint.as_deref(), now.mono);
+            let limits = (gates.limits(limits.0, endpoint.as_deref()), told);
             let wanted = u32::try_from(calls.len()).unwrap_or(u32::MAX);
             let slice = self.purses.next(self.number);
             let claim = self.purses.all[place].1.claim(limits, slice, wanted, now.mono);
@@ -270,6 +271,24 @@ impl Batch {
         };
         for at in all {
             self.wait_for_room(gates, now, at, until);
+        }
+    }
+
+    /// The vendor lets more through than was known: what waits for room looks again.
+    pub(super) fn make_use_of_room(&mut self, now: Now, gate: GateIx) {
+        let purses = self.purses.all.iter_mut().filter(|((of, _), _)| *of == gate);
+        purses.for_each(|(_, purse)| purse.open());
+        let waits = |leg: &Leg| matches!(leg, Leg::Held(_) | Leg::Slot(_));
+        let all = self.flying.iter().filter(|(_, it)| waits(&it.leg));
+        let all = all.filter(|(_, it)| self.gate(it.op) == Some(gate));
+        let all: Vec<_> = all.map(|(at, it)| (at, it.leg, it.place)).collect();
+        for (at, leg, place) in all {
+            // Its place stays its place.
+            let due = place.unwrap_or_default().max(now.mono);
+            match leg {
+                Leg::Slot(_) => self.hold_until(at, due, Leg::Slot),
+                _ => self.hold_until(at, now.mono, Leg::Held),
+            }
         }
     }
 

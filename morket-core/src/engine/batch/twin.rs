@@ -195,6 +195,10 @@ impl Batch {
                     self.twins.wait(now.mono, *wait);
                     self.awaits(*ask, Some(*call));
                 }
+                Some(Flight { call, state: FlightState::Left, .. }) if self.is_patient(now) => {
+                    self.twins.wait(now.mono, Duration::ZERO);
+                    self.awaits(*ask, Some(*call));
+                }
                 // Whether it is the call that was waited for, or one that came after it.
                 Some(Flight { call, state: FlightState::Unknown | FlightState::Left, .. }) => {
                     self.awaits(*ask, None);
@@ -207,6 +211,11 @@ impl Batch {
                 }
             }
         }
+    }
+
+    /// Whether who seems to be gone may have been cut off from the store as this process was.
+    fn is_patient(&self, now: Now) -> bool {
+        self.waiting.patient_until.is_some_and(|until| now.mono < until)
     }
 
     fn awaits(&mut self, ask: usize, twin: Option<CallId>) {
