@@ -4,7 +4,7 @@
 use crate::error::translate;
 use async_trait::async_trait;
 use morket_core::{Result, Timestamp};
-use morket_store_sql::{Kind, Lock, OnConflict, Row, Session, Sql, Table, Value, Write};
+use morket_store_sql::{Kind, Lock, OnConflict, Row, Rows, Session, Sql, Table, Value, Write};
 use sqlx::{
     AssertSqlSafe, Column, PgConnection, Postgres, Row as _, TypeInfo, ValueRef,
     postgres::{PgArguments, PgRow},
@@ -65,7 +65,7 @@ fn bind_column(query: Bound, kind: Kind, column: Vec<Value>) -> Bound {
 }
 
 /// One array per column, in order.
-fn transposed(kinds: &[Kind], rows: Vec<Vec<Value>>) -> Vec<Argument> {
+fn transposed(kinds: &[Kind], rows: impl ExactSizeIterator<Item = Vec<Value>>) -> Vec<Argument> {
     let column = |_: &Kind| Vec::with_capacity(rows.len());
     let mut columns: Vec<Vec<Value>> = kinds.iter().map(column).collect();
     for row in rows {
@@ -126,7 +126,7 @@ fn pairs(prefix: &str, columns: &[&str], skip: usize) -> Vec<String> {
 
 /// An insert of whole rows. The arrays are unnested side by side where each row is made: a function
 /// in `FROM` would first collect all of them.
-fn insert(table: &Table, conflict: OnConflict, rows: Vec<Vec<Value>>, skip: usize) -> Statement {
+fn insert(table: &Table, conflict: OnConflict, rows: Rows, skip: usize) -> Statement {
     let kinds: Vec<Kind> = table.columns.iter().map(|(_, kind)| *kind).collect();
     let numbered = if table.serial.is_some() { "OVERRIDING SYSTEM VALUE " } else { "" };
     let sql = format!(
@@ -159,7 +159,7 @@ fn update(table: &Table, set: &[&str], rows: Vec<Vec<Value>>, skip: usize) -> St
         given = given(&kinds, skip),
         rows = by_index(table, "ctid AS place", table.key)
     );
-    (sql, transposed(&kinds, rows))
+    (sql, transposed(&kinds, rows.into_iter()))
 }
 
 /// Rows that have one of these keys. A lone one needs no join, as a lone update does not.
@@ -174,7 +174,7 @@ fn find(table: &Table, by: &[&str], keys: Vec<Vec<Value>>) -> Statement {
     }
     let (given, rows) = (given(&kinds, 0), by_index(table, &columns, by));
     let sql = format!("SELECT found.* FROM {given} CROSS JOIN LATERAL ({rows}) found");
-    (sql, transposed(&kinds, keys))
+    (sql, transposed(&kinds, keys.into_iter()))
 }
 
 /// Rows by their key, one look at the index for each given one. The `OFFSET 0` keeps the planner
@@ -244,7 +244,7 @@ impl Session for PgSession<'_> {
     async fn insert(
         &mut self,
         table: &'static Table,
-        rows: Vec<Vec<Value>>,
+        rows: Rows,
         conflict: OnConflict,
     ) -> Result<u64> {
         self.execute(with_arguments(insert(table, conflict, rows, 0))).await

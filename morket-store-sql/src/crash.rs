@@ -5,7 +5,7 @@
 //! that they met all. So each is numbered: a test counts them once, then dies at the first, the
 //! second and so on, until a run comes to its end. Compiled under `crash-points` alone.
 
-use crate::{Driver, Lock, OnConflict, Row, Scope, Session, Sql, Table, Unit, Value, Write};
+use crate::{Driver, Lock, OnConflict, Row, Rows, Scope, Session, Sql, Table, Unit, Value, Write};
 use async_trait::async_trait;
 use morket_core::{Result, Timestamp};
 use rustix::process::{Signal, getpid, kill_process};
@@ -117,7 +117,7 @@ impl Session for Watched<'_> {
     async fn insert(
         &mut self,
         table: &'static Table,
-        rows: Vec<Vec<Value>>,
+        rows: Rows,
         conflict: OnConflict,
     ) -> Result<u64> {
         point();

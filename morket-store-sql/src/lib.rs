@@ -26,7 +26,7 @@ mod value;
 mod webhook;
 mod workspace;
 
-pub use session::{Driver, Lock, OnConflict, Scope, Session, Sql, Unit, Write};
+pub use session::{Driver, Lock, OnConflict, Rows, Scope, Session, Sql, Unit, Write};
 pub use store::SqlStore;
 pub use table::{Record, Table};
 pub use transfer::{Moved, tables};

@@ -3,7 +3,7 @@
 //! A name is given its number once and keeps it, so what was read may be remembered for ever. It is
 //! given in a transaction of its own: a rolled-back one must not leave a number in memory.
 
-use crate::{OnConflict, Scope, Session, SqlStore, args, table};
+use crate::{OnConflict, Rows, Scope, Session, SqlStore, args, table};
 use morket_core::{Error, Result};
 use std::{
     collections::{BTreeSet, HashMap},
@@ -62,8 +62,8 @@ impl SqlStore {
         self.write(Scope::System, move |session| {
             let names = names.clone();
             Box::pin(async move {
-                let rows = names.iter().map(|name| args![name.as_str()]).collect();
-                session.insert(NAMES, rows, OnConflict::Keep).await
+                let rows: Vec<_> = names.iter().map(|name| args![name.as_str()]).collect();
+                session.insert(NAMES, Rows::new(rows), OnConflict::Keep).await
             })
         })
         .await?;

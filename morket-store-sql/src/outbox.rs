@@ -1,7 +1,7 @@
 //! The outbox port: events are rows of the transaction that caused them.
 
 use crate::{
-    Lock, OnConflict, Row, Scope, Session, SqlStore, args, query::Writes, store::live, table,
+    Lock, OnConflict, Row, Rows, Scope, Session, SqlStore, args, query::Writes, store::live, table,
 };
 use async_trait::async_trait;
 use morket_core::{
@@ -39,7 +39,8 @@ pub(crate) fn collect(
         let (kind, payload) = (event.kind.as_str(), event.payload.to_string());
         args![workspace, event.id, kind, payload, now, 0_i64, 0_i64, None::<i64>]
     };
-    writes.insert_rows(OUTBOX, events.iter().map(row).collect(), OnConflict::Keep);
+    let rows: Vec<_> = events.iter().map(row).collect();
+    writes.insert_rows(OUTBOX, Rows::new(rows), OnConflict::Keep);
 }
 
 /// Events that no relay has looked at, the oldest first; from now on one has.

@@ -1,6 +1,6 @@
 //! Records in and out of a session: thin helpers over its verbs.
 
-use crate::{Lock, OnConflict, Record, Row, Session, Sql, Table, Value, Write};
+use crate::{Lock, OnConflict, Record, Row, Rows, Session, Sql, Table, Value, Write};
 use morket_core::Result;
 
 fn select_from(table: &Table, tail: &str) -> Sql {
@@ -50,7 +50,8 @@ pub(crate) async fn insert<R: Record>(
     if records.is_empty() {
         return Ok(0);
     }
-    session.insert(R::TABLE, records.iter().map(Record::values).collect(), conflict).await
+    let rows: Vec<_> = records.iter().map(Record::values).collect();
+    session.insert(R::TABLE, Rows::new(rows), conflict).await
 }
 
 /// Write every column of records that are there.
@@ -72,18 +73,14 @@ pub(crate) struct Writes(Vec<Write>);
 
 impl Writes {
     /// New records.
-    pub(crate) fn insert<R: Record>(&mut self, records: &[R], conflict: OnConflict) {
-        self.insert_rows(R::TABLE, records.iter().map(Record::values).collect(), conflict);
+    pub(crate) fn insert<R: Record + 'static>(&mut self, records: Vec<R>, conflict: OnConflict) {
+        let rows = records.into_iter().map(|record| record.values());
+        self.insert_rows(R::TABLE, Rows::new(rows), conflict);
     }
 
     /// New rows of a table.
-    pub(crate) fn insert_rows(
-        &mut self,
-        table: &'static Table,
-        rows: Vec<Vec<Value>>,
-        conflict: OnConflict,
-    ) {
-        if !rows.is_empty() {
+    pub(crate) fn insert_rows(&mut self, table: &'static Table, rows: Rows, conflict: OnConflict) {
+        if rows.len() > 0 {
             self.0.push(Write::Insert { table, rows, conflict });
         }
     }

@@ -45,15 +45,50 @@ impl OnConflict {
     }
 }
 
+/// Rows on their way into a table, each made when it is asked for: a thousand of them are never in
+/// memory at once.
+pub struct Rows(Box<dyn ExactSizeIterator<Item = Vec<Value>> + Send>);
+
+impl Rows {
+    /// Rows that are made as they are taken.
+    pub fn new<I>(rows: I) -> Self
+    where
+        I: IntoIterator<Item = Vec<Value>>,
+        I::IntoIter: ExactSizeIterator + Send + 'static,
+    {
+        Self(Box::new(rows.into_iter()))
+    }
+}
+
+impl Iterator for Rows {
+    type Item = Vec<Value>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Rows {}
+
+impl fmt::Debug for Rows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Rows").field(&self.len()).finish()
+    }
+}
+
 /// One of several writes that go out together.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub enum Write {
     /// Rows of a table, in the order of its columns.
     Insert {
         /// Where to.
         table: &'static Table,
         /// What.
-        rows: Vec<Vec<Value>>,
+        rows: Rows,
         /// What to do with a row whose key is there already.
         conflict: OnConflict,
     },
@@ -102,7 +137,7 @@ pub trait Session: Send {
     async fn insert(
         &mut self,
         table: &'static Table,
-        rows: Vec<Vec<Value>>,
+        rows: Rows,
         conflict: OnConflict,
     ) -> Result<u64>;
 

@@ -22,8 +22,9 @@ pub enum Synchronous {
 
 /// How much of the file a connection keeps in memory at most, in pages of 4 KiB: SQLite's own 2 MiB
 /// hold not even the inner pages of a large table whose keys are hashes, so that each row written
-/// costs dozens of reads.
-const WRITER_PAGES: u32 = 16_384;
+/// costs dozens of reads. More is not better: a commit in which a page was split looks at every
+/// page that is kept, which of 64 MiB takes as long as writing a hundred rows.
+const WRITER_PAGES: u32 = 4_096;
 const READER_PAGES: u32 = 2_048;
 
 /// How many statements a connection keeps prepared: more than there are.

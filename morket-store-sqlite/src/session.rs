@@ -6,7 +6,7 @@
 use crate::error::translate;
 use async_trait::async_trait;
 use morket_core::{Error, Result, Timestamp};
-use morket_store_sql::{Lock, OnConflict, Row, Session, Sql, Table, Value};
+use morket_store_sql::{Lock, OnConflict, Row, Rows, Session, Sql, Table, Value};
 use rusqlite::{
     CachedStatement, Connection, Statement,
     types::{ToSqlOutput, ValueRef},
@@ -41,9 +41,11 @@ fn bind(statement: &mut Statement<'_>, at: usize, value: &Value) -> Result<()> {
     statement.raw_bind_parameter(at, ToSqlOutput::Borrowed(value)).map_err(translate)
 }
 
-/// Bind to places that are numbered as they stand.
-fn bind_row(statement: &mut Statement<'_>, values: &[Value]) -> Result<()> {
-    (1..).zip(values).try_for_each(|(at, value)| bind(statement, at, value))
+/// Bind to places that are numbered as they stand, after a row that was `before`. A statement keeps
+/// what it was given, and each text is copied into it: a tenant, a hold, a time are given once.
+fn bind_row(statement: &mut Statement<'_>, before: &[Value], values: &[Value]) -> Result<()> {
+    let changed = (1..).zip(values).filter(|(at, value)| before.get(at - 1) != Some(*value));
+    changed.into_iter().try_for_each(|(at, value)| bind(statement, at, value))
 }
 
 /// Bind `$1` and its like. To SQLite these are names, numbered by where each stands first.
@@ -94,12 +96,13 @@ fn equals(columns: &[&str], first: usize, between: &str) -> String {
 
 impl SqliteSession<'_> {
     /// Run a statement once for each row; how many rows it touched.
-    fn each(&mut self, sql: &str, rows: &[Vec<Value>]) -> Result<u64> {
+    fn each(&mut self, sql: &str, rows: impl Iterator<Item = Vec<Value>>) -> Result<u64> {
         let mut statement = prepared(self.connection, sql)?;
-        let mut touched = 0;
+        let (mut before, mut touched) = (Vec::new(), 0);
         for row in rows {
-            bind_row(&mut statement, row)?;
+            bind_row(&mut statement, &before, &row)?;
             touched += statement.raw_execute().map_err(translate)? as u64;
+            before = row;
         }
         Ok(touched)
     }
@@ -132,13 +135,13 @@ impl Session for SqliteSession<'_> {
     async fn insert(
         &mut self,
         table: &'static Table,
-        rows: Vec<Vec<Value>>,
+        rows: Rows,
         conflict: OnConflict,
     ) -> Result<u64> {
         let (name, columns, clause) = (table.name, table.column_list(), conflict.clause(table));
         let places = vec!["?"; table.columns.len()].join(", ");
         let sql = format!("INSERT INTO {name} ({columns}) VALUES ({places}){clause}");
-        self.each(&sql, &rows)
+        self.each(&sql, rows)
     }
 
     async fn find(
@@ -152,7 +155,7 @@ impl Session for SqliteSession<'_> {
         let mut statement = prepared(self.connection, &sql)?;
         let (mut asked, mut found) = (HashSet::with_capacity(keys.len()), Vec::new());
         for key in keys.iter().filter(|key| asked.insert(*key)) {
-            bind_row(&mut statement, key)?;
+            bind_row(&mut statement, &[], key)?;
             collect(&mut statement, &mut found)?;
         }
         Ok(found)
@@ -166,7 +169,7 @@ impl Session for SqliteSession<'_> {
     ) -> Result<u64> {
         let key = equals(table.key, 1, " AND ");
         let set = equals(set, table.key.len() + 1, ", ");
-        self.each(&format!("UPDATE {} SET {set} WHERE {key}", table.name), &rows)
+        self.each(&format!("UPDATE {} SET {set} WHERE {key}", table.name), rows.into_iter())
     }
 
     async fn notify(&mut self, _: &'static str) -> Result<()> {
@@ -179,6 +182,10 @@ mod tests {
     use super::*;
     use futures::executor::block_on;
     use morket_core::ErrorKind;
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    };
 
     static PAIRS: &Table = morket_store_sql::table!("pairs", key ["a"], { a: Int, b: Text, });
 
@@ -237,9 +244,41 @@ mod tests {
     }
 
     #[test]
+    fn what_a_row_shares_with_the_one_before_is_written_too() {
+        let there = after(async |session| {
+            let pair =
+                |a: i64, b: Option<&str>| vec![Value::from(a), Value::from(b.map(String::from))];
+            let same = [pair(3, Some("x")), pair(4, Some("x")), pair(5, Some("y"))];
+            session.insert(PAIRS, Rows::new(same), OnConflict::Fail).await.unwrap();
+            let null = Rows::new([pair(6, Some("y")), pair(7, None)]);
+            let refused = session.insert(PAIRS, null, OnConflict::Fail).await.unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::Internal, "no text that the row before had");
+            let rows = vec![row(1, "z"), row(2, "z"), row(5, "z")];
+            assert_eq!(session.update(PAIRS, &["b"], rows).await.unwrap(), 3);
+        });
+        let due = [(1, "z"), (2, "z"), (3, "x"), (4, "x"), (5, "z"), (6, "y")];
+        assert_eq!(there, due.map(|(a, b)| (a, b.to_owned())));
+    }
+
+    #[test]
+    fn a_row_is_made_when_it_is_written() {
+        after(async |session| {
+            let made = Arc::new(AtomicU32::new(0));
+            let counted = made.clone();
+            let rows = (2..9).collect::<Vec<_>>().into_iter().map(move |a| {
+                counted.fetch_add(1, Ordering::Relaxed);
+                row(a, "new")
+            });
+            let refused = session.insert(PAIRS, Rows::new(rows), OnConflict::Fail).await;
+            assert_eq!(refused.unwrap_err().kind(), ErrorKind::Conflict);
+            assert_eq!(made.load(Ordering::Relaxed), 1, "none beyond the one that was refused");
+        });
+    }
+
+    #[test]
     fn rows_are_counted_as_far_as_they_are_written() {
         let there = after(async |session| {
-            let rows = || vec![row(2, "other"), row(3, "three")];
+            let rows = || Rows::new([row(2, "other"), row(3, "three")]);
             let refused = session.insert(PAIRS, rows(), OnConflict::Fail).await.unwrap_err();
             assert_eq!(refused.kind(), ErrorKind::Conflict);
             assert_eq!(session.insert(PAIRS, rows(), OnConflict::Keep).await.unwrap(), 1);

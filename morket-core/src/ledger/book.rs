@@ -11,7 +11,7 @@ use crate::{
     Credits, Error, ErrorKind, EventId, HoldId, Result, Timestamp, job::BatchId, outbox::NewEvent,
 };
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map::Entry as MapEntry};
 
 /// What a book's decisions come to, for a store to write.
 #[derive(Clone, Debug)]
@@ -39,11 +39,13 @@ impl Changes {
 #[derive(Clone, Debug)]
 pub struct Book {
     account: Account,
-    entries: HashMap<(EntryKind, Key), Entry>,
-    taken_back: HashMap<Key, Vec<Entry>>,
+    /// What was there, then what is new, in order; the maps below say where in it.
+    entries: Vec<Entry>,
+    there: usize,
+    named: HashMap<(EntryKind, Key), usize>,
+    taken_back: HashMap<Key, Vec<usize>>,
     holds: BTreeMap<HoldId, Hold>,
     now: Timestamp,
-    written: Vec<Entry>,
     opened: BTreeSet<HoldId>,
     touched: BTreeSet<HoldId>,
     events: Vec<NewEvent>,
@@ -60,11 +62,12 @@ impl Book {
     ) -> Self {
         let mut book = Self {
             account,
-            entries: HashMap::new(),
+            entries: Vec::new(),
+            there: 0,
+            named: HashMap::new(),
             taken_back: HashMap::new(),
             holds: holds.into_iter().map(|hold| (hold.id, hold)).collect(),
             now,
-            written: Vec::new(),
             opened: BTreeSet::new(),
             touched: BTreeSet::new(),
             events: Vec::new(),
@@ -72,7 +75,14 @@ impl Book {
         for entry in entries {
             book.remember(entry);
         }
+        book.there = book.entries.len();
         book
+    }
+
+    /// Make room for so many movements at once.
+    pub fn reserve(&mut self, movements: usize) {
+        self.entries.reserve(movements);
+        self.named.reserve(movements);
     }
 
     /// The account as it stands now.
@@ -144,17 +154,19 @@ impl Book {
 
     /// What to write.
     pub fn into_changes(self) -> Changes {
-        let Self { account, mut holds, written, opened, touched, events, .. } = self;
+        let Self { account, mut entries, there, mut holds, opened, touched, events, .. } = self;
         let mut take =
             |ids: BTreeSet<HoldId>| ids.iter().filter_map(|id| holds.remove(id)).collect();
         let updated = touched.difference(&opened).copied().collect();
-        Changes { account, entries: written, updated: take(updated), opened: take(opened), events }
+        let (updated, opened) = (take(updated), take(opened));
+        entries.drain(..there);
+        Changes { account, entries, opened, updated, events }
     }
 
     fn credit(&mut self, kind: Credit, key: &Key, amount: Credits) -> Result<Receipt> {
         positive("ledger.grant", amount)?;
         self.metered("ledger.grant")?;
-        if let Some(first) = self.entries.get(&(kind.into(), key.clone())) {
+        if let Some(first) = self.entry(kind.into(), key) {
             return same_meaning("ledger.grant", first, amount, None);
         }
         self.write(kind.into(), key, amount, None, None)
@@ -199,7 +211,7 @@ impl Book {
 
     fn capture(&mut self, hold: HoldId, key: &Key, amount: Credits) -> Result<Receipt> {
         positive("ledger.capture", amount)?;
-        if let Some(first) = self.entries.get(&(EntryKind::Capture, key.clone())) {
+        if let Some(first) = self.entry(EntryKind::Capture, key) {
             return same_meaning("ledger.capture", first, amount.negated()?, None);
         }
         let found = self.holds.get(&hold).ok_or_else(|| no_hold("ledger.capture", hold))?;
@@ -227,16 +239,16 @@ impl Book {
         }
         self.account.held = self.account.held.minus(hold.rest())?;
         let now = self.now;
-        Ok(self.change_hold(id, |it| (it.state, it.closed_at) = (state, Some(now))))
+        let closed = self.change_hold(id, |it| (it.state, it.closed_at) = (state, Some(now)));
+        Ok(closed.clone())
     }
 
     fn refund(&mut self, key: &Key, of: &Key) -> Result<Receipt> {
-        if let Some(first) = self.entries.get(&(EntryKind::Refund, key.clone())) {
+        if let Some(first) = self.entry(EntryKind::Refund, key) {
             return same_meaning("ledger.refund", first, first.amount, Some(of));
         }
         let capture = self
-            .entries
-            .get(&(EntryKind::Capture, of.clone()))
+            .entry(EntryKind::Capture, of)
             .ok_or_else(|| not_found("ledger.refund", "of: no such capture").with("of", of))?;
         let amount = capture.amount.negated()?;
         if self.taken(of, EntryKind::Refund).next().is_some() {
@@ -247,12 +259,11 @@ impl Book {
 
     fn expire(&mut self, key: &Key, of: &Key, amount: Credits) -> Result<Receipt> {
         positive("ledger.expire", amount)?;
-        if let Some(first) = self.entries.get(&(EntryKind::Expire, key.clone())) {
+        if let Some(first) = self.entry(EntryKind::Expire, key) {
             return same_meaning("ledger.expire", first, amount.negated()?, Some(of));
         }
         let grant = self
-            .entries
-            .get(&(EntryKind::Grant, of.clone()))
+            .entry(EntryKind::Grant, of)
             .ok_or_else(|| not_found("ledger.expire", "of: no such grant").with("of", of))?;
         let before = Credits::sum(self.taken(of, EntryKind::Expire).map(|it| it.amount))?;
         if before.minus(amount)?.plus(grant.amount)? < Credits::ZERO {
@@ -290,36 +301,43 @@ impl Book {
         self.account.balance = entry.balance_after;
         self.account.seq = entry.seq;
         self.account.head = entry.hash;
-        self.written.push(entry.clone());
         self.remember(entry.clone());
         Ok(Receipt::Entry(entry))
     }
 
     fn remember(&mut self, entry: Entry) {
-        if self.entries.contains_key(&(entry.kind, entry.key.clone())) {
+        let place = self.entries.len();
+        let MapEntry::Vacant(name) = self.named.entry((entry.kind, entry.key.clone())) else {
             return;
-        }
+        };
+        name.insert(place);
         if let Some(of) = &entry.of {
-            self.taken_back.entry(of.clone()).or_default().push(entry.clone());
+            self.taken_back.entry(of.clone()).or_default().push(place);
         }
-        self.entries.insert((entry.kind, entry.key.clone()), entry);
+        self.entries.push(entry);
+    }
+
+    fn entry(&self, kind: EntryKind, key: &Key) -> Option<&Entry> {
+        let place = self.named.get(&(kind, key.clone()))?;
+        self.entries.get(*place)
     }
 
     fn taken(&self, of: &Key, kind: EntryKind) -> impl Iterator<Item = &Entry> {
-        self.taken_back.get(of).into_iter().flatten().filter(move |entry| entry.kind == kind)
+        let places = self.taken_back.get(of).into_iter().flatten();
+        places.filter_map(|place| self.entries.get(*place)).filter(move |it| it.kind == kind)
     }
 
-    fn change_hold(&mut self, id: HoldId, change: impl FnOnce(&mut Hold)) -> Hold {
+    fn change_hold(&mut self, id: HoldId, change: impl FnOnce(&mut Hold)) -> &Hold {
         let hold = self.holds.get_mut(&id).expect("looked up by the caller");
         change(hold);
         self.touched.insert(id);
-        hold.clone()
+        hold
     }
 
     fn repeats(&self, op: &Op) -> bool {
         match op {
             Op::Hold { id, .. } => self.holds.contains_key(id),
-            Op::Expire { key, .. } => self.entries.contains_key(&(EntryKind::Expire, key.clone())),
+            Op::Expire { key, .. } => self.entry(EntryKind::Expire, key).is_some(),
             _ => false,
         }
     }

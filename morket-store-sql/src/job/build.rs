@@ -5,7 +5,7 @@ use super::{
     rows::{BatchRow, BatchState, OpenedJob},
 };
 use crate::{
-    OnConflict, Scope, Session, SqlStore, args, audit::missing, ledger::book, query::insert,
+    OnConflict, Rows, Scope, Session, SqlStore, args, audit::missing, ledger::book, query::insert,
     store::live, table,
 };
 use morket_core::{
@@ -38,7 +38,8 @@ pub(super) async fn open(store: &SqlStore, workspace: WorkspaceId, job: NewJob) 
                 };
                 job.check_base(base.as_ref().map(|it| &it.job))?;
                 let row = OpenedJob(workspace, &job, session.now()).values();
-                if session.insert(OpenedJob::TABLE, vec![row], OnConflict::Keep).await? == 1 {
+                if session.insert(OpenedJob::TABLE, Rows::new([row]), OnConflict::Keep).await? == 1
+                {
                     return Ok(());
                 }
                 match find_job(session, workspace, job.id, false).await? {
@@ -102,8 +103,8 @@ async fn append_in(
     let row = |(index, input): (u32, &Json)| {
         args![workspace, found.no, index, input.to_string(), RecordStatus::Pending as u8]
     };
-    let rows = (first..).zip(records.iter()).map(row).collect();
-    session.insert(RECORDS, rows, OnConflict::Fail).await?;
+    let rows: Vec<_> = (first..).zip(records.iter()).map(row).collect();
+    session.insert(RECORDS, Rows::new(rows), OnConflict::Fail).await?;
     let sql = "UPDATE jobs SET total = $2 WHERE no = $1";
     session.run(sql.into(), args![found.no, total]).await?;
     Ok(total)

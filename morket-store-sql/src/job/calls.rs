@@ -67,7 +67,7 @@ impl Counters {
             amount: self.amount(key),
         };
         let rows: Vec<_> = self.moved.iter().map(row).collect();
-        writes.insert(&rows, OnConflict::Replace);
+        writes.insert(rows, OnConflict::Replace);
     }
 }
 
@@ -183,12 +183,12 @@ impl<'a> Desk<'a> {
         let fresh = take(self.fresh);
         let changed = take(self.changed.into_iter().collect());
         let mut writes = Writes::default();
-        writes.insert(&fresh, OnConflict::Fail);
+        writes.insert(fresh, OnConflict::Fail);
         writes.save(CallRow::CHANGE, &changed);
         let workspace = self.lease.workspace;
         let flight = |(key, call)| FlightRow { workspace, key, call };
         let flights: Vec<FlightRow> = self.taken.into_iter().map(flight).collect();
-        writes.insert(&flights, OnConflict::Replace);
+        writes.insert(flights, OnConflict::Replace);
         self.counters.collect(&mut writes);
         writes.send(session).await
     }

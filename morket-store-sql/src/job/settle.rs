@@ -14,8 +14,8 @@ use super::{
     rows::{BatchRow, CallRow, StatusRow},
 };
 use crate::{
-    OnConflict, Scope, Session, SqlStore, args, audit::missing, ledger::book, names::Book as Names,
-    outbox, privacy, query::Writes,
+    OnConflict, Rows, Scope, Session, SqlStore, args, audit::missing, ledger::book,
+    names::Book as Names, outbox, privacy, query::Writes,
 };
 use morket_core::{
     CallId, ErrorKind, Result, Timestamp,
@@ -317,20 +317,18 @@ impl<'a> Desk<'a> {
         let changed = self.changed_calls.iter().filter_map(|id| self.calls.get(id)).cloned();
         let changed: Vec<CallRow> = changed.collect();
         let told = |it: &&CallRow| matches!(it.call.state, CallState::Settled | CallState::Unknown);
-        let spend = changed.iter().filter(told).map(|row| {
-            let spend = SpendRow {
-                workspace: row.workspace,
-                call: row.call.id,
-                job: self.lease.batch.job,
-                provider: row.provider,
-                operation: row.call.operation.clone(),
-                spend: row.call.spend,
-                state: row.call.state,
-                at: self.now,
-            };
-            spend.values()
+        let spend = changed.iter().filter(told).map(|row| SpendRow {
+            workspace: row.workspace,
+            call: row.call.id,
+            job: self.lease.batch.job,
+            provider: row.provider,
+            operation: row.call.operation.clone(),
+            spend: row.call.spend,
+            state: row.call.state,
+            at: self.now,
         });
-        writes.insert_rows(SpendRow::TABLE, spend.collect(), OnConflict::Replace);
+        let spend: Vec<_> = spend.map(|row| row.values()).collect();
+        writes.insert_rows(SpendRow::TABLE, Rows::new(spend), OnConflict::Replace);
         writes.save(CallRow::CHANGE, &changed);
         self.counters.collect(writes);
     }
@@ -348,15 +346,15 @@ impl<'a> Desk<'a> {
     ) -> Result<Option<morket_core::job::Closed>> {
         let mut writes = Writes::default();
         self.collect_spend(&mut writes);
-        writes.insert(&self.new_steps, OnConflict::Fail);
-        writes.save(&["status"], &self.changed_records());
-        let counts = self.counts();
+        let (changed, counts) = (self.changed_records(), self.counts());
+        writes.insert(self.new_steps, OnConflict::Fail);
+        writes.save(&["status"], &changed);
         let cells: Vec<_> = self.cells.into_values().collect();
-        writes.insert(&cells, OnConflict::ReplaceChanged);
+        writes.insert(cells, OnConflict::ReplaceChanged);
         let lookups = keep_first_calls(session, self.lookups).await?;
-        writes.insert(&lookups, OnConflict::Replace);
+        writes.insert(lookups, OnConflict::Replace);
         // Whom a question is about follows from its key.
-        writes.insert(&self.entities, OnConflict::Keep);
+        writes.insert(self.entities, OnConflict::Keep);
         let mut events = self.events;
         events.extend(book::collect(&mut writes, self.book));
         outbox::collect(&mut writes, self.lease.workspace, &events, self.now);

@@ -85,9 +85,9 @@ pub(crate) fn collect(writes: &mut Writes, book: Book) -> Vec<NewEvent> {
     if changes.is_empty() {
         return Vec::new();
     }
-    writes.insert(&changes.opened, OnConflict::Fail);
+    writes.insert(changes.opened, OnConflict::Fail);
     writes.save(HOLD, &changes.updated);
-    writes.insert(&changes.entries, OnConflict::Fail);
+    writes.insert(changes.entries, OnConflict::Fail);
     writes.save(ACCOUNT, std::slice::from_ref(&changes.account));
     changes.events
 }

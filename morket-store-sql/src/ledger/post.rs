@@ -87,7 +87,10 @@ async fn decide(
     callers: &Callers,
     keys: Keys,
 ) -> Result<(Book, Results)> {
-    let apply = |book: &mut Book| callers.iter().map(|ops| book.apply_each(ops)).collect();
+    let apply = |book: &mut Book| {
+        book.reserve(callers.iter().map(Vec::len).sum());
+        callers.iter().map(|ops| book.apply_each(ops)).collect()
+    };
     if keys == Keys::Trusted {
         let needs = Needs::of_new(callers.iter().flatten());
         let mut book = book::load(session, account.clone(), &needs).await?;

@@ -37,7 +37,7 @@ pub(crate) fn collect(
     at: Timestamp,
 ) {
     let rows = entries.into_iter().map(|entry| ListRow(workspace, Suppression { entry, at }));
-    writes.insert(&rows.collect::<Vec<_>>(), OnConflict::Keep);
+    writes.insert(rows.collect(), OnConflict::Keep);
 }
 
 /// Put entries on the list in the middle of a transaction that holds the workspace's lock.

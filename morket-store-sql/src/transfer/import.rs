@@ -5,7 +5,7 @@ use super::{
     format::{self, Problem},
     tables, verify,
 };
-use crate::{OnConflict, Session, Table, Value, migrate};
+use crate::{OnConflict, Rows, Session, Table, Value, migrate};
 use morket_core::{Error, ErrorKind, Result};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
@@ -186,5 +186,5 @@ async fn write(
                 .caused_by(error),
         }
     };
-    session.insert(table, rows, OnConflict::Fail).await.map_err(refused).map(drop)
+    session.insert(table, Rows::new(rows), OnConflict::Fail).await.map_err(refused).map(drop)
 }
