@@ -9,6 +9,9 @@ use std::{
 /// What CI runs.
 const SEEDS: u64 = 200;
 
+/// Further seeds, which once showed what those do not.
+const ONCE_UNSOUND: [u64; 2] = [2528, 3090];
+
 /// Try seeds on all cores, in order, until one of them shows something.
 fn seek<T: Send>(seeds: u64, show: impl Fn(u64) -> Option<T> + Sync) -> Option<T> {
     let next = AtomicU64::new(1);
@@ -38,7 +41,7 @@ fn unsound(seed: u64) -> Option<Report> {
 #[test]
 fn p071_every_run_of_two_hundred_seeds_keeps_every_promise() {
     // method: model
-    let unsound = seek(SEEDS, unsound);
+    let unsound = ONCE_UNSOUND.into_iter().find_map(unsound).or_else(|| seek(SEEDS, unsound));
     assert!(unsound.is_none(), "{}", unsound.map(|it| it.to_string()).unwrap_or_default());
 }
 

@@ -1,13 +1,15 @@
 //! What a successor makes of what its predecessor left.
 
-use super::bench::{Bench, TTL, finders, found, person, plan, secs, task, throttled};
+use super::bench::{Bench, TTL, field, finders, found, person, plan, secs, task, throttled};
 use morket_core::{
     CallId, VendorUnits,
     engine::{Ended, Event},
     job::{CallState, JobState},
     plan::{OnAmbiguous, Plan},
-    provider::Outcome,
+    provider::{Answer, Outcome},
 };
+use morket_testkit::engine::FakeVendor;
+use serde_json::json;
 use std::collections::BTreeSet;
 
 /// The first worker dies after it did this; what becomes of the cell, and whom the second asks.
@@ -258,4 +260,29 @@ fn p071_a_twin_is_not_bought_again_after_a_takeover_though_no_kept_answers_are_w
     second.go();
     assert_eq!(second.ended, Some(Ended::Done { finished: true }));
     assert_eq!(second.asked(), "apollo");
+}
+
+/// The same while a verifier is asked: what the finder said stands in the cell, not in a step.
+#[test]
+fn p071_nor_is_one_whose_address_is_being_verified() {
+    // method: crash
+    let mut plan = Plan { no_cache: true, ..plan() };
+    plan.waterfalls.get_mut(&field("email")).unwrap().verify = Some("zerobounce".into());
+    let vendors = [finders(), vec![FakeVendor::verifier("zerobounce")]].concat();
+    let mut bench = Bench::of(&plan, vendors, vec![person(1), person(1)]);
+    bench.tuning.in_flight = 1;
+    let mut first = bench.start(1);
+    let values = vec![(field("email"), json!("ada@c1.example"))];
+    first.reply(Outcome::Answer(Answer { values, ..Answer::default() }));
+    first.wait(secs(1));
+    assert_eq!(first.asked(), "hunter zerobounce");
+    drop(first);
+    bench.wait(TTL + secs(1));
+    let mut second = bench.start(2);
+    second.wait(secs(1));
+    while second.ended.is_none() {
+        second.reply(Outcome::Miss);
+        second.wait(secs(1));
+    }
+    assert!(!second.asked().contains("hunter"), "{}", second.asked());
 }

@@ -22,6 +22,7 @@ impl Batch {
         self.release_permit(gates, now, at);
         let Some(flying) = self.flying.take(at) else { return };
         self.by_call.remove(&flying.id);
+        self.known_calls.insert(flying.id);
         let outcomes = match parsed.verdicts {
             // That a later attempt was not billed says nothing of an earlier one, and that a poll
             // was not, nothing of the task.

@@ -102,7 +102,7 @@ pub struct Batch {
     by_call: BTreeMap<CallId, usize>,
     /// Answers that may not be in the store yet: a twin that looks there would not find them.
     fresh: BTreeMap<[u8; 32], Landed>,
-    /// Calls of which earlier holders wrote down what they came to.
+    /// Calls that were answered, and of which earlier holders wrote that down.
     known_calls: BTreeSet<CallId>,
     /// Asks about to look for a stored answer.
     to_look: Vec<usize>,

@@ -128,6 +128,7 @@ impl Batch {
             }
             for candidate in it.detail.candidates.clone() {
                 it.missed = true;
+                self.known_calls.insert(candidate.call);
                 it.verifications += u16::try_from(candidate.verified.len()).unwrap_or(u16::MAX);
                 if let Some(op) = program.op_named(&candidate.provider, &candidate.operation) {
                     it.pass(&program.chains[cell], op);

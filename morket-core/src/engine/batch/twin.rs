@@ -108,7 +108,9 @@ impl Batch {
     fn remember(&mut self, ask: usize, call: CallId) {
         let Some(it) = self.asks.get(ask) else { return };
         let (row, cells, key) = (it.row, it.cells.clone(), hex(&it.key));
-        for cell in cells {
+        // Its record may have ended while it was asked for.
+        let open = |cell: &usize| self.rows[row].cells[*cell].is_open();
+        for cell in cells.into_iter().filter(open).collect::<Vec<_>>() {
             let awaited = &mut self.rows[row].cells[cell].detail.awaited;
             awaited.retain(|it| it.key != key);
             awaited.push(Awaited { key: key.clone(), call });
