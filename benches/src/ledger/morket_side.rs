@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How many tasks charge at once.
+/// How many tasks charge at once, where a row does not say otherwise.
 pub const TASKS: usize = 64;
 
 /// What one charge costs.
@@ -39,12 +39,17 @@ impl Hot {
         Ok(Self { store, workspace, hold })
     }
 
-    /// Charge from all tasks for `seconds`, keys beginning with `run`; charges per second.
-    pub async fn charge(&self, run: usize, seconds: f64) -> anyhow::Result<f64> {
+    /// The same workspace through a handle that was opened since.
+    pub fn through(&self, mk: &Morket) -> Self {
+        Self { store: mk.store().clone(), ..*self }
+    }
+
+    /// Charge from so many tasks for `seconds`, keys beginning with `run`; charges per second.
+    pub async fn charge(&self, tasks: usize, run: usize, seconds: f64) -> anyhow::Result<f64> {
         let (done, next) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
         let started = Instant::now();
         let until = started + Duration::from_secs_f64(seconds);
-        let tasks: Vec<_> = (0..TASKS)
+        let tasks: Vec<_> = (0..tasks)
             .map(|_| {
                 let (hot, done, next) = (self.clone(), done.clone(), next.clone());
                 tokio::spawn(async move {
@@ -83,7 +88,7 @@ pub fn key(run: usize, number: u64) -> String {
 pub async fn in_memory(effort: Effort) -> anyhow::Result<f64> {
     let mk = Morket::builder().memory().build().await?;
     let hot = Hot::new(&mk).await?;
-    let rate = hot.charge(0, effort.seconds).await?;
+    let rate = hot.charge(TASKS, 0, effort.seconds).await?;
     hot.check().await?;
     Ok(rate)
 }

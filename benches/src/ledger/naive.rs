@@ -43,7 +43,7 @@ pub async fn against_morket(url: &str, effort: Effort) -> anyhow::Result<Pairs> 
     let pool = PgPoolOptions::new().max_connections(CONNECTIONS).connect(url).await?;
     let mut pairs = Pairs::default();
     for run in 0..=effort.pairs {
-        let rate = ours.charge(run, effort.seconds).await?;
+        let rate = ours.charge(TASKS, run, effort.seconds).await?;
         let peer = charge(&pool, &theirs, run, effort.seconds).await?;
         if run > 0 {
             pairs.push(rate, peer);

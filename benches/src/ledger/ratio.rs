@@ -24,8 +24,8 @@ impl Pairs {
         ratios.get(ratios.len() / 2).copied().unwrap_or(0.0)
     }
 
-    /// What is printed of them.
-    pub fn json(&self, gate: f64, peer: &str) -> serde_json::Value {
+    /// What is printed of them; without a gate, a figure that stands beside one.
+    pub fn json(&self, gate: impl Into<Option<f64>>, peer: &str) -> serde_json::Value {
         let ratios = self.ratios();
         let round = |rate: f64| (rate * 100.0).round() / 100.0;
         let median = |pick: fn(&(f64, f64)) -> f64| {
@@ -39,7 +39,7 @@ impl Pairs {
             "ratio": round(self.median()),
             "min": round(ratios.first().copied().unwrap_or(0.0)),
             "max": round(ratios.last().copied().unwrap_or(0.0)),
-            "gate": gate,
+            "gate": gate.into(),
             "chargesPerSecond": median(|pair| pair.0),
             "peerChargesPerSecond": median(|pair| pair.1),
         })
