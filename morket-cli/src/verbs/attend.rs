@@ -2,11 +2,11 @@
 
 use super::{lost, progress};
 use crate::{
-    console::{shown, table},
+    console::{count, shown, table},
     exit::{Exit, Failure, Outcome},
     folder::{Meta, RunFolder},
     output::Renderer,
-    run::{Engine, Halt},
+    run::{Engine, Halt, unreached},
     shell::Shell,
     story,
     summary::Summary,
@@ -64,6 +64,10 @@ pub(super) async fn attend(
     let summary = Summary::of(engine, job).await?;
     if !meta.single || !console.json {
         console.note(&summary.table());
+    }
+    for (provider, it) in engine.morket.engine().worker().unheard() {
+        let (times, why) = (count(it.times, "time"), shown(&unreached(&it.why)));
+        console.note(&format!("{provider} gave no answer {times}; the last time: {why}."));
     }
     if meta.output != Path::new("-") {
         console.note(&format!("Written to {}.", meta.output.display()));

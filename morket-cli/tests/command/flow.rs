@@ -278,6 +278,7 @@ fn vendors_that_are_not_there_make_cells_fail() {
     home.settle(settings);
     home.write("leads.csv", "Name,Website,Company\nAda Example,example.com,Example\n");
     let ran = home.run(&enrich(&["--yes"])).ends(5).says("morket errors");
+    assert!(ran.err.contains("hunter gave no answer 3 times; the last time: "), "{}", ran.err);
     let run = ran.err.split("morket errors ").nth(1).unwrap().trim().to_owned();
     home.run(&["errors", &run]).ends(0).says("transient").says("morket retry");
     home.run(&["retry", &run, "--only", "ambiguous"]).ends(0).says("Nothing failed");

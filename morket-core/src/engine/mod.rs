@@ -38,6 +38,7 @@ mod stop;
 mod submit;
 mod tally;
 mod unfit;
+mod unheard;
 mod worker;
 
 pub use base::{Base, BaseRecord};
@@ -56,4 +57,5 @@ pub use sign_in::{Refused, sign_in};
 pub use stop::Stop;
 pub use submit::submit;
 pub use tally::Tally;
+pub use unheard::Unheard;
 pub use worker::Worker;

@@ -15,6 +15,7 @@ use super::{
     standing::{Accounts, Among},
     stop::{Pulse, Stop},
     tally::Tally,
+    unheard::Silence,
 };
 use crate::{
     CallId, Error, Result, Secret, WorkspaceId,
@@ -45,6 +46,7 @@ pub struct Worker {
     pub(super) accounts: Accounts,
     tally: Mutex<Tally>,
     pub(super) outage: Mutex<Outage>,
+    pub(super) silence: Mutex<Silence>,
 }
 
 /// How often a batch looks whether its job is to stop.
@@ -65,8 +67,8 @@ impl Worker {
     /// A worker that has not begun.
     pub fn new(options: WorkerOptions) -> Self {
         let gates = Mutex::new(Gates::new(options.tuning.cooldown));
-        let (inboxes, tokens, accounts, tally, outage) = Default::default();
-        Self { options, gates, inboxes, tokens, accounts, tally, outage }
+        let (inboxes, tokens, accounts, tally, outage, silence) = Default::default();
+        Self { options, gates, inboxes, tokens, accounts, tally, outage, silence }
     }
 
     /// What it has done since it began, for a host's metrics.
@@ -348,6 +350,9 @@ impl Desk<'_> {
                 let on_the_wire = self.pulse.sends();
                 let sent = self.send(call, op, &records, task.as_deref()).await;
                 drop(on_the_wire);
+                if let Err(failure) = &sent {
+                    self.worker.has_not_heard(&self.program.op(op).provider, failure);
+                }
                 Event::Answered(call, Box::new(sent))
             }),
             Command::Settle(settlement) => Box::pin(async move {
