@@ -5,11 +5,11 @@
 use morket_core::{
     Credits, JobId, VendorUnits,
     name::{FieldName, ProviderSlug, step_key},
-    provider::{Operation, Registry},
+    provider::{Operation, Registry, Shape, Unfinished},
 };
 use morket_testkit::engine::FakeVendor;
 use proptest::prelude::*;
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use uuid::Uuid;
 
 type Step = (u128, u32, String, String);
@@ -93,6 +93,10 @@ const WRONG: &[Wrong] = &[
     ("operation.billing", |it| it.free = true),
     ("operation.credits", |it| it.credits = Some(Credits::ZERO)),
     ("operation.credits", |it| it.credits = Some(Credits(-1))),
+    ("operation.poll.deadline", |it| {
+        let (first, every) = (Duration::from_secs(5), Duration::from_secs(5));
+        it.shape = Shape::Poll { first, every, deadline: first, unfinished: Unfinished::Miss };
+    }),
 ];
 
 #[test]

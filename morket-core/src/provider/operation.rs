@@ -190,6 +190,11 @@ impl Operation {
         if self.windows.iter().any(|it| it.max == 0 || it.per.is_zero()) {
             return wrong("operation.windows", "must allow at least one call in some time");
         }
+        if let Shape::Poll { first, deadline, .. } = self.shape
+            && deadline <= first
+        {
+            return wrong("operation.poll.deadline", "must be later than the first poll");
+        }
         Ok(())
     }
 }
